@@ -1,0 +1,144 @@
+import { createInterface } from 'node:readline';
+import { z } from 'zod';
+import { GivreError } from '../core/errors.ts';
+import type { Channel } from '../core/host.ts';
+
+/** How much of a dying program's last words goes into the error. */
+const LAST_WORDS_BYTES = 2_000;
+/** How long a program may take to end once its standard input is closed. */
+const CLOSE_MS = 5_000;
+
+const answerSchema = z.union([
+  z.object({ id: z.int(), error: z.object({ code: z.string(), message: z.string() }) }),
+  z.object({ id: z.int(), result: z.unknown() }),
+]);
+
+/** A program on the other end that answers JSON lines: `{id, method, params}` → `{id, result}` or `{id, error}`. */
+export interface JsonLines {
+  /**
+   * @throws GivreError `E_AGENT_<CODE>` with the program's own code and sentence; `E_AGENT_SILENT` past the deadline;
+   * `E_AGENT_DIED`; `E_AGENT_GARBLED` when what came is not the protocol. The signal's reason when aborted.
+   */
+  request<T>(method: string, params: object, schema: z.ZodType<T>, deadlineMs: number): Promise<T>;
+  /** Closes the program's standard input and waits for its end. Calls that are under way are rejected. */
+  close(): Promise<void>;
+}
+
+interface Pending {
+  readonly resolve: (result: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** `name` is for messages: "the agent on container givre-…". */
+export function connectJsonLines(channel: Channel, name: string, signal: AbortSignal): JsonLines {
+  const pending = new Map<number, Pending>();
+  let nextId = 1;
+  let lastWords = '';
+  let ended: { readonly reason: unknown } | undefined;
+
+  const end = (reason: unknown): void => {
+    ended ??= { reason };
+    for (const { reject } of pending.values()) reject(reason);
+    pending.clear();
+  };
+  const garbled = (line: string, cause: unknown): void =>
+    end(
+      new GivreError({
+        code: 'E_AGENT_GARBLED',
+        message: `${name} said something that is not its protocol: ${line.slice(0, 200)}`,
+        hint: 'Harness and agent may be of different versions: build the machine image again.',
+        cause,
+      }),
+    );
+  const receive = (line: string): void => {
+    const parsed = parseLine(line);
+    if ('garbage' in parsed) {
+      garbled(line, parsed.garbage);
+      return;
+    }
+    const { answer } = parsed;
+    const waiting = pending.get(answer.id);
+    // Nobody waits for it any more: its call has passed its deadline.
+    if (waiting === undefined) return;
+    pending.delete(answer.id);
+    if ('error' in answer) waiting.reject(refusal(name, answer.error));
+    else waiting.resolve(answer.result);
+  };
+  const abort = (): void => {
+    end(signal.reason);
+    channel.stdin.end();
+  };
+
+  createInterface({ input: channel.stdout }).on('line', receive);
+  channel.stderr.on('data', (chunk: Buffer) => {
+    lastWords = (lastWords + chunk.toString()).slice(-LAST_WORDS_BYTES);
+  });
+  // A write to a program that has died: its death is reported by `exited`, with more to say.
+  channel.stdin.on('error', () => {});
+  const gone = channel.exited.then((code) => {
+    signal.removeEventListener('abort', abort);
+    end(death(name, code, lastWords));
+  });
+  if (signal.aborted) abort();
+  else signal.addEventListener('abort', abort, { once: true });
+
+  return {
+    async request(method, params, schema, deadlineMs) {
+      if (ended !== undefined) throw ended.reason;
+      const id = nextId++;
+      const result = await new Promise<unknown>((resolve, reject) => {
+        const timer = setTimeout(() => {
+          pending.delete(id);
+          reject(silence(name, method, deadlineMs));
+        }, deadlineMs);
+        const settle = <A>(done: (argument: A) => void) => {
+          return (argument: A): void => {
+            clearTimeout(timer);
+            done(argument);
+          };
+        };
+        pending.set(id, { resolve: settle(resolve), reject: settle(reject) });
+        channel.stdin.write(`${JSON.stringify({ id, method, params })}\n`);
+      });
+      const checked = schema.safeParse(result);
+      if (checked.success) return checked.data;
+      throw new GivreError({
+        code: 'E_AGENT_GARBLED',
+        message: `${name} answered ${method} in an unexpected shape`,
+        hint: z.prettifyError(checked.error),
+      });
+    },
+    async close() {
+      channel.stdin.end();
+      let timer: NodeJS.Timeout | undefined;
+      const late = new Promise<never>((_, reject) => {
+        timer = setTimeout(() => reject(silence(name, 'the end of its input', CLOSE_MS)), CLOSE_MS);
+      });
+      await Promise.race([gone, late]).finally(() => clearTimeout(timer));
+    },
+  };
+}
+
+function parseLine(line: string): { answer: z.infer<typeof answerSchema> } | { garbage: unknown } {
+  try {
+    return { answer: answerSchema.parse(JSON.parse(line)) };
+  } catch (garbage) {
+    return { garbage };
+  }
+}
+
+function refusal(name: string, { code, message }: { code: string; message: string }): GivreError {
+  return new GivreError({ code: `E_AGENT_${code.toUpperCase()}`, message: `${name}: ${message}` });
+}
+
+function silence(name: string, what: string, deadlineMs: number): GivreError {
+  return new GivreError({ code: 'E_AGENT_SILENT', message: `${name} did not answer ${what} within ${deadlineMs} ms` });
+}
+
+function death(name: string, code: number, lastWords: string): GivreError {
+  return new GivreError({
+    code: 'E_AGENT_DIED',
+    message: `${name} ended with exit code ${code}`,
+    hint: lastWords.trim() === '' ? undefined : `Its last words: ${lastWords.trim()}`,
+  });
+}

@@ -1,0 +1,60 @@
+import { poll } from '../core/poll.ts';
+import { coldStart } from './coldstart/levels.ts';
+import {
+  CNI_LEASES,
+  countContamination,
+  FUNCTION_NAMESPACE,
+  invocationOf,
+  removeIfThere,
+  type SystemParts,
+} from './parts.ts';
+import type { Deployable, System } from './system.ts';
+
+export function measuredSystem(parts: SystemParts): System {
+  const { agent, gateway, installation, platform, signal } = parts;
+  const warm = (deployable: Deployable, deadlineMs = 5_000) =>
+    agent.http({ request: invocationOf(installation, deployable), expect: deployable.expect, deadlineMs });
+
+  const system: System = {
+    platform,
+    functions: parts.functions,
+    unsupported: (level) => platform.unsupported.find((it) => it.level === level)?.reason,
+    activate: parts.activate,
+    async deploy(deployable) {
+      await removeIfThere(parts, deployable);
+      await gateway.deploy(deployable.deployment);
+      await poll(
+        async () => {
+          const { correct, status, error } = await warm(deployable);
+          return correct ? { done: true, value: undefined } : { done: false, seen: error ?? `status ${status}` };
+        },
+        {
+          what: `a correct answer of ${deployable.name} on ${platform.label}`,
+          deadlineMs: 30_000,
+          everyMs: 50,
+          signal,
+        },
+      );
+    },
+    remove: (deployable) => removeIfThere(parts, deployable),
+    coldStart: (deployable, level) => coldStart({ ...parts, system }, deployable, level),
+    floor: parts.floor,
+    async warm(deployable) {
+      const { correct, sentNs, firstByteNs } = await warm(deployable);
+      return { correct, latencyNs: firstByteNs === null ? null : firstByteNs - sentNs };
+    },
+    contamination: () => countContamination(agent),
+    clean: async () => void (await agent.cleanCni({ cniDir: CNI_LEASES })),
+    async memory(deployable) {
+      const reading = await agent.memory({ namespace: FUNCTION_NAMESPACE, ids: [deployable.name], machine: false });
+      const own = reading.tasks.find((task) => task.id === deployable.name);
+      return {
+        cgroupBytes: own?.cgroupBytes ?? null,
+        functionPssBytes: own?.functionPssBytes ?? null,
+        shimPssBytes: own?.shimPssBytes ?? null,
+        collectorPssBytes: own?.collectorPssBytes ?? null,
+      };
+    },
+  };
+  return system;
+}

@@ -1,0 +1,87 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { AgentClient } from '../agent/client.ts';
+import type { HttpRequest, Pressure } from '../agent/protocol.ts';
+import { GivreError } from '../core/errors.ts';
+import type { Installation } from '../core/platform.ts';
+import { poll } from '../core/poll.ts';
+import type { GatewayClient } from '../platforms/gateway-client.ts';
+import type { Level, PlatformRecord } from '../runs/schema.ts';
+import type { Contamination, PhaseSample } from './observations.ts';
+import type { Deployable } from './system.ts';
+
+/** Namespace in which OpenFaaS platforms on containerd keep their functions. */
+export const FUNCTION_NAMESPACE = 'openfaas-fn';
+export const CNI_LEASES = '/var/run/cni/openfaas-cni-bridge';
+
+/** Everything a measured system is made of; the parts are brought up elsewhere. */
+export interface SystemParts {
+  readonly platform: PlatformRecord;
+  readonly installation: Installation;
+  readonly agent: AgentClient;
+  readonly gateway: GatewayClient;
+  readonly floor: (level: Level) => Promise<{ totalNs: number; phases: readonly PhaseSample[] }>;
+  readonly functions: readonly Deployable[];
+  readonly activate: () => Promise<void>;
+  readonly pollSpacingMs: number;
+  /** Wait before each invocation, so that what the gateway remembers of replicas has expired. */
+  readonly cacheWaitMs: number;
+  /** After this long without a correct answer a sample has failed. */
+  readonly deadlineMs: number;
+  readonly signal: AbortSignal;
+}
+
+/** What belongs to no living task: every task of functions, core services and floor has one lease. */
+export async function countContamination(agent: AgentClient): Promise<Contamination> {
+  const namespaces = [FUNCTION_NAMESPACE, 'openfaas', 'givre-floor'];
+  const { cniFiles, iptablesRules, tasks } = await agent.contamination({ cniDir: CNI_LEASES, namespaces });
+  return { cniFiles: Math.max(0, cniFiles - tasks), iptablesRules };
+}
+
+/** A plain request to a function through the gateway, as any client would send it. */
+export function invocationOf(installation: Installation, deployable: Deployable): HttpRequest {
+  return { address: installation.gatewayAddress, method: 'GET', path: `/function/${deployable.name}`, headers: {} };
+}
+
+/** An administrative request; its credentials travel on the agent's standard input only. */
+export function managementRequest(
+  { credentials }: Installation,
+  request: { address: string; method: string; path: string; body: unknown },
+): HttpRequest {
+  const token = Buffer.from(`${credentials.user}:${credentials.password}`).toString('base64');
+  return {
+    address: request.address,
+    method: request.method,
+    path: request.path,
+    headers: { authorization: `Basic ${token}`, 'content-type': 'application/json' },
+    bodyBase64: Buffer.from(JSON.stringify(request.body)).toString('base64'),
+  };
+}
+
+/** Share of CPU time that the hypervisor took between two readings; null when the kernel counts none. */
+export function stealBetween(before: Pressure, after: Pressure): number | null {
+  const total = after.totalTicks - before.totalTicks;
+  return total <= 0 ? null : (after.stealTicks - before.stealTicks) / total;
+}
+
+/** Removes a function and waits until containerd has neither its task nor its container. */
+export async function removeIfThere(
+  { agent, gateway, signal }: Pick<SystemParts, 'agent' | 'gateway' | 'signal'>,
+  deployable: Deployable,
+): Promise<void> {
+  const found = await agent.task({ namespace: FUNCTION_NAMESPACE, id: deployable.name });
+  if (!found.containerPresent) return;
+  await gateway.remove(deployable.name).catch(async (error: unknown) => {
+    // Some platforms answer 500 while a function drains and take a second call (facts: DELETE of a slow drain).
+    if (!(error instanceof GivreError)) throw error;
+    await sleep(1_000, undefined, { signal });
+    const again = await agent.task({ namespace: FUNCTION_NAMESPACE, id: deployable.name });
+    if (again.containerPresent) await gateway.remove(deployable.name);
+  });
+  await poll(
+    async () => {
+      const task = await agent.task({ namespace: FUNCTION_NAMESPACE, id: deployable.name });
+      return task.containerPresent ? { done: false, seen: `task ${task.status}` } : { done: true, value: undefined };
+    },
+    { what: `${deployable.name} to be removed`, deadlineMs: 40_000, everyMs: 10, signal },
+  );
+}

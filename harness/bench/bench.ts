@@ -1,0 +1,113 @@
+import { messageOf } from '../core/errors.ts';
+import { type ExitCode, exitCodes } from '../core/exit-codes.ts';
+import type { Output } from '../core/output.ts';
+import { Scope, type UndoFailure } from '../core/scope.ts';
+import type { RunRecord, Verdict } from '../runs/schema.ts';
+import { openRun, type RunWriter } from '../runs/write.ts';
+import { type Assembly, assemble } from './assemble.ts';
+import { judgeRun } from './judge.ts';
+import { describeRun } from './manifest.ts';
+import { measure } from './measure.ts';
+import type { Plan } from './plan.ts';
+
+interface BenchResult {
+  readonly folder: string;
+  readonly exitCode: ExitCode;
+}
+
+/** The main path: assemble (build, acquire, install, deliver) → measure → judge → store → release. */
+export async function bench(plan: Plan, output: Output, signal: AbortSignal): Promise<BenchResult> {
+  output.note(headline(plan));
+  const scope = new Scope();
+  let exitCode: ExitCode;
+  try {
+    const assembly = await assemble(plan, scope, { signal, progress: (line) => output.note(line) });
+    const manifest = await describeRun(plan, assembly);
+    const writer = await openRun(plan.folder, manifest);
+    await scope.defer('run folder', () => writer.close());
+    const begun = performance.now();
+    exitCode = await measureAndJudge({ plan, assembly, writer, output, signal });
+    const timings = { readyMs: assembly.machines.map((it) => it.readyMs), measureMs: performance.now() - begun };
+    await writer.updateManifest({ ...manifest, finishedAt: new Date().toISOString(), timings });
+  } catch (error) {
+    // What has been measured stays; what has been made goes.
+    await release(plan, scope, output);
+    throw error;
+  }
+  const left = await release(plan, scope, output);
+  return { folder: plan.folder, exitCode: left.length > 0 ? exitCodes.leftBehind : exitCode };
+}
+
+interface MeasureWork {
+  readonly plan: Plan;
+  readonly assembly: Assembly;
+  readonly writer: RunWriter;
+  readonly output: Output;
+  readonly signal: AbortSignal;
+}
+
+async function measureAndJudge(work: MeasureWork): Promise<ExitCode> {
+  const { plan, writer, output, signal } = work;
+  const records: RunRecord[] = [];
+  let failure: unknown;
+  try {
+    await measure({
+      ...work,
+      onRecord: async (record) => {
+        await writer.record(record);
+        records.push(record);
+      },
+    });
+  } catch (error) {
+    failure = error;
+  }
+  const expected = { samples: expectedSamples(work), interrupted: signal.aborted, clean: plan.options.clean };
+  const verdict = judgeRun(records, expected);
+  if (failure !== undefined && !signal.aborted) {
+    const summary = `ended after ${records.length} records: ${messageOf(failure)}`;
+    await writer.verdict({ ...verdict, status: 'failed', summary, exitCode: exitCodes.infrastructure });
+    throw failure;
+  }
+  await writer.verdict(verdict);
+  output.note(verdict.summary);
+  return exitCodeFor(verdict.status);
+}
+
+function exitCodeFor(status: Verdict['status']): ExitCode {
+  switch (status) {
+    case 'valid':
+      return exitCodes.ok;
+    case 'invalid':
+      return exitCodes.invalid;
+    case 'interrupted':
+      return exitCodes.interrupted;
+    case 'failed':
+      return exitCodes.infrastructure;
+  }
+}
+
+function expectedSamples({ plan, assembly }: MeasureWork): number {
+  const cells = assembly.platforms.reduce((sum, { record }) => {
+    const unsupported = new Set(record.unsupported.map((it) => it.level));
+    return sum + plan.levels.filter((level) => !unsupported.has(level)).length * assembly.functions.length;
+  }, 0);
+  return cells * plan.samples;
+}
+
+/** Removes everything and says what could not be removed. */
+async function release(plan: Plan, scope: Scope, output: Output): Promise<readonly UndoFailure[]> {
+  if (plan.options.keep) {
+    output.note(`kept as asked; remove it with: npm run reap -- --yes --run ${plan.runId}`);
+    return [];
+  }
+  const failures = await scope.close((line) => output.note(line));
+  const left = failures.filter((failure) => failure.what.startsWith('container '));
+  if (left.length > 0) output.note(`left behind; remove it with: npm run reap -- --yes --run ${plan.runId}`);
+  return left;
+}
+
+/** The first line of output names the platform, so that nobody takes one for the other. */
+function headline(plan: Plan): string {
+  const names = plan.platforms.map((platform) => (platform.kind === 'control' ? platform.label : 'faasd'));
+  return `platform: ${names.join(', ')} (${plan.platformChoice})`;
+}

@@ -1,0 +1,49 @@
+import { resolve } from 'node:path';
+import type { Progress } from '../core/platform.ts';
+import { type BuiltImage, buildImage } from '../images/build.ts';
+import { type ImageCatalog, imageCatalog } from '../images/catalog.ts';
+import { pins } from '../platforms/pins.ts';
+import type { Plan } from './plan.ts';
+
+/** Every image that a run needs besides its functions. */
+export interface RunImages {
+  readonly catalog: ImageCatalog;
+  /** Tag of the machine under test. */
+  readonly machine: string;
+  /** The do-nothing function that the floor is measured with. */
+  readonly floor: BuiltImage;
+  /** Compilers for the functions. */
+  readonly builder: BuiltImage;
+  /** Core services as images; only faasd runs them that way. */
+  readonly core: CoreServiceImages | undefined;
+}
+
+export interface CoreServiceImages {
+  readonly gateway: BuiltImage;
+  readonly queueWorker: BuiltImage;
+  readonly natsStreaming: BuiltImage;
+  readonly prometheus: BuiltImage;
+}
+
+interface ImageWork {
+  readonly signal: AbortSignal;
+  readonly progress: Progress;
+}
+
+/** Builds what is not there yet; with everything cached this takes a second. */
+export async function buildRunImages(plan: Plan, work: ImageWork): Promise<RunImages> {
+  const { gateway, queueWorker } = pins;
+  const catalog = await imageCatalog({ root: resolve(import.meta.dirname, '../..'), gateway, queueWorker });
+  const build = (name: keyof ImageCatalog): Promise<BuiltImage> => buildImage(catalog[name], work);
+  const [machine, floor, builder] = [await build('machine'), await build('floor'), await build('builder')];
+  const wantsFaasd = plan.platforms.some((platform) => platform.kind === 'faasd');
+  const core = wantsFaasd
+    ? {
+        gateway: await build('gateway'),
+        queueWorker: await build('queueWorker'),
+        natsStreaming: await build('natsStreaming'),
+        prometheus: await build('prometheus'),
+      }
+    : undefined;
+  return { catalog, machine: machine.tag, floor, builder, core };
+}

@@ -1,0 +1,136 @@
+import { exitCodes } from '../core/exit-codes.ts';
+import type { ColdStartSample, Gate, RunRecord, SentinelSample, Verdict } from '../runs/schema.ts';
+import { quantile } from '../statistics/quantile.ts';
+
+/** Above this share of CPU time taken by the hypervisor a machine measures its neighbours. */
+const STEAL_LIMIT = 0.02;
+/** The sentinel may drift by this factor between the first and the last block of a platform. */
+const SENTINEL_DRIFT_LIMIT = 1.5;
+const RESIDUAL_LIMIT = 0.05;
+
+interface Expected {
+  /** How many cold-start samples the plan asked for. */
+  readonly samples: number;
+  readonly interrupted: boolean;
+  /** Leaked network state is wanted in this run (`--no-clean`). */
+  readonly clean: boolean;
+}
+
+/** Judges the run as a whole. Samples that failed are results of the platform; gates ask whether *we* measured well. */
+export function judgeRun(records: readonly RunRecord[], expected: Expected): Verdict {
+  const samples = records.filter((record) => record.kind === 'coldstart');
+  const gates = [
+    completeness(samples, expected),
+    provenCold(samples),
+    ownFailures(samples),
+    clockGate(samples),
+    stealGate(samples),
+    explained(samples),
+    sentinelGate(records.filter((record) => record.kind === 'sentinel')),
+    cleanliness(records, expected.clean),
+  ];
+  const failed = gates.filter((gate) => gate.status === 'failed');
+  if (expected.interrupted) {
+    const summary = `interrupted after ${samples.length} of ${expected.samples} samples`;
+    return { schemaVersion: 1, status: 'interrupted', summary, gates, exitCode: exitCodes.interrupted };
+  }
+  if (failed.length > 0) {
+    const summary = `invalid: ${failed.map((gate) => `${gate.id} (${gate.measured})`).join('; ')}`;
+    return { schemaVersion: 1, status: 'invalid', summary, gates, exitCode: exitCodes.invalid };
+  }
+  const passed = gates.filter((gate) => gate.status === 'passed').length;
+  const summary = `valid: ${passed} of ${gates.length} gates passed, none failed`;
+  return { schemaVersion: 1, status: 'valid', summary, gates, exitCode: exitCodes.ok };
+}
+
+function gate(id: string, ok: boolean | null, measured: string, hint: string): Gate {
+  return { id, status: ok === null ? 'not-evaluated' : ok ? 'passed' : 'failed', measured, hint };
+}
+
+function completeness(samples: readonly ColdStartSample[], { samples: wanted, interrupted }: Expected): Gate {
+  const ok = interrupted ? null : samples.length === wanted;
+  return gate('complete', ok, `${samples.length} of ${wanted} samples`, 'a run cut short shows only how it began');
+}
+
+function provenCold(samples: readonly ColdStartSample[]): Gate {
+  const cold = samples.filter((sample) => sample.verdict === 'not-cold').length;
+  return gate(
+    'proven-cold',
+    samples.length === 0 ? null : cold <= samples.length * 0.05,
+    `${cold} of ${samples.length} not proven cold (limit 5 %)`,
+    'samples without proof are left out of the numbers; many of them mean that the level does not work here',
+  );
+}
+
+function ownFailures(samples: readonly ColdStartSample[]): Gate {
+  const own = samples.filter((sample) => sample.verdict === 'failed' && sample.origin === 'harness').length;
+  return gate(
+    'harness-sound',
+    samples.length === 0 ? null : own === 0,
+    `${own} samples failed through the harness`,
+    'see the reasons in samples.ndjson; such a failure says nothing about the platform',
+  );
+}
+
+function clockGate(samples: readonly ColdStartSample[]): Gate {
+  const drifted = samples.filter((sample) => sample.verdict === 'invalid').length;
+  return gate(
+    'clock-steady',
+    samples.length === 0 ? null : drifted <= samples.length * 0.05,
+    `${drifted} of ${samples.length} windows with a clock step above 100 µs (limit 5 %)`,
+    'edges come from two clocks; let time synchronisation settle before measuring',
+  );
+}
+
+function stealGate(samples: readonly ColdStartSample[]): Gate {
+  const shares = samples.flatMap((sample) => (sample.stealShare === null ? [] : [sample.stealShare]));
+  const share = shares.length === 0 ? null : shares.reduce((sum, it) => sum + it, 0) / shares.length;
+  const measured = share === null ? 'not reported by the kernel' : `${(share * 100).toFixed(2)} % of CPU time (limit 2 %)`;
+  return gate('steal', share === null ? null : share <= STEAL_LIMIT, measured, 'a busy hypervisor: run again at another time');
+}
+
+function explained(samples: readonly ColdStartSample[]): Gate {
+  const shares = samples.flatMap((sample) =>
+    sample.verdict === 'ok' && sample.residualNs !== null && sample.totalNs ? [sample.residualNs / sample.totalNs] : [],
+  );
+  const middle = shares.length === 0 ? null : median(shares);
+  const measured = middle === null ? 'no sample' : `median residual ${(middle * 100).toFixed(1)} % (limit 5 %)`;
+  const hint = 'phases do not explain the total: totals stand, the breakdown does not';
+  return gate('explained', middle === null ? null : middle <= RESIDUAL_LIMIT, measured, hint);
+}
+
+function sentinelGate(sentinels: readonly SentinelSample[]): Gate {
+  const platforms = [...new Set(sentinels.map((it) => it.platform))];
+  const drifts = platforms.flatMap((platform) => {
+    const own = sentinels.filter((it) => it.platform === platform && it.latencyNs !== null);
+    const blocks = [...new Set(own.map((it) => it.block))].sort((a, b) => a - b);
+    const [first, last] = [blocks[0], blocks.at(-1)];
+    if (first === undefined || last === undefined) return [];
+    const before = latencies(own, first, 'before');
+    const after = latencies(own, last, 'after');
+    return before.length === 0 || after.length === 0 ? [] : [median(after) / median(before)];
+  });
+  const worst = drifts.length === 0 ? null : Math.max(...drifts.map((drift) => Math.max(drift, 1 / drift)));
+  return gate(
+    'sentinel-steady',
+    worst === null ? null : worst <= SENTINEL_DRIFT_LIMIT,
+    worst === null ? 'no sentinel requests' : `warm median changed by a factor of ${worst.toFixed(2)} (limit 1.50)`,
+    'the machine or platform itself changed while it was measured: something else ran, or state piled up',
+  );
+}
+
+function latencies(own: readonly SentinelSample[], block: number, position: 'before' | 'after'): number[] {
+  return own.flatMap((it) => (it.block === block && it.position === position && it.latencyNs !== null ? [it.latencyNs] : []));
+}
+
+function cleanliness(records: readonly RunRecord[], clean: boolean): Gate {
+  const hygiene = records.filter((record) => record.kind === 'hygiene');
+  const left = Math.max(0, ...hygiene.map((record) => record.after.cniFiles));
+  const ok = !clean || hygiene.length === 0 ? null : left === 0;
+  const measured = `at most ${left} leaked lease files after cleaning`;
+  return gate('clean-between-blocks', ok, measured, 'leaked network state slows down every later request');
+}
+
+function median(values: readonly number[]): number {
+  return quantile(values, 0.5) ?? Number.NaN;
+}

@@ -1,0 +1,62 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import { type Component, type Manifest, SCHEMA_VERSION } from '../runs/schema.ts';
+import { type Pin, pins } from '../platforms/pins.ts';
+import type { Assembly } from './assemble.ts';
+import { describeEnvironment } from './environment.ts';
+import type { Machine } from './machines.ts';
+import type { Plan } from './plan.ts';
+
+/** Everything by which somebody else can judge, repeat or doubt the run. */
+export async function describeRun(plan: Plan, parts: Assembly): Promise<Manifest> {
+  const [first] = parts.machines;
+  if (first === undefined) throw new Error('a run without a machine');
+  return {
+    schemaVersion: SCHEMA_VERSION,
+    runId: plan.runId,
+    givreVersion: await givreVersion(),
+    scenario: 'coldstart',
+    startedAt: plan.startedAt.toISOString(),
+    finishedAt: null,
+    command: [...plan.options.command],
+    seed: plan.seed,
+    target: plan.options.target,
+    platformChoice: plan.platformChoice,
+    platforms: parts.platforms.map((it) => it.record),
+    functions: parts.functions.map((it) => it.record),
+    levels: [...plan.levels],
+    samplesPerCell: plan.samples,
+    blocks: Math.ceil(plan.samples / plan.roundsPerBlock) * parts.platforms.length,
+    pollSpacingMs: plan.pollSpacingMs,
+    cacheWaitMs: plan.cacheWaitMs,
+    components: await installedComponents(first),
+    environment: await describeEnvironment(await first.host.facts(), parts.docker),
+    timings: null,
+  };
+}
+
+/** Our pins, with the version that is really installed where it came as a package of the distribution. */
+async function installedComponents(machine: Machine): Promise<Component[]> {
+  const all: readonly Pin[] = Object.values(pins);
+  const packages = all.flatMap(({ obtained }) => (obtained.by === 'debian' ? [obtained.package] : []));
+  const query = await machine.host.exec(['dpkg-query', '-W', '-f', '${Package} ${Version}\\n', ...packages]);
+  const installed = new Map(query.stdout.split('\n').map((line) => [line.split(' ')[0], line.split(' ')[1]]));
+  return all
+    .filter((pin) => pin !== pins.faasd)
+    .map((pin) => ({
+      name: pin.name,
+      version: pin.obtained.by === 'debian' ? (installed.get(pin.obtained.package) ?? pin.version) : pin.version,
+      commit: pin.commit ?? null,
+      licence: pin.licence,
+      source: pin.source,
+      digest: pin.obtained.by === 'go-module' ? pin.obtained.sum : null,
+    }));
+}
+
+const packageSchema = z.object({ version: z.string() });
+
+async function givreVersion(): Promise<string> {
+  const text = await readFile(resolve(import.meta.dirname, '../../package.json'), 'utf8');
+  return packageSchema.parse(JSON.parse(text)).version;
+}

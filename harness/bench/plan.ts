@@ -1,0 +1,101 @@
+import { randomInt } from 'node:crypto';
+import { join, resolve } from 'node:path';
+import type { Scenario } from '../api/index.ts';
+import { usageError } from '../core/errors.ts';
+import { readStack, type StackFunction } from '../functions/stack.ts';
+import { selectFunctions } from '../functions/select.ts';
+import { type Level, levelSchema } from '../runs/schema.ts';
+import type { BenchOptions } from './options.ts';
+import { choosePlatforms, type PlannedPlatform } from './platform-choice.ts';
+import { loadScenario } from './scenarios.ts';
+
+/** Rounds between two fresh deployments; small enough for several blocks in a default run, large enough to be cheap. */
+const ROUNDS_PER_BLOCK = 10;
+/** Polling after a wrong first answer: from the end of one request to the start of the next. */
+const POLL_SPACING_MS = 2;
+/** The gateway remembers replica counts for 250 ms (facts on its scaling cache); a little more than that. */
+const CACHE_WAIT_MS = 300;
+/** A start that takes longer than this has failed. */
+const SAMPLE_DEADLINE_MS = 20_000;
+
+/** A run as it will be, checked as a whole; making one creates nothing. */
+export interface Plan {
+  readonly options: BenchOptions;
+  readonly runId: string;
+  readonly startedAt: Date;
+  readonly seed: number;
+  readonly scenario: Scenario;
+  readonly levels: readonly Level[];
+  readonly samples: number;
+  readonly roundsPerBlock: number;
+  readonly pollSpacingMs: number;
+  readonly cacheWaitMs: number;
+  readonly sampleDeadlineMs: number;
+  readonly platforms: readonly PlannedPlatform[];
+  /** Why these platforms, for the first line of output, the manifest and the report. */
+  readonly platformChoice: string;
+  readonly functions: readonly StackFunction[];
+  /** Absolute path of the run folder. */
+  readonly folder: string;
+}
+
+interface PlanContext {
+  readonly signal: AbortSignal;
+  readonly now: Date;
+}
+
+/** @throws GivreError with exit code 2 for every word that does not fit. */
+export async function makePlan(options: BenchOptions, { signal, now }: PlanContext): Promise<Plan> {
+  const scenario = await loadScenario(options.scenario);
+  const levels = parseLevels(options.levels ?? scenario.defaults.levels);
+  const functions = await chooseFunctions(options);
+  const { platforms, why } = await choosePlatforms(options, signal);
+  const seed = options.seed ?? randomInt(2 ** 32);
+  const runId = makeRunId(scenario.name, now);
+  return {
+    options,
+    runId,
+    startedAt: now,
+    seed,
+    scenario,
+    levels,
+    samples: options.samples ?? scenario.defaults.samples,
+    roundsPerBlock: ROUNDS_PER_BLOCK,
+    pollSpacingMs: POLL_SPACING_MS,
+    cacheWaitMs: CACHE_WAIT_MS,
+    sampleDeadlineMs: SAMPLE_DEADLINE_MS,
+    platforms,
+    platformChoice: why,
+    functions,
+    folder: join(resolve(options.out), runId),
+  };
+}
+
+/** Sortable by time, unique by chance: `coldstart-20261123-150000-k3f9`. */
+function makeRunId(scenario: string, now: Date): string {
+  const stamp = now.toISOString().replaceAll(/[-:]/g, '').replace('T', '-').slice(0, 15);
+  const suffix = randomInt(36 ** 4).toString(36).padStart(4, '0');
+  return `${scenario}-${stamp}-${suffix}`;
+}
+
+function parseLevels(words: readonly string[]): readonly Level[] {
+  const levels = words.map((word) => {
+    const level = levelSchema.safeParse(word.toUpperCase());
+    if (level.success) return level.data;
+    throw usageError('E_LEVEL', `unknown level "${word}"`, `known: ${levelSchema.options.join(', ')}`);
+  });
+  return [...new Set(levels)];
+}
+
+async function chooseFunctions(options: BenchOptions): Promise<readonly StackFunction[]> {
+  const root = resolve(import.meta.dirname, '../..');
+  const reference = ['rust-functions/stack.yaml', 'peer-functions/stack.yaml'].map((path) => join(root, path));
+  const stacks = await Promise.all((options.stacks.length > 0 ? options.stacks : reference).map((path) => readStack(path)));
+  const all = stacks.flatMap((stack) => stack.functions);
+  const names = all.map((it) => it.name);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) {
+    throw usageError('E_FUNCTION_TWICE', `the function "${twice}" stands in more than one stack file`, 'rename one of them');
+  }
+  return selectFunctions(all, options.functions);
+}

@@ -1,0 +1,47 @@
+import { usageError } from '../core/errors.ts';
+import { homedir } from 'node:os';
+import { faasdCacheDir, probeFaasd } from '../platforms/faasd/obtain.ts';
+import type { BenchOptions } from './options.ts';
+import { controlLabel, type PlatformWord, parsePlatforms } from './platform-words.ts';
+
+/** A platform that will be installed. */
+export type PlannedPlatform =
+  | { readonly kind: 'control'; readonly label: string; readonly defects: readonly string[]; readonly like: 'faasd' | undefined }
+  /** Its label follows from its version, which is known once the binary is at hand. */
+  | { readonly kind: 'faasd'; readonly path: string | undefined };
+
+interface Choice {
+  readonly platforms: readonly PlannedPlatform[];
+  readonly why: string;
+}
+
+const PROBE_MS = 3_000;
+
+/** Resolves `auto`: faasd when it can be had, otherwise the control, and says why. */
+export async function choosePlatforms(options: BenchOptions, signal: AbortSignal): Promise<Choice> {
+  const words = parsePlatforms(options.platform, options);
+  if (words[0]?.kind === 'auto') return chooseAutomatically(options, signal);
+  const platforms = words.flatMap((word) => (word.kind === 'auto' ? [] : [planned(word)]));
+  const labels = platforms.flatMap((platform) => (platform.kind === 'control' ? [platform.label] : []));
+  const twice = labels.find((label, index) => labels.indexOf(label) !== index);
+  if (twice !== undefined) throw usageError('E_PLATFORM', `the platform "${twice}" is named twice`);
+  return { platforms, why: `named by the user: ${options.platform}` };
+}
+
+async function chooseAutomatically({ acceptCeEula }: BenchOptions, signal: AbortSignal): Promise<Choice> {
+  const path = process.env.GIVRE_FAASD_BINARY || undefined;
+  const cacheDir = faasdCacheDir(process.env, homedir());
+  const request = { path, cacheDir, acceptCeEula, signal, progress: () => {} };
+  const probe = await probeFaasd(request, PROBE_MS);
+  if (probe.available) return { platforms: [{ kind: 'faasd', path }], why: `auto: faasd from ${probe.how}` };
+  const why = `auto: control, because faasd cannot be had here: ${probe.why}`;
+  return { platforms: [planned({ kind: 'control', defects: [], like: undefined })], why };
+}
+
+function planned(word: Exclude<PlatformWord, { kind: 'auto' }>): PlannedPlatform {
+  if (word.kind === 'faasd') return { kind: 'faasd', path: word.path ?? (process.env.GIVRE_FAASD_BINARY || undefined) };
+  if (word.like !== undefined && word.like !== 'faasd') {
+    throw usageError('E_PLATFORM', `--like knows no platform "${word.like}"`, 'known: faasd');
+  }
+  return { kind: 'control', label: controlLabel(word.defects, word.like), defects: word.defects, like: word.like };
+}

@@ -1,0 +1,56 @@
+import { usageError } from '../core/errors.ts';
+
+/** One platform as the user named it. */
+export type PlatformWord =
+  | { readonly kind: 'auto' }
+  | { readonly kind: 'control'; readonly defects: readonly string[]; readonly like: string | undefined }
+  | { readonly kind: 'faasd'; readonly path: string | undefined };
+
+interface ControlOptions {
+  /** `--defect`, applied to every `control` of the list. */
+  readonly defects: readonly string[];
+  readonly like: string | undefined;
+}
+
+/**
+ * Parses `--platform`: a comma-separated list of `auto`, `faasd`, `faasd=PATH`, `control`, and `control+DEFECT[=VALUE]…`
+ * (or `control+like-faasd`), so that one run can hold the control with and without a defect.
+ *
+ * @throws GivreError `E_PLATFORM`
+ */
+export function parsePlatforms(text: string, options: ControlOptions): readonly PlatformWord[] {
+  const words = text.split(',').map((word) => word.trim());
+  const parsed = words.map((word) => parseWord(word, options));
+  if (parsed.length > 1 && parsed.some((word) => word.kind === 'auto')) {
+    throw usageError('E_PLATFORM', '"auto" chooses one platform and cannot stand in a list', 'name the platforms');
+  }
+  const wantsControl = options.defects.length > 0 || options.like !== undefined;
+  if (wantsControl && !parsed.some((word) => word.kind === 'control')) {
+    throw usageError('E_PLATFORM', '--defect and --like are for the control platform', 'add --platform control');
+  }
+  return parsed;
+}
+
+function parseWord(word: string, options: ControlOptions): PlatformWord {
+  if (word === 'auto') return { kind: 'auto' };
+  if (word === 'faasd') return { kind: 'faasd', path: undefined };
+  if (word.startsWith('faasd=') && word.length > 'faasd='.length) {
+    return { kind: 'faasd', path: word.slice('faasd='.length) };
+  }
+  const [name, ...additions] = word.split('+');
+  if (name === 'control') {
+    const likes = additions.filter((it) => it.startsWith('like-')).map((it) => it.slice('like-'.length));
+    const defects = additions.filter((it) => !it.startsWith('like-'));
+    return { kind: 'control', defects: [...options.defects, ...defects], like: likes[0] ?? options.like };
+  }
+  throw usageError(
+    'E_PLATFORM',
+    `unknown platform "${word}"`,
+    'known: auto, faasd, faasd=PATH, control, control+DEFECT (several comma-separated)',
+  );
+}
+
+/** What tables call a control with these deviations: `control`, `control+no-readiness`, `control+like-faasd`. */
+export function controlLabel(defects: readonly string[], like: string | undefined): string {
+  return ['control', ...(like === undefined ? [] : [`like-${like}`]), ...defects].join('+');
+}

@@ -1,0 +1,76 @@
+import { exitCodes, type ExitCode } from '../core/exit-codes.ts';
+import { messageOf } from '../core/errors.ts';
+import type { Output } from '../core/output.ts';
+import { deadLocks, isRunAlive, machineId, removeLock } from '../runs/lock.ts';
+import { removeContainer, requireDocker } from '../targets/container.ts';
+import { listOurContainers, type OurContainer } from '../targets/leftovers.ts';
+
+export interface ReapOptions {
+  /** Without it nothing is removed. */
+  readonly yes: boolean;
+  /** Only what belongs to this run, expired or not. */
+  readonly run?: string | undefined;
+  readonly json: boolean;
+}
+
+type Decision =
+  | { readonly remove: true; readonly why: string }
+  | { readonly remove: false; readonly why: string };
+
+/** Finds what killed runs left behind, and removes it when told to. */
+export async function reap(options: ReapOptions, output: Output, now = () => Date.now()): Promise<ExitCode> {
+  await requireDocker();
+  const containers = (await listOurContainers()).filter((it) => options.run === undefined || it.runId === options.run);
+  const here = await machineId();
+  const decided = await Promise.all(
+    containers.map(async (container) => ({ container, decision: await decide(container, options, here, now()) })),
+  );
+  const failures: string[] = [];
+  for (const { container, decision } of decided) {
+    if (!decision.remove || !options.yes) continue;
+    await removeContainer(container.id).catch((error: unknown) => failures.push(messageOf(error)));
+  }
+  if (options.yes) {
+    const dead = (await deadLocks()).filter((runId) => options.run === undefined || runId === options.run);
+    for (const runId of dead) await removeLock(runId);
+  }
+  if (options.json) {
+    const items = decided.map(({ container, decision }) => ({ ...container, ...decision }));
+    output.result(JSON.stringify({ removed: options.yes, containers: items, failures }, null, 2));
+  } else {
+    report(decided, options, output);
+    for (const failure of failures) output.note(`error: ${failure}`);
+  }
+  return failures.length > 0 ? exitCodes.leftBehind : exitCodes.ok;
+}
+
+async function decide(
+  container: OurContainer,
+  options: ReapOptions,
+  here: string,
+  nowMs: number,
+): Promise<Decision> {
+  if (container.machine === here) {
+    if (await isRunAlive(container.runId)) return { remove: false, why: 'its run is alive' };
+    return { remove: true, why: 'nobody holds the lock of its run' };
+  }
+  if (container.expiresAtSeconds * 1000 < nowMs) return { remove: true, why: 'expired' };
+  if (options.run === container.runId) return { remove: true, why: 'named by --run' };
+  return { remove: false, why: 'made on another machine and not expired' };
+}
+
+function report(
+  decided: readonly { container: OurContainer; decision: Decision }[],
+  options: ReapOptions,
+  output: Output,
+): void {
+  if (decided.length === 0) {
+    output.result('nothing of givre is left behind');
+    return;
+  }
+  for (const { container, decision } of decided) {
+    const verb = !decision.remove ? 'keeps' : options.yes ? 'removed' : 'would remove';
+    output.result(`${verb} container ${container.name} (${decision.why})`);
+  }
+  if (!options.yes && decided.some(({ decision }) => decision.remove)) output.result('to remove: npm run reap -- --yes');
+}

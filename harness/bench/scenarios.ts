@@ -1,0 +1,23 @@
+import { readdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Scenario } from '../api/index.ts';
+import { usageError } from '../core/errors.ts';
+
+const FOLDER = resolve(import.meta.dirname, '../../scenarios');
+
+/** Names of all scenarios: one file in `scenarios/` each. */
+export async function scenarioNames(): Promise<readonly string[]> {
+  const files = await readdir(FOLDER);
+  return files.filter((file) => /^[a-z0-9-]+\.ts$/.test(file)).map((file) => file.slice(0, -'.ts'.length));
+}
+
+/** @throws GivreError `E_SCENARIO` when there is none of that name. */
+export async function loadScenario(name: string): Promise<Scenario> {
+  const names = await scenarioNames();
+  if (!names.includes(name)) {
+    throw usageError('E_SCENARIO', `unknown scenario "${name}"`, `known: ${names.join(', ')}`);
+  }
+  const module: { scenario: Scenario } = await import(pathToFileURL(join(FOLDER, `${name}.ts`)).href);
+  return module.scenario;
+}

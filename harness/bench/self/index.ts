@@ -1,0 +1,38 @@
+import { Scope } from '../../core/scope.ts';
+import { assemble } from '../assemble.ts';
+import { makePlan } from '../plan.ts';
+import type { Claim } from './claims.ts';
+import { contaminationClaims } from './contamination.ts';
+import { agentClaims, defaultRunClaims, harnessClaims } from './cost.ts';
+import { delayClaims, residualClaims } from './phases.ts';
+import { controlClaims } from './platform.ts';
+import { optionsFor, type SelfContext } from './runs.ts';
+
+type Part = (context: SelfContext) => Promise<readonly Claim[]>;
+
+/** Everything that givre claims about itself, measured on this machine. */
+export const parts: Readonly<Record<string, Part>> = {
+  residual: residualClaims,
+  delay: delayClaims,
+  control: controlClaims,
+  contamination: contaminationClaims,
+  harness: harnessClaims,
+  default: defaultRunClaims,
+  agent: agentPart,
+};
+
+async function agentPart(context: SelfContext): Promise<readonly Claim[]> {
+  const options = optionsFor(context, { platform: 'control', functions: 'rust-hello' });
+  const plan = await makePlan(options, { signal: context.signal, now: new Date() });
+  const scope = new Scope();
+  try {
+    const work = { signal: context.signal, progress: (line: string) => context.output.note(line) };
+    const { machines, functions } = await assemble(plan, scope, work);
+    const [machine, fn] = [machines[0], functions[0]];
+    if (machine === undefined || fn === undefined) throw new Error('nothing was assembled');
+    await machine.gateway.deploy(fn.deployable.deployment);
+    return await agentClaims(machine, fn.deployable.name);
+  } finally {
+    await scope.close((line) => context.output.note(line));
+  }
+}

@@ -1,0 +1,65 @@
+import type { Output } from '../../core/output.ts';
+import type { ColdStartSample, PhaseName, RunRecord } from '../../runs/schema.ts';
+import { type Run, readRun } from '../../runs/read.ts';
+import { quantile } from '../../statistics/quantile.ts';
+import { bench } from '../bench.ts';
+import type { BenchOptions } from '../options.ts';
+import { makePlan } from '../plan.ts';
+
+/** What every part of the self-test is given. */
+export interface SelfContext {
+  readonly output: Output;
+  readonly signal: AbortSignal;
+  /** Where the run folders go. */
+  readonly out: string;
+  readonly seed: number;
+  /** Multiplies sample counts; below 1 only for trying it out, and the table says so. */
+  readonly scale: number;
+}
+
+type Choice = Partial<BenchOptions> & Pick<BenchOptions, 'platform' | 'functions'>;
+
+/** What a user would have typed, with the rest at its default. */
+export function optionsFor(context: SelfContext, choice: Choice): BenchOptions {
+  return {
+    scenario: 'coldstart',
+    target: 'container',
+    defects: [],
+    like: undefined,
+    stacks: [],
+    levels: undefined,
+    samples: undefined,
+    seed: context.seed,
+    out: context.out,
+    keep: false,
+    clean: true,
+    coreServices: 'ours',
+    acceptCeEula: false,
+    command: ['self'],
+    ...choice,
+  };
+}
+
+/** One ordinary run through the main path, read back from its folder as a report would. */
+export async function runOnce(context: SelfContext, choice: Choice): Promise<Run> {
+  const plan = await makePlan(optionsFor(context, choice), { signal: context.signal, now: new Date() });
+  const { folder } = await bench(plan, context.output, context.signal);
+  return readRun(folder);
+}
+
+export function scaled(context: SelfContext, samples: number): number {
+  return Math.max(6, Math.round(samples * context.scale));
+}
+
+export function coldStarts(records: readonly RunRecord[], platform?: string): readonly ColdStartSample[] {
+  return records.filter((it) => it.kind === 'coldstart').filter((it) => platform === undefined || it.platform === platform);
+}
+
+export function median(values: readonly number[]): number {
+  return quantile(values, 0.5) ?? Number.NaN;
+}
+
+/** Median duration of a phase in ns; a phase that was not seen in a sample counts as 0 there. */
+export function phaseMedian(samples: readonly ColdStartSample[], name: PhaseName): number {
+  return median(samples.map((it) => it.phases.find((phase) => phase.name === name)?.durationNs ?? 0));
+}

@@ -1,0 +1,125 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { bench } from '../bench/bench.ts';
+import { planSummary, planText } from '../bench/dry-run.ts';
+import type { BenchOptions } from '../bench/options.ts';
+import { makePlan } from '../bench/plan.ts';
+import { type ExitCode, exitCodes } from '../core/exit-codes.ts';
+import type { Output } from '../core/output.ts';
+import { onInterrupt } from './interrupt.ts';
+import { writeReports } from './report.ts';
+import { summaryJson } from '../../reports/json.ts';
+import { terminalReport } from '../../reports/terminal.ts';
+
+interface Words {
+  readonly scenario: string;
+  readonly target: 'container';
+  readonly platform: string;
+  readonly defect: readonly string[];
+  readonly like?: string;
+  readonly functions: string;
+  readonly stack: readonly string[];
+  readonly levels?: readonly string[];
+  readonly samples?: number;
+  readonly seed?: number;
+  readonly out: string;
+  readonly keep: boolean;
+  readonly clean: boolean;
+  readonly dryRun: boolean;
+  readonly json: boolean;
+  readonly coreServices: 'ours' | 'upstream';
+  readonly acceptOpenfaasCeEula: boolean;
+}
+
+const EXAMPLES = `
+Examples:
+  npm run bench -- --scenario coldstart
+  npm run bench -- --scenario coldstart --functions 'rust-*,go-hello' --levels L1,L2 --samples 20
+  npm run bench -- --scenario coldstart --platform faasd=/usr/local/bin/faasd,control
+  npm run bench -- --scenario coldstart --platform control,control+no-readiness --seed 7
+  npm run bench -- --scenario coldstart --stack ./stack.yaml --dry-run
+
+Levels: L0 resume of a paused task, L1 new process, L2 new container, L3 image pulled again.
+Exit codes: 0 ok, 1 failed threshold, 2 usage, 3 measurement invalid, 4 infrastructure, 5 left behind, 130 interrupted.`;
+
+export function benchCommand(output: Output, done: (code: ExitCode) => void): Command {
+  return new Command('bench')
+    .description('Measure an OpenFaaS platform on a disposable machine and write a run folder with an HTML report.')
+    .requiredOption('--scenario <name>', 'what to measure: coldstart')
+    .addOption(new Option('--target <kind>', 'where the platform runs').choices(['container']).default('container'))
+    .option('--platform <list>', 'auto | faasd | faasd=PATH | control | control+DEFECT, several comma-separated', 'auto')
+    .option('--defect <name[=value]>', 'a deviation that the control shall show (repeatable)', collect, [])
+    .option('--like <platform>', 'all deviations of the control that are known of this platform: faasd')
+    .option('--functions <globs>', 'which functions, comma-separated', '*')
+    .option('--stack <file>', 'an OpenFaaS stack.yaml instead of the reference functions (repeatable)', collect, [])
+    .option('--levels <list>', 'how cold: L0,L1,L2,L3 (default: L1)', (text) => text.split(',').map((it) => it.trim()))
+    .option('--samples <n>', 'samples per platform, function and level (default: 40)', wholeNumber(1, 100_000))
+    .option('--seed <n>', 'seed of every random order (default: from the clock, recorded)', wholeNumber(0, 2 ** 32 - 1))
+    .option('--out <folder>', 'where run folders are made', 'runs')
+    .option('--keep', 'keep the machines after the run, for a look inside', false)
+    .option('--no-clean', 'leave leaked network state alone, to measure what it costs')
+    .option('--dry-run', 'print the plan and create nothing', false)
+    .option('--json', 'print the summary as JSON on standard output', false)
+    .addOption(
+      new Option('--core-services <which>', "faasd's gateway and other core services").choices(['ours', 'upstream']).default('ours'),
+    )
+    .option('--accept-openfaas-ce-eula', 'you have read and accept the EULA of OpenFaaS CE', false)
+    .addHelpText('after', EXAMPLES)
+    .action(async (words: Words) => done(await run(words, output)));
+}
+
+async function run(words: Words, output: Output): Promise<ExitCode> {
+  const options = optionsOf(words);
+  let runId: string | undefined;
+  const interrupt = onInterrupt(output, () => `npm run reap -- --yes${runId === undefined ? '' : ` --run ${runId}`}`);
+  try {
+    const plan = await makePlan(options, { signal: interrupt.signal, now: new Date() });
+    runId = plan.runId;
+    if (words.dryRun) {
+      output.result(words.json ? JSON.stringify(planSummary(plan), null, 2) : planText(plan));
+      return exitCodes.ok;
+    }
+    const { folder, exitCode } = await bench(plan, output, interrupt.signal);
+    const { summary, html } = await writeReports(folder);
+    const colour = process.stdout.isTTY === true;
+    output.result(words.json ? summaryJson(summary).trimEnd() : terminalReport(summary, { colour }));
+    output.note(`run folder  ${folder}\nreport      ${html}`);
+    return exitCode;
+  } finally {
+    interrupt.dispose();
+  }
+}
+
+function optionsOf(words: Words): BenchOptions {
+  return {
+    scenario: words.scenario,
+    target: words.target,
+    platform: words.platform,
+    defects: words.defect,
+    like: words.like,
+    functions: words.functions,
+    stacks: words.stack,
+    levels: words.levels,
+    samples: words.samples,
+    seed: words.seed,
+    out: words.out,
+    keep: words.keep,
+    clean: words.clean,
+    coreServices: words.coreServices,
+    acceptCeEula: words.acceptOpenfaasCeEula,
+    command: process.argv.slice(2),
+  };
+}
+
+function collect(value: string, previous: readonly string[]): readonly string[] {
+  return [...previous, value];
+}
+
+function wholeNumber(from: number, to: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() === '' || !Number.isInteger(value) || value < from || value > to) {
+      throw new InvalidArgumentError(`It must be a whole number from ${from} to ${to}.`);
+    }
+    return value;
+  };
+}

@@ -1,0 +1,47 @@
+import { Command, CommanderError } from 'commander';
+import { exitCodeOf, GivreError, messageOf } from '../core/errors.ts';
+import { type ExitCode, exitCodes } from '../core/exit-codes.ts';
+import { type Output, streamOutput } from '../core/output.ts';
+import { benchCommand } from './bench.ts';
+import { doctorCommand } from './doctor.ts';
+import { reapCommand } from './reap.ts';
+import { reportProgram } from './report-program.ts';
+import { selfCommand } from './self.ts';
+
+/** Words in, exit code out. */
+async function main(argv: readonly string[]): Promise<ExitCode> {
+  const output = streamOutput(process.stdout, process.stderr);
+  let exitCode: ExitCode = exitCodes.ok;
+  const done = (code: ExitCode): void => {
+    exitCode = code;
+  };
+  const program = new Command('givre')
+    .description('Benchmark and conformance harness for faasd and the OpenFaaS gateway.')
+    .exitOverride()
+    .configureOutput({ outputError: (text, write) => write(text) });
+  for (const command of [benchCommand, selfCommand, reportProgram, doctorCommand, reapCommand]) {
+    program.addCommand(command(output, done).exitOverride());
+  }
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+    explain(error, output);
+    return exitCodeOf(error);
+  }
+}
+
+/** What happened, to what, what to do next; a stack trace only for faults of our own. */
+function explain(error: unknown, output: Output): void {
+  if (error instanceof GivreError) {
+    output.note(`error ${error.code}: ${error.message}`);
+    if (error.hint !== undefined && error.hint !== '') output.note(`  → ${error.hint.replaceAll('\n', '\n    ')}`);
+    return;
+  }
+  if (error instanceof Error && error.name === 'AbortError') return;
+  output.note(`error: ${messageOf(error)}`);
+  if (error instanceof Error && error.stack !== undefined) output.note(error.stack);
+}
+
+process.exitCode = await main(process.argv.slice(2));

@@ -1,0 +1,24 @@
+import { Command } from 'commander';
+import type { ExitCode } from '../core/exit-codes.ts';
+import { exitCodes } from '../core/exit-codes.ts';
+import type { Output } from '../core/output.ts';
+import { reportCommand } from './report.ts';
+
+const EXAMPLES = `
+Examples:
+  npm run report -- runs/coldstart-20261123-150000-k3f9
+  npm run report -- RUN_FOLDER --out report.html
+  npm run report -- RUN_FOLDER --json`;
+
+export function reportProgram(_output: Output, done: (code: ExitCode) => void): Command {
+  return new Command('report')
+    .description('Make the reports of a stored run again; needs no Docker and no network.')
+    .argument('<run-folder>', 'folder with manifest.json and samples.ndjson')
+    .option('--out <file>', 'where the HTML goes (default: report.html in the run folder)')
+    .option('--json', 'print the summary as JSON', false)
+    .addHelpText('after', EXAMPLES)
+    .action(async (folder: string, words: { out?: string; json: boolean }) => {
+      await reportCommand(folder, { ...words, colour: process.stdout.isTTY === true }, process.stdout);
+      done(exitCodes.ok);
+    });
+}

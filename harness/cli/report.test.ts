@@ -1,0 +1,81 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { syntheticRun, writeSyntheticRun } from '../runs/fixtures/synthetic-run.ts';
+import { reportCommand } from './report.ts';
+
+let folder: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'givre-report-'));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+/** Collects what a command prints. */
+class Collected extends Writable {
+  text = '';
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
+    this.text += chunk.toString();
+    done();
+  }
+}
+
+test('writes the three files into the run folder and prints the tables and their paths', async () => {
+  await writeSyntheticRun(folder, syntheticRun({ samplesPerCell: 8 }));
+  const output = new Collected();
+  const files = await reportCommand(folder, {}, output);
+  expect(output.text.split('\n')[0]).toMatch(/^control: cold start of rust-hello/);
+  for (const path of [files.html, files.csv, files.json]) {
+    expect(output.text).toContain(path);
+    expect((await readFile(path, 'utf8')).length).toBeGreaterThan(100);
+  }
+  expect(files.html).toBe(join(folder, 'report.html'));
+  expect(await readFile(files.html, 'utf8')).toContain('<title>control: cold start of rust-hello');
+});
+
+test('puts the HTML where --out says', async () => {
+  await writeSyntheticRun(folder, syntheticRun({ samplesPerCell: 2 }));
+  const files = await reportCommand(folder, { out: join(folder, 'elsewhere.html') }, new Collected());
+  expect(await readFile(join(folder, 'elsewhere.html'), 'utf8')).toContain('<!doctype html>');
+  expect(files.html).toBe(join(folder, 'elsewhere.html'));
+});
+
+test('prints the summary and nothing else with --json', async () => {
+  await writeSyntheticRun(folder, syntheticRun({ samplesPerCell: 2 }));
+  const output = new Collected();
+  const files = await reportCommand(folder, { json: true }, output);
+  expect(JSON.parse(output.text)).toEqual(files.summary);
+});
+
+test('reports on a killed run and on one without any sample', async () => {
+  const killed = syntheticRun({ killed: true });
+  await writeSyntheticRun(folder, { ...killed, records: killed.records.slice(0, 20) });
+  const output = new Collected();
+  await reportCommand(folder, {}, output);
+  expect(output.text).toContain('unfinished');
+  const empty = join(folder, 'empty');
+  await writeSyntheticRun(empty, { ...killed, records: [] });
+  const nothing = new Collected();
+  await reportCommand(empty, {}, nothing);
+  expect(nothing.text).toContain('0 of 160 samples');
+});
+
+test('a wrong folder is one clear error with exit code 2', async () => {
+  await expect(reportCommand(join(folder, 'nope'), {}, new Collected())).rejects.toMatchObject({
+    code: 'E_RUN_NOT_FOUND',
+    exitCode: 2,
+    message: expect.stringContaining('nope is no run folder'),
+  });
+});
+
+test('a place that cannot be written is one clear error with exit code 2', async () => {
+  await writeSyntheticRun(folder, syntheticRun({ samplesPerCell: 1 }));
+  const out = join(folder, 'no', 'such', 'folder', 'report.html');
+  await expect(reportCommand(folder, { out }, new Collected())).rejects.toMatchObject({
+    code: 'E_REPORT_WRITE',
+    exitCode: 2,
+  });
+});

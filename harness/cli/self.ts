@@ -1,0 +1,62 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { Command, InvalidArgumentError } from 'commander';
+import type { Claim } from '../bench/self/claims.ts';
+import { parts } from '../bench/self/index.ts';
+import { usageError } from '../core/errors.ts';
+import { type ExitCode, exitCodes } from '../core/exit-codes.ts';
+import type { Output } from '../core/output.ts';
+import { onInterrupt } from './interrupt.ts';
+
+interface Words {
+  readonly only?: string;
+  readonly scale: number;
+  readonly out: string;
+  readonly seed: number;
+  readonly json: boolean;
+}
+
+export function selfCommand(output: Output, done: (code: ExitCode) => void): Command {
+  return new Command('self')
+    .description('Measure what givre claims about itself: phases, floor, contamination, its own cost. About 25 minutes.')
+    .option('--only <parts>', `comma-separated: ${Object.keys(parts).join(', ')}`)
+    .option('--scale <factor>', 'factor on all sample counts, to try it out', positive, 1)
+    .option('--seed <n>', 'seed of every run', positive, 1)
+    .option('--out <folder>', 'where run folders and self.json go', 'runs/self')
+    .option('--json', 'print the claims as JSON', false)
+    .action(async (words: Words) => done(await run(words, output)));
+}
+
+async function run(words: Words, output: Output): Promise<ExitCode> {
+  const names = words.only?.split(',') ?? Object.keys(parts);
+  const unknown = names.find((name) => parts[name] === undefined);
+  if (unknown !== undefined) {
+    throw usageError('E_SELF_PART', `unknown part "${unknown}"`, `known: ${Object.keys(parts).join(', ')}`);
+  }
+  const interrupt = onInterrupt(output, () => 'npm run reap -- --yes');
+  const out = resolve(words.out);
+  const claims: Claim[] = [];
+  try {
+    for (const name of names) {
+      output.note(`== ${name}`);
+      const context = { output, signal: interrupt.signal, out, seed: words.seed, scale: words.scale };
+      claims.push(...((await parts[name]?.(context)) ?? []));
+      await mkdir(out, { recursive: true });
+      await writeFile(join(out, 'self.json'), `${JSON.stringify({ scale: words.scale, claims }, null, 2)}\n`);
+    }
+  } finally {
+    interrupt.dispose();
+  }
+  if (words.json) output.result(JSON.stringify({ scale: words.scale, claims }, null, 2));
+  for (const it of words.json ? [] : claims) {
+    output.result(`${it.ok ? 'ok  ' : 'FAIL'} ${it.id}: ${it.claim}\n       measured: ${it.measured}`);
+  }
+  if (words.scale !== 1) output.note(`sample counts were scaled by ${words.scale}: these are no published figures`);
+  return claims.every((it) => it.ok) ? exitCodes.ok : exitCodes.failed;
+}
+
+function positive(text: string): number {
+  const value = Number(text);
+  if (!Number.isFinite(value) || value <= 0) throw new InvalidArgumentError('It must be a positive number.');
+  return value;
+}

@@ -1,0 +1,44 @@
+import { type ExitCode, exitCodes } from './exit-codes.ts';
+
+interface GivreErrorOptions {
+  /** Stable and searchable, `E_` and capitals: `E_DOCKER_DOWN`. */
+  readonly code: string;
+  /** What happened, to what. One sentence. */
+  readonly message: string;
+  /** What to do next. */
+  readonly hint?: string | undefined;
+  readonly exitCode?: ExitCode;
+  readonly cause?: unknown;
+}
+
+/** The one error that users see: what happened, to what, what to do next, and the exit code it leads to. */
+export class GivreError extends Error {
+  readonly code: string;
+  readonly hint: string | undefined;
+  readonly exitCode: ExitCode;
+
+  constructor(options: GivreErrorOptions) {
+    super(options.message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'GivreError';
+    this.code = options.code;
+    this.hint = options.hint;
+    this.exitCode = options.exitCode ?? exitCodes.infrastructure;
+  }
+}
+
+/** A mistake in the user's words or files. Exit code 2. */
+export function usageError(code: string, message: string, hint?: string): GivreError {
+  return new GivreError({ code, message, hint, exitCode: exitCodes.usage });
+}
+
+/** The message of anything that was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** The exit code that anything thrown leads to; what is no GivreError is a fault of ours or of the machine. */
+export function exitCodeOf(error: unknown): ExitCode {
+  if (error instanceof GivreError) return error.exitCode;
+  if (error instanceof Error && error.name === 'AbortError') return exitCodes.interrupted;
+  return exitCodes.infrastructure;
+}

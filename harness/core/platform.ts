@@ -1,0 +1,28 @@
+import type { Host } from './host.ts';
+import type { Scope } from './scope.ts';
+
+/** Called with one line for each step of long work. */
+export type Progress = (line: string) => void;
+
+/** An OpenFaaS installation that answers. */
+export interface Installation {
+  readonly label: string;
+  readonly kind: 'faasd' | 'control';
+  /** What `/system/info` says of the provider. */
+  readonly version: string;
+  /** As this process reaches the gateway: `http://127.0.0.1:49154`. */
+  readonly gatewayUrl: string;
+  /** As the agent reaches them on the machine. */
+  readonly gatewayAddress: string;
+  readonly providerAddress: string;
+  readonly credentials: { readonly user: string; readonly password: string };
+}
+
+/** An OpenFaaS platform that can be installed on a host. */
+export interface Platform {
+  readonly label: string;
+  readonly kind: 'faasd' | 'control';
+  readonly defects: readonly string[];
+  /** Brings the platform up; ready means `/healthz`, `/system/info` and a list call answer. Errors quote the service logs. */
+  install(scope: Scope, host: Host, signal: AbortSignal, progress: Progress): Promise<Installation>;
+}

@@ -1,0 +1,124 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { GivreError, usageError } from '../core/errors.ts';
+import { lastLines, run } from '../core/subprocess.ts';
+import { type BuildOptions, buildImage } from '../images/build.ts';
+import { imageId } from '../images/docker.ts';
+import type { ImageSpec } from '../images/plan.ts';
+import type { StackFunction } from './stack.ts';
+
+interface FunctionBuildOptions extends BuildOptions {
+  /** Stands in for a Dockerfile's `ARG BUILDER`: our image with compilers, which knows the host's CA bundle. */
+  readonly builder: ImageSpec | string;
+}
+
+export interface BuiltFunction {
+  /** The engine's id of the image, `sha256:…`. */
+  readonly id: string;
+  /** False when an image of the same content was there already. */
+  readonly built: boolean;
+}
+
+const pullTimeoutMs = 10 * 60_000;
+
+/**
+ * Gets a function's image into the local engine: built from `handler/Dockerfile` (`lang: dockerfile`), or, with
+ * `skip_build` or without a handler, taken as published, pulled only where it is absent.
+ *
+ * @throws GivreError `E_FUNCTION_LANG`, `E_FUNCTION_DOCKERFILE` (exit code 2), `E_IMAGE_BUILD`, `E_IMAGE_PULL`,
+ * `E_DOCKER_DOWN`; the signal's reason when aborted.
+ */
+export async function buildFunction(fn: StackFunction, options: FunctionBuildOptions): Promise<BuiltFunction> {
+  const { handlerDir, lang } = fn;
+  if (fn.skipBuild || handlerDir === undefined) return publishedImage(fn, options);
+  if (lang !== 'dockerfile') throw unknownLang(fn);
+  const { id, built } = await buildImage(await imageSpecOf(fn, handlerDir, options), options);
+  return { id, built: built.includes(imageName(fn)) };
+}
+
+async function imageSpecOf(fn: StackFunction, handlerDir: string, options: FunctionBuildOptions): Promise<ImageSpec> {
+  const dockerfile = join(handlerDir, 'Dockerfile');
+  const bases = await localBases(await readDockerfile(fn, dockerfile), fn, options);
+  const ignore = await ignoredPaths(join(handlerDir, '.dockerignore'));
+  const input = { from: handlerDir, to: '.', ...(ignore === undefined ? {} : { ignore }) };
+  return { name: imageName(fn), dockerfile, inputs: [input], buildArgs: fn.buildArgs, bases };
+}
+
+/**
+ * The plain paths of a `.dockerignore`, which Docker would not show to the build either: a change there is no reason to
+ * build again. Patterns are left to Docker, and so is everything where an exception (`!`) might bring a file back.
+ */
+async function ignoredPaths(path: string): Promise<RegExp | undefined> {
+  const text = await readFile(path, 'utf8').catch(() => '');
+  const lines = text.split('\n').map((line) => line.trim());
+  if (lines.some((line) => line.startsWith('!'))) return undefined;
+  const plain = lines.filter((line) => /^[\w-][\w./-]*$/.test(line)).map((line) => line.replace(/\/+$/, ''));
+  if (plain.length === 0) return undefined;
+  return new RegExp(`^(${plain.map((line) => line.replaceAll('.', '\\.')).join('|')})(/|$)`);
+}
+
+/**
+ * The Dockerfile's `ARG NAME=image` before its first FROM. An image that the engine has counts in the content hash;
+ * one that it does not have is left to the build, which pulls it.
+ */
+async function localBases(
+  dockerfile: string,
+  fn: StackFunction,
+  { builder, signal }: FunctionBuildOptions,
+): Promise<Record<string, ImageSpec | string>> {
+  const [head = ''] = dockerfile.split(/^\s*FROM\s/im, 1);
+  const bases: Record<string, ImageSpec | string> = {};
+  for (const [, name = '', image = ''] of head.matchAll(/^\s*ARG\s+(\w+)(?:=["']?([^\s"']+))?/gim)) {
+    // What the stack file itself says stands.
+    if (name in fn.buildArgs) continue;
+    if (name === 'BUILDER') bases[name] = builder;
+    else if (usedAsBase(dockerfile, name) && (await imageId(image, signal)) !== undefined) bases[name] = image;
+  }
+  return bases;
+}
+
+function usedAsBase(dockerfile: string, argument: string): boolean {
+  return new RegExp(`^\\s*FROM\\s+\\$\\{?${argument}\\b\\}?(\\s|$)`, 'im').test(dockerfile);
+}
+
+async function readDockerfile(fn: StackFunction, path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    throw new GivreError({
+      code: 'E_FUNCTION_DOCKERFILE',
+      message: `${fn.stackPath}: functions.${fn.name}.handler: there is no readable ${path}`,
+      hint: '`lang: dockerfile` means a Dockerfile in the handler folder; for a published image set skip_build: true',
+      exitCode: 2,
+      cause: error,
+    });
+  }
+}
+
+async function publishedImage(fn: StackFunction, { signal, progress }: FunctionBuildOptions): Promise<BuiltFunction> {
+  const present = await imageId(fn.image, signal);
+  if (present !== undefined) return { id: present, built: false };
+  progress?.(`pulling ${fn.image}`);
+  const result = await run(['docker', 'pull', '--quiet', fn.image], { signal, timeoutMs: pullTimeoutMs });
+  const pulled = result.exitCode === 0 ? await imageId(fn.image, signal) : undefined;
+  if (pulled !== undefined) return { id: pulled, built: false };
+  throw new GivreError({
+    code: 'E_IMAGE_PULL',
+    message: `${fn.stackPath}: functions.${fn.name}.image: cannot pull ${fn.image}: ${lastLines(result.stderr, 3)}`,
+    hint: `is the name right, and its registry reachable? \`docker load\` brings in an image without one`,
+  });
+}
+
+function unknownLang(fn: StackFunction): GivreError {
+  const lang = fn.lang === undefined ? 'has a handler but no lang' : `is "${fn.lang}", a template of faas-cli`;
+  return usageError(
+    'E_FUNCTION_LANG',
+    `${fn.stackPath}: functions.${fn.name}.lang ${lang}; only "dockerfile" is built here`,
+    `run \`faas-cli build -f ${fn.stackPath} --filter ${fn.name}\`, then set skip_build: true, and its image is used`,
+  );
+}
+
+/** Ours are prefixed, so that a function called "builder" is not mistaken for our own image of that name. */
+function imageName(fn: StackFunction): string {
+  return `function-${fn.name.toLowerCase().replaceAll(/[._]/g, '-')}`;
+}

@@ -1,0 +1,157 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"sort"
+
+	"github.com/containerd/containerd/images"
+	"github.com/containerd/containerd/namespaces"
+	"github.com/containerd/errdefs"
+	"github.com/gorilla/mux"
+	"github.com/openfaas/faas-provider/types"
+
+	"givre.dev/provider/internal/functions"
+)
+
+// A containerd namespace with this label holds functions; the default one needs no label.
+const (
+	namespaceLabel      = "openfaas"
+	namespaceLabelValue = "1"
+)
+
+// Namespaces lists the containerd namespaces that hold functions, sorted.
+func Namespaces(ctx context.Context, store namespaces.Store, always string) ([]string, error) {
+	all, err := store.List(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("cannot list namespaces: %w", err)
+	}
+	names := []string{always}
+	for _, name := range all {
+		labels, err := store.Labels(ctx, name)
+		if err == nil && labels[namespaceLabel] == namespaceLabelValue && name != always {
+			names = append(names, name)
+		}
+	}
+	sort.Strings(names)
+	return names, nil
+}
+
+func (a api) requireNamespace(ctx context.Context, name string) error {
+	if name == a.Namespace {
+		return nil
+	}
+	if !functions.ValidName(name) {
+		return &functions.Error{Status: 400, Text: fmt.Sprintf("namespace name %q is not valid", name)}
+	}
+	labels, err := a.Client.NamespaceService().Labels(ctx, name)
+	if err != nil && !errdefs.IsNotFound(err) {
+		return err
+	}
+	if labels[namespaceLabel] != namespaceLabelValue {
+		return &functions.Error{Status: 404, Text: fmt.Sprintf("namespace %s does not exist, or does not hold functions", name)}
+	}
+	return nil
+}
+
+func (a api) listNamespaces(w http.ResponseWriter, r *http.Request) {
+	names, err := Namespaces(r.Context(), a.Client.NamespaceService(), a.Namespace)
+	if err != nil {
+		fail(w, err)
+		return
+	}
+	answer(w, http.StatusOK, names)
+}
+
+func (a api) mutateNamespace(w http.ResponseWriter, r *http.Request) {
+	name := mux.Vars(r)["name"]
+	ctx := r.Context()
+	if !functions.ValidName(name) {
+		http.Error(w, fmt.Sprintf("namespace name %q is not valid", name), http.StatusBadRequest)
+		return
+	}
+	exists := a.requireNamespace(ctx, name)
+	switch r.Method {
+	case http.MethodGet:
+		if exists != nil {
+			fail(w, exists)
+			return
+		}
+		labels, _ := a.Client.NamespaceService().Labels(ctx, name)
+		answer(w, http.StatusOK, types.FunctionNamespace{Name: name, Labels: labels})
+	case http.MethodPost:
+		if exists == nil {
+			http.Error(w, fmt.Sprintf("namespace %s exists already", name), http.StatusConflict)
+			return
+		}
+		if err := a.setLabels(w, r, name, true); err != nil {
+			fail(w, err)
+		}
+	case http.MethodPut:
+		if exists != nil {
+			fail(w, exists)
+			return
+		}
+		if err := a.setLabels(w, r, name, false); err != nil {
+			fail(w, err)
+		}
+	case http.MethodDelete:
+		done(w, a.deleteNamespace(ctx, name, exists))
+	}
+}
+
+func (a api) setLabels(w http.ResponseWriter, r *http.Request, name string, create bool) error {
+	var asked types.FunctionNamespace
+	if r.ContentLength != 0 && !decode(w, r, &asked) {
+		return nil
+	}
+	store := a.Client.NamespaceService()
+	if create {
+		// A namespace of someone else, without our label, is not taken over.
+		err := store.Create(r.Context(), name, map[string]string{namespaceLabel: namespaceLabelValue})
+		if errdefs.IsAlreadyExists(err) {
+			return &functions.Error{Status: 409, Text: fmt.Sprintf("namespace %s exists and is not for functions", name)}
+		}
+		if err != nil {
+			return err
+		}
+	}
+	for key, value := range asked.Labels {
+		if key == namespaceLabel {
+			continue
+		}
+		if err := store.SetLabel(r.Context(), name, key, value); err != nil {
+			return err
+		}
+	}
+	w.WriteHeader(http.StatusCreated)
+	return nil
+}
+
+func (a api) deleteNamespace(ctx context.Context, name string, exists error) error {
+	if exists != nil {
+		return exists
+	}
+	if name == a.Namespace {
+		return &functions.Error{Status: 400, Text: fmt.Sprintf("namespace %s is the default one and stays", name)}
+	}
+	if n := len(a.Functions.List(name)); n > 0 {
+		return &functions.Error{Status: 409, Text: fmt.Sprintf("namespace %s still holds %d functions: delete them first", name, n)}
+	}
+	inside := namespaces.WithNamespace(ctx, name)
+	left, err := a.Client.ImageService().List(inside)
+	if err != nil {
+		return err
+	}
+	for _, image := range left {
+		if err := a.Client.ImageService().Delete(inside, image.Name, images.SynchronousDelete()); err != nil && !errdefs.IsNotFound(err) {
+			return err
+		}
+	}
+	err = a.Client.NamespaceService().Delete(ctx, name)
+	if errdefs.IsFailedPrecondition(err) {
+		return &functions.Error{Status: 409, Text: fmt.Sprintf("namespace %s is not empty yet: containerd still frees its images", name)}
+	}
+	return err
+}

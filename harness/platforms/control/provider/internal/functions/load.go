@@ -1,0 +1,73 @@
+package functions
+
+import (
+	"context"
+	"fmt"
+	"log"
+
+	"github.com/containerd/containerd"
+	"github.com/containerd/containerd/namespaces"
+
+	"givre.dev/provider/internal/defects"
+	"givre.dev/provider/internal/machine"
+	"givre.dev/provider/internal/network"
+)
+
+// Load takes over the functions that an earlier provider left in a namespace, running or not.
+func (f *Functions) Load(ctx context.Context, namespace string) error {
+	ctx = namespaces.WithNamespace(ctx, namespace)
+	containers, err := f.machine.Client.Containers(ctx)
+	if err != nil {
+		return fmt.Errorf("cannot list containers of namespace %s: %w", namespace, err)
+	}
+	leases, err := f.machine.Network.Leases()
+	if err != nil {
+		return err
+	}
+	for _, c := range containers {
+		d, ours := deploymentOf(ctx, c)
+		if !ours {
+			continue
+		}
+		info, err := c.Info(ctx, containerd.WithoutRefreshedMetadata)
+		if err != nil {
+			return err
+		}
+		e := f.reserve(Key{namespace, c.ID()})
+		e.unit = &machine.Unit{Namespace: namespace, Name: c.ID(), Container: c}
+		e.view.Store(&view{deployment: d, createdAt: info.CreatedAt})
+		f.adopt(ctx, e, leases)
+	}
+	return nil
+}
+
+func (f *Functions) adopt(ctx context.Context, e *entry, leases []network.Lease) {
+	if !f.machine.Defects.Has(defects.LeakCNI) {
+		for _, orphan := range f.machine.Network.Orphans(leases, e.unit.Name) {
+			if err := f.machine.Network.Detach(ctx, orphan); err != nil {
+				log.Printf("%s: %v", orphan.ID, err)
+			}
+		}
+	}
+	task, err := e.unit.Container.Task(ctx, nil)
+	if err != nil {
+		return
+	}
+	e.unit.Task, e.unit.PID = task, task.Pid()
+	status, err := task.Status(ctx)
+	if err != nil || (status.Status != containerd.Running && status.Status != containerd.Paused) {
+		return
+	}
+	attachment, found := f.machine.Network.OfTask(leases, e.unit.Name, e.unit.PID)
+	if !found {
+		return // Without an address it is of no use; the next start replaces it.
+	}
+	e.unit.Attachment = attachment
+	f.machine.Watch(ctx, e.unit)
+	f.show(e)
+	if status.Status == containerd.Paused {
+		paused := *e.view.Load()
+		paused.paused = true
+		e.view.Store(&paused)
+	}
+}

@@ -1,0 +1,71 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import type { Host } from '../core/host.ts';
+import { Scope } from '../core/scope.ts';
+import { publish } from '../functions/registry.ts';
+import { buildImage } from '../images/build.ts';
+import { type ImageCatalog, imageCatalog } from '../images/catalog.ts';
+import { containerTarget } from '../targets/container.ts';
+import type { CoreImages } from './faasd/compose.ts';
+import { pins } from './pins.ts';
+
+/** What the tests of platforms share: real machines and real images. Imported by tests only. */
+
+const ROOT = join(import.meta.dirname, '../..');
+
+/** A machine of one test file; everything goes with `scope`. */
+export async function testMachine(scope: Scope, role: string, signal: AbortSignal): Promise<Host> {
+  // Building the machine's image is not what these tests are about, so one at hand may be named.
+  const image = process.env.GIVRE_MACHINE_IMAGE ?? (await buildImage((await catalog()).machine, { signal })).tag;
+  const runId = `test-${randomUUID().slice(0, 8)}`;
+  const labels = { 'givre.run': runId, 'givre.test': 'platforms' };
+  return await containerTarget({ image, runId, labels }).acquire(scope, role, signal);
+}
+
+/** Runs `use` with a machine of its own, and removes it whatever happens. */
+export async function withMachine(role: string, use: (host: Host, scope: Scope) => Promise<void>): Promise<void> {
+  const scope = new Scope();
+  try {
+    await use(await testMachine(scope, role, AbortSignal.timeout(120_000)), scope);
+  } finally {
+    const left = await scope.close();
+    if (left.length > 0) console.error('could not be removed:', left);
+  }
+}
+
+/** Pushes the function of `testdata/tiny` into a machine's registry. */
+export async function publishTiny(registry: string): Promise<string> {
+  const folder = join(import.meta.dirname, 'testdata/tiny');
+  const tiny = await buildImage({
+    name: 'test-tiny',
+    dockerfile: join(folder, 'Dockerfile'),
+    inputs: [{ from: join(folder, 'tiny.pl'), to: 'tiny.pl' }],
+    bases: { BASE: 'debian:trixie-slim' },
+  });
+  return (await publish(tiny.id, { registryHost: registry, repository: 'givre/test-tiny' })).ref;
+}
+
+/** Pushes the core services' images into a machine's registry. */
+export async function publishCoreImages(registry: string, signal: AbortSignal): Promise<CoreImages> {
+  const images = await catalog();
+  const one = async (name: 'gateway' | 'queueWorker' | 'natsStreaming' | 'prometheus'): Promise<string> => {
+    const { id } = await buildImage(images[name], { signal });
+    const repository = `givre/${images[name].name}`;
+    return (await publish(id, { registryHost: registry, repository, signal })).ref;
+  };
+  const [gateway, queueWorker, natsStreaming, prometheus] = await Promise.all([
+    one('gateway'),
+    one('queueWorker'),
+    one('natsStreaming'),
+    one('prometheus'),
+  ]);
+  return { gateway, queueWorker, natsStreaming, prometheus };
+}
+
+function catalog(): Promise<ImageCatalog> {
+  return imageCatalog({
+    root: ROOT,
+    gateway: { version: pins.gateway.version, commit: pins.gateway.commit },
+    queueWorker: { version: pins.queueWorker.version, commit: pins.queueWorker.commit },
+  });
+}

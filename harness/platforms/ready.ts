@@ -1,0 +1,78 @@
+import { randomBytes } from 'node:crypto';
+import { GivreError } from '../core/errors.ts';
+import type { Host } from '../core/host.ts';
+import type { Installation, Platform } from '../core/platform.ts';
+import { type Look, poll } from '../core/poll.ts';
+import { GatewayError, gatewayClient } from './gateway-client.ts';
+import type { GatewayInfo } from './gateway-schemas.ts';
+import { quoteLog, type Start, unlessDead } from './starting.ts';
+
+type Credentials = Installation['credentials'];
+
+const READY_DEADLINE_MS = 30_000;
+const LOOK_TIMEOUT_MS = 5_000;
+
+/** A password for one installation, 256 bits; it is not part of any seed. */
+export function newCredentials(): Credentials {
+  return { user: 'admin', password: randomBytes(32).toString('hex') };
+}
+
+/** Writes the two files by which all of OpenFaaS knows its password. */
+export async function writeCredentials(host: Host, folder: string, credentials: Credentials): Promise<void> {
+  await Promise.all([
+    host.writeFile(`${folder}/basic-auth-user`, credentials.user, 0o600),
+    host.writeFile(`${folder}/basic-auth-password`, credentials.password, 0o600),
+  ]);
+}
+
+/**
+ * Waits until `/healthz`, `/system/info` and a list call answer, as seen from this process.
+ *
+ * @throws GivreError `E_SERVICE_DIED` as soon as one of `services` ends, `E_DEADLINE`; both quote a log.
+ */
+export async function untilReady(
+  start: Start,
+  platform: Pick<Platform, 'label' | 'kind'>,
+  credentials: Credentials,
+  services: readonly string[],
+): Promise<Installation> {
+  const gatewayUrl = `http://${start.host.address(8080)}`;
+  const info = await unlessDead(start, services, (signal) => pollGateway(gatewayUrl, credentials, signal)).catch(
+    async (error: unknown) => {
+      if (!(error instanceof GivreError) || error.code !== 'E_DEADLINE') throw error;
+      const logs = await Promise.all(services.map((service) => quoteLog(start.host, service)));
+      throw new GivreError({ code: error.code, message: error.message, hint: logs.join('\n'), cause: error });
+    },
+  );
+  return {
+    label: platform.label,
+    kind: platform.kind,
+    version: info.provider.version.release,
+    gatewayUrl,
+    gatewayAddress: '127.0.0.1:8080',
+    providerAddress: '127.0.0.1:8081',
+    credentials,
+  };
+}
+
+function pollGateway(gatewayUrl: string, credentials: Credentials, signal: AbortSignal): Promise<GatewayInfo> {
+  const client = gatewayClient({ gatewayUrl, credentials }, { timeoutMs: LOOK_TIMEOUT_MS, signal });
+  const look = async (): Promise<Look<GatewayInfo>> => {
+    try {
+      await client.health();
+      const info = await client.info();
+      await client.listFunctions();
+      return { done: true, value: info };
+    } catch (error) {
+      // A refused password will not become right by waiting.
+      if (!(error instanceof GivreError) || (error instanceof GatewayError && error.status === 401)) throw error;
+      return { done: false, seen: error.message };
+    }
+  };
+  return poll(look, {
+    what: `the gateway at ${gatewayUrl} to be ready`,
+    deadlineMs: READY_DEADLINE_MS,
+    everyMs: 50,
+    signal,
+  });
+}

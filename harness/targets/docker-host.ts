@@ -1,0 +1,164 @@
+import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { GivreError } from '../core/errors.ts';
+import type { Channel, Host, HostFacts, ServiceSpec } from '../core/host.ts';
+import { type RunOptions, type RunResult, run, runOrFail } from '../core/subprocess.ts';
+
+const LOG_FOLDER = '/var/log/givre';
+const PID_FOLDER = '/run/givre';
+
+/** Writes its own pid, then becomes the service: `exec` keeps the pid. */
+const SERVICE_WRAPPER = 'echo $$ > "$1"; exec >> "$2" 2>&1; shift 2; exec "$@"';
+
+/** SIGTERM, at most 10 s of patience, SIGKILL. */
+const STOP_SCRIPT = `pid=$(cat "$1" 2>/dev/null) || exit 0
+kill -TERM "$pid" 2>/dev/null || exit 0
+for _ in $(seq 100); do kill -0 "$pid" 2>/dev/null || exit 0; sleep 0.1; done
+kill -KILL "$pid" 2>/dev/null; exit 0`;
+
+const FACTS_SCRIPT = `. /etc/os-release; echo "os=$PRETTY_NAME"
+echo "kernel=$(uname -r)"; echo "architecture=$(uname -m)"
+echo "cpuModel=$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)"; echo "cores=$(nproc)"
+echo "memoryKb=$(sed -n 's/^MemTotal: *\\([0-9]*\\).*/\\1/p' /proc/meminfo)"
+if [ -e /sys/fs/cgroup/cgroup.controllers ]; then echo cgroup=v2; elif [ -d /sys/fs/cgroup/unified ]; then echo cgroup=hybrid; else echo cgroup=v1; fi`;
+
+interface DockerHostOptions {
+  readonly containerId: string;
+  readonly name: string;
+  /** Port of the machine → `127.0.0.1:port` on this one. */
+  readonly addresses: ReadonlyMap<number, string>;
+}
+
+/** A host that is a container of the local Docker engine. */
+export function dockerHost({ containerId, name, addresses }: DockerHostOptions): Host {
+  // The engine refuses to pause what is paused.
+  let paused = false;
+  const exec = (argv: readonly string[], options: RunOptions = {}): Promise<RunResult> => {
+    // `-e NAME` without a value takes it from our environment: values never stand in a process list.
+    const names = Object.keys(options.env ?? {}).flatMap((key) => ['-e', key]);
+    const folder = options.cwd === undefined ? [] : ['-w', options.cwd];
+    const { cwd: _, ...rest } = options;
+    return run(['docker', 'exec', '-i', ...names, ...folder, containerId, ...argv], rest);
+  };
+  const script = async (text: string, args: readonly string[], what: string): Promise<RunResult> => {
+    const result = await exec(['sh', '-c', text, 'sh', ...args]);
+    if (result.exitCode === 0) return result;
+    throw new GivreError({ code: 'E_HOST_COMMAND', message: `${what} failed on ${name}`, hint: result.stderr.trim() });
+  };
+
+  return {
+    name,
+    exec,
+    async upload(localPath, remotePath, mode) {
+      await script('mkdir -p "$(dirname "$1")"', [remotePath], `creating the folder of ${remotePath}`);
+      // docker cp cannot write into a tmpfs, so the copy lands beside its place and is moved there.
+      const staging = `/var/tmp/givre-${randomUUID()}`;
+      await runOrFail(
+        ['docker', 'cp', '-q', localPath, `${containerId}:${staging}`],
+        `copying ${localPath} to ${name}`,
+      );
+      await script(
+        'chmod "$2" "$3" && chown 0:0 "$3" && mv "$3" "$1"',
+        [remotePath, mode.toString(8), staging],
+        `placing ${remotePath}`,
+      );
+    },
+    async writeFile(remotePath, content, mode) {
+      const text = 'umask 077; mkdir -p "$(dirname "$1")"; cat > "$1" && chmod "$2" "$1"';
+      const result = await exec(['sh', '-c', text, 'sh', remotePath, mode.toString(8)], { input: content });
+      if (result.exitCode !== 0) {
+        throw new GivreError({
+          code: 'E_HOST_COMMAND',
+          message: `cannot write ${remotePath} on ${name}`,
+          hint: result.stderr.trim(),
+        });
+      }
+    },
+    startService: (service) => startService(containerId, service),
+    async stopService(service) {
+      await script(STOP_SCRIPT, [`${PID_FOLDER}/${service}.pid`], `stopping ${service}`);
+    },
+    async serviceLog(service, lines = 15) {
+      const result = await exec(['tail', '-n', String(lines), `${LOG_FOLDER}/${service}.log`]);
+      return result.stdout.trimEnd();
+    },
+    async serviceAlive(service) {
+      const result = await exec(['sh', '-c', 'kill -0 "$(cat "$1")"', 'sh', `${PID_FOLDER}/${service}.pid`]);
+      return result.exitCode === 0;
+    },
+    open: (argv) => openChannel(['docker', 'exec', '-i', containerId, ...argv]),
+    address(port) {
+      const address = addresses.get(port);
+      if (address === undefined) throw new Error(`port ${port} of ${name} is not published`);
+      return address;
+    },
+    async facts() {
+      return parseFacts((await script(FACTS_SCRIPT, [], 'reading machine facts')).stdout);
+    },
+    async pause() {
+      if (paused) return;
+      paused = true;
+      await runOrFail(['docker', 'pause', containerId], `pausing ${name}`);
+    },
+    async resume() {
+      if (!paused) return;
+      paused = false;
+      await runOrFail(['docker', 'unpause', containerId], `resuming ${name}`);
+    },
+    async collectLogs(localFolder) {
+      await mkdir(localFolder, { recursive: true });
+      await runOrFail(
+        ['docker', 'cp', '-q', `${containerId}:${LOG_FOLDER}/.`, localFolder],
+        `collecting logs of ${name}`,
+      );
+    },
+  };
+}
+
+async function startService(containerId: string, service: ServiceSpec): Promise<void> {
+  const names = Object.keys(service.env ?? {}).flatMap((key) => ['-e', key]);
+  const folder = service.cwd === undefined ? [] : ['-w', service.cwd];
+  const wrapper = [
+    'sh',
+    '-c',
+    SERVICE_WRAPPER,
+    'sh',
+    `${PID_FOLDER}/${service.name}.pid`,
+    `${LOG_FOLDER}/${service.name}.log`,
+  ];
+  await runOrFail(
+    ['docker', 'exec', '-d', ...names, ...folder, containerId, ...wrapper, ...service.argv],
+    `starting ${service.name}`,
+    { env: service.env },
+  );
+}
+
+function openChannel(argv: readonly [string, ...string[]]): Channel {
+  const [program, ...args] = argv;
+  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+  child.stdin.on('error', () => {});
+  const exited = new Promise<number>((resolve) => {
+    child.once('error', () => resolve(127));
+    child.once('close', (code) => resolve(code ?? 128));
+  });
+  return { stdin: child.stdin, stdout: child.stdout, stderr: child.stderr, exited };
+}
+
+function parseFacts(text: string): HostFacts {
+  const facts = new Map(text.split('\n').map((line): [string, string] => splitOnce(line)));
+  return {
+    os: facts.get('os') ?? 'unknown',
+    kernel: facts.get('kernel') ?? 'unknown',
+    architecture: facts.get('architecture') ?? 'unknown',
+    cpuModel: facts.get('cpuModel') || 'unknown',
+    cores: Number(facts.get('cores') ?? 0),
+    memoryBytes: Number(facts.get('memoryKb') ?? 0) * 1024,
+    cgroup: facts.get('cgroup') ?? 'unknown',
+  };
+}
+
+function splitOnce(line: string): [string, string] {
+  const at = line.indexOf('=');
+  return at < 0 ? [line, ''] : [line.slice(0, at), line.slice(at + 1)];
+}

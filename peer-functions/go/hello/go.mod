@@ -1,0 +1,3 @@
+module givre.dev/peer-functions/go/hello
+
+go 1.24

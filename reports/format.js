@@ -1,0 +1,35 @@
+// Plain JavaScript because the same lines run in Node and inside the HTML report. Types: format.d.ts.
+
+/** Milliseconds with three to four digits, without unit: 0.42, 9.81, 42.3, 1234. */
+export function formatMs(ns) {
+  if (ns === null || ns === undefined) return '–';
+  const ms = ns / 1e6;
+  const digits = ms < 10 ? 2 : ms < 1000 ? 1 : 0;
+  return ms.toFixed(digits);
+}
+
+export function formatRatio(ratio) {
+  return ratio === null || ratio === undefined ? '–' : ratio.toFixed(2);
+}
+
+export function formatShare(share) {
+  return share === null || share === undefined ? '–' : `${(share * 100).toFixed(1)} %`;
+}
+
+/** Bytes in the binary unit that leaves at least one digit before the point. */
+export function formatBytes(bytes) {
+  if (bytes === null || bytes === undefined) return '–';
+  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+  let value = bytes;
+  let unit = 0;
+  while (value >= 1024 && unit < units.length - 1) {
+    value /= 1024;
+    unit += 1;
+  }
+  return `${unit === 0 ? value : value.toFixed(value < 10 ? 2 : 1)} ${units[unit]}`;
+}
+
+/** "a…b", or a dash where a bound is missing. */
+export function formatRange(lower, upper, format) {
+  return lower === null && upper === null ? '–' : `${format(lower)}…${format(upper)}`;
+}

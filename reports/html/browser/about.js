@@ -1,0 +1,223 @@
+import { formatBytes } from '../../format.js';
+import { download, element, table } from './dom.js';
+import { platformTag } from './results.js';
+
+/** Badge, dates and download buttons under the title. */
+export function renderFacts(data) {
+  const { summary } = data;
+  const { manifest, verdict } = summary;
+  const gates = verdict?.gates ?? [];
+  const failed = gates.filter((gate) => gate.status === 'failed');
+  const words =
+    verdict?.summary ??
+    `no verdict was written: the run was killed or still goes on. ${summary.sampleCount} of ${summary.plannedCount} samples are there.`;
+  const name = (extension) => `givre-${manifest.runId.replace(/[^\w.-]+/g, '-')}.${extension}`;
+  return [
+    element(
+      'p',
+      { class: 'verdict' },
+      element('span', { class: `badge ${summary.state}`, id: 'badge' }, summary.state),
+      ` ${words}`,
+    ),
+    failed.length > 0
+      ? element(
+          'ul',
+          { class: 'bad' },
+          failed.map((gate) => element('li', {}, `${gate.id}: ${gate.measured}. ${gate.hint}`)),
+        )
+      : null,
+    gates.length > 0 ? gateTable(gates) : null,
+    problemList(summary),
+    element(
+      'p',
+      { class: 'facts' },
+      `${manifest.startedAt.slice(0, 16).replace('T', ' ')} UTC · ${summary.sampleCount} cold starts · target ${manifest.target} · ` +
+        `${manifest.environment.cpuModel}, ${manifest.environment.cores} cores · seed ${manifest.seed} · givre ${manifest.givreVersion}`,
+    ),
+    element(
+      'p',
+      { class: 'downloads' },
+      element(
+        'button',
+        { type: 'button', id: 'save-csv', onclick: () => download(name('csv'), 'text/csv', data.csv) },
+        'Samples as CSV',
+      ),
+      element(
+        'button',
+        {
+          type: 'button',
+          id: 'save-json',
+          onclick: () => download(name('json'), 'application/json', JSON.stringify(summary, null, 2)),
+        },
+        'Summary as JSON',
+      ),
+      element('button', { type: 'button', onclick: () => print() }, 'Print'),
+    ),
+  ];
+}
+
+/** Says what control is wherever one occurs, and which deviations were switched on. */
+export function renderBanner(data) {
+  const controls = data.summary.manifest.platforms.filter((platform) => platform.kind === 'control');
+  if (controls.length === 0) return [];
+  const all = controls.length === data.summary.manifest.platforms.length;
+  const heading = all ? 'These are not faasd’s numbers.' : 'Rows marked control are not faasd’s numbers.';
+  const deviations = controls
+    .filter((platform) => platform.defects.length > 0)
+    .map((platform) => element('p', {}, `${platform.label} deviates on purpose: ${platform.defects.join(', ')}.`));
+  return [
+    element(
+      'aside',
+      { class: 'banner', 'aria-label': 'What control is' },
+      element('p', {}, element('strong', {}, heading), ' ', data.words.control),
+      deviations,
+      element('p', {}, `Why this platform: ${data.summary.manifest.platformChoice}.`),
+    ),
+  ];
+}
+
+function gateTable(gates) {
+  const words = { passed: '✓ passed', failed: '✗ failed', 'not-evaluated': '– not evaluated' };
+  const passed = gates.filter((gate) => gate.status === 'passed').length;
+  return element(
+    'details',
+    { open: gates.some((gate) => gate.status === 'failed') },
+    element('summary', {}, `Gates: ${passed} of ${gates.length} passed`),
+    table(
+      'Gates',
+      ['Gate', 'Status', 'Measured', 'Why it matters'],
+      gates.map((gate) => [
+        gate.id,
+        element('span', { class: `gate ${gate.status}` }, words[gate.status]),
+        gate.measured,
+        gate.hint,
+      ]),
+    ),
+  );
+}
+
+function problemList(summary) {
+  if (summary.problems.length === 0) return null;
+  const items = summary.problems.map((it) =>
+    element('li', {}, `${it.file}${it.line === null ? '' : `, line ${it.line}`} ${it.message}`),
+  );
+  return element(
+    'details',
+    { open: true, class: 'problems' },
+    element('summary', {}, `${items.length} problems in the run folder`),
+    element('ul', {}, items),
+  );
+}
+
+/** Environment, platforms, functions, components, levels and method. */
+export function renderAbout(data) {
+  const { manifest, unsupported } = data.summary;
+  return [
+    element('h3', {}, 'Levels'),
+    table(
+      'Levels',
+      ['Level', 'Starts when', 'Proof that it was cold'],
+      manifest.levels.map((level) => {
+        const words = data.words.levels[level];
+        return [`${level} ${words.name}`, words.startsWhen, words.proof];
+      }),
+    ),
+    unsupported.length > 0
+      ? element(
+          'ul',
+          {},
+          unsupported.map((it) => element('li', {}, `${it.platform} cannot do ${it.level}: ${it.reason}`)),
+        )
+      : null,
+    element('h3', {}, 'Method'),
+    element(
+      'dl',
+      { class: 'method' },
+      data.words.method.map((it) => [element('dt', {}, it.heading), element('dd', {}, it.text)]),
+    ),
+    element('h3', {}, 'Platforms'),
+    platformTable(data),
+    element('h3', {}, 'Functions'),
+    functionTable(manifest),
+    element('h3', {}, 'Components'),
+    componentTable(manifest),
+    element('h3', {}, 'Environment'),
+    environmentTable(manifest),
+  ];
+}
+
+function platformTable(data) {
+  return table(
+    'Platforms',
+    ['Platform', 'Kind', 'Version', 'Deviations', 'From', 'Digest'],
+    data.summary.manifest.platforms.map((it) => [
+      platformTag(data, it.label),
+      it.kind === 'control' ? 'control (ours, not faasd)' : it.kind,
+      it.version,
+      it.defects.join(', ') || 'none',
+      it.source,
+      digestNode(it.digest, it.digestStatus),
+    ]),
+  );
+}
+
+function functionTable(manifest) {
+  return table(
+    'Functions',
+    ['Function', 'Language', 'Workload', 'Image, compressed', 'Unpacked', 'Layers', 'User', 'Digest'],
+    manifest.functions.map((it) => [
+      it.name,
+      it.language,
+      it.workload,
+      formatBytes(it.compressedBytes),
+      formatBytes(it.unpackedBytes),
+      it.layers === null ? '–' : String(it.layers),
+      it.user ?? '–',
+      digestNode(it.digest, null),
+    ]),
+    [3, 4, 5],
+  );
+}
+
+function componentTable(manifest) {
+  return table(
+    'Components',
+    ['Component', 'Version', 'Licence', 'Commit', 'From', 'Digest'],
+    manifest.components.map((it) => [
+      it.name,
+      it.version,
+      it.licence,
+      it.commit === null ? '–' : element('code', { title: it.commit }, it.commit.slice(0, 12)),
+      it.source,
+      digestNode(it.digest, null),
+    ]),
+  );
+}
+
+function environmentTable(manifest) {
+  const { environment } = manifest;
+  const rows = [
+    ['Processor', `${environment.cpuModel}, ${environment.cores} cores`],
+    ['Memory', formatBytes(environment.memoryBytes)],
+    ['Kernel', environment.kernel],
+    ['Machine under test', environment.os],
+    ['givre runs on', environment.harnessOs],
+    ['cgroup', environment.cgroup],
+    ['Node', environment.node],
+    ['Docker', environment.docker ?? 'none'],
+    ['Load (1 min) at the start', environment.load1.toFixed(2)],
+    ['Run', manifest.runId],
+    ['Began', manifest.startedAt],
+    ['Ended', manifest.finishedAt ?? 'not recorded'],
+    ['Command', manifest.command.join(' ')],
+    ['Samples planned per cell', String(manifest.samplesPerCell)],
+    ['Blocks', String(manifest.blocks)],
+  ];
+  return table('Environment', ['What', 'Value'], rows);
+}
+
+function digestNode(digest, status) {
+  if (digest === null) return status ?? '–';
+  const short = digest.replace(/^sha256:/, '').slice(0, 12);
+  return [element('code', { title: digest }, short), status === null ? null : ` ${status}`];
+}

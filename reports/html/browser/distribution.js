@@ -1,0 +1,93 @@
+import { formatMs } from '../../format.js';
+import { element } from './dom.js';
+import { figure } from './figure.js';
+import { shown } from './state.js';
+import { cssColour, functionColour, functionDash } from './theme.js';
+
+/** One panel per platform × level, one step line per function, the floor dashed; all panels share the time axis. */
+export function renderDistribution(data, state, onLog) {
+  const all = data.distributions.filter((it) => shown(state, it));
+  if (all.length === 0) return [element('p', {}, 'There are no samples yet.')];
+  const values = all.flatMap((it) => it.steps.map(([ns]) => ns / 1e6));
+  const range = { min: Math.min(...values) * 0.95, max: Math.max(...values) * 1.02 };
+  const panels = state.platform.flatMap((platform) =>
+    state.level.flatMap((level) => {
+      const lines = all.filter((it) => it.platform === platform && it.level === level);
+      return lines.length === 0 ? [] : [panel(data, state, { platform, level, lines, range })];
+    }),
+  );
+  const box = element('input', { type: 'checkbox', id: 'log', onchange: (event) => onLog(event.target.checked) });
+  box.checked = state.log;
+  return [
+    element(
+      'p',
+      { class: 'note' },
+      'Share of cold starts answered correctly within the time. A line that does not reach 100 % had samples without a correct answer.',
+    ),
+    element('label', { class: 'switch' }, box, ' logarithmic time axis'),
+    element('div', { class: 'panels' }, panels),
+  ];
+}
+
+function panel(data, state, { platform, level, lines, range }) {
+  const title = `${platform} · ${level} ${data.words.levels[level].name}`;
+  const share = (steps, target) => steps.find(([, it]) => it >= target - 1e-9)?.[0] ?? null;
+  const targets = [0.1, 0.25, 0.5, 0.75, 0.9, 1];
+  return figure({
+    title,
+    label: `Empirical distribution of the time to the first correct answer on ${title}.`,
+    heightPx: 300,
+    config: {
+      type: 'line',
+      data: { datasets: lines.map((it) => dataset(data, it, range)) },
+      options: {
+        parsing: false,
+        interaction: { mode: 'nearest', intersect: false },
+        scales: {
+          x: {
+            type: state.log ? 'logarithmic' : 'linear',
+            ...range,
+            title: { text: state.log ? 'ms (logarithmic)' : 'ms' },
+            ticks: { callback: (value) => String(Number(value.toPrecision(4))), maxRotation: 0, includeBounds: false },
+          },
+          y: { min: 0, max: 1, ticks: { callback: (value) => `${Math.round(value * 100)} %` } },
+        },
+        plugins: {
+          legend: { labels: { usePointStyle: true, pointStyleWidth: 28 } },
+          tooltip: {
+            callbacks: {
+              title: (items) => `${items[0]?.parsed.x.toFixed(2)} ms`,
+              label: (item) => `${item.dataset.label}: ${(item.parsed.y * 100).toFixed(1)} %`,
+            },
+          },
+        },
+      },
+    },
+    data: {
+      head: ['Share answered within, ms', ...targets.map((target) => `${target * 100} %`)],
+      rows: lines.map((it) => [it.function ?? 'floor', ...targets.map((target) => formatMs(share(it.steps, target)))]),
+      numeric: targets.map((_, i) => i + 1),
+    },
+  });
+}
+
+function dataset(data, line, range) {
+  const index = data.choices.function.indexOf(line.function);
+  const first = line.steps[0][0] / 1e6;
+  const last = line.steps.at(-1)[1];
+  const points = line.steps.map(([ns, share]) => ({ x: ns / 1e6, y: share }));
+  const isFloor = line.function === null;
+  return {
+    label: isFloor ? 'floor' : line.function,
+    data: [{ x: first, y: 0 }, ...points, { x: range.max, y: last }],
+    stepped: true,
+    borderWidth: isFloor ? 1.5 : 2,
+    borderColor: isFloor ? cssColour('muted') : functionColour(index),
+    backgroundColor: isFloor ? cssColour('muted') : functionColour(index),
+    borderDash: isFloor ? [4, 4] : functionDash(index),
+    pointRadius: 0,
+    pointStyle: 'line',
+    clip: 4,
+    pointHitRadius: 8,
+  };
+}

@@ -1,0 +1,193 @@
+import { formatBytes, formatMs, formatRange, formatRatio } from '../../format.js';
+import { element, table } from './dom.js';
+import { figure } from './figure.js';
+import { shown } from './state.js';
+import { cssColour, functionColour } from './theme.js';
+
+/** Sentinel and contamination over time, and every sample in the order in which it was taken. */
+export function renderMachine(data, state) {
+  return [sentinelTable(data, state), ...sentinelCharts(data, state), ...sampleCharts(data, state)];
+}
+
+function sentinelTable(data, state) {
+  const rows = data.summary.sentinels.filter((it) => shown(state, it));
+  if (rows.length === 0)
+    return element('p', { class: 'note' }, 'No sentinel was measured, so drift of the machine cannot be told.');
+  return table(
+    'Sentinel: a warm request before and after each block',
+    ['Machine of', 'Before, median ms', 'After, median ms', 'After ÷ before', '95 % interval', 'Correct'],
+    rows.map((it) => [
+      it.platform,
+      formatMs(it.medianBeforeNs),
+      formatMs(it.medianAfterNs),
+      formatRatio(it.afterToBefore?.ratio),
+      formatRange(it.afterToBefore?.lower ?? null, it.afterToBefore?.upper ?? null, formatRatio),
+      `${it.correct}/${it.n}`,
+    ]),
+    [1, 2, 3, 4, 5],
+  );
+}
+
+function sentinelCharts(data, state) {
+  return state.platform.flatMap((platform) => {
+    const points = data.sentinel.filter((it) => it.platform === platform);
+    if (points.length === 0) return [];
+    const series = (pick) => points.filter((it) => pick(it) !== null).map((it) => ({ x: it.atS, y: pick(it) }));
+    const datasets = [
+      {
+        label: 'sentinel latency, ms',
+        data: series((it) => (it.latencyNs === null ? null : it.latencyNs / 1e6)),
+        backgroundColor: functionColour(1),
+        yAxisID: 'y',
+      },
+      {
+        label: 'network state left behind, files',
+        data: series((it) => it.cniFiles),
+        backgroundColor: functionColour(0),
+        pointStyle: 'triangle',
+        yAxisID: 'files',
+      },
+    ];
+    return [
+      figure({
+        title: `${platform}: warm sentinel and contamination over the run`,
+        label: `Points over time: latency of the warm sentinel and number of leaked network files on ${platform}.`,
+        heightPx: 260,
+        config: {
+          type: 'scatter',
+          data: { datasets },
+          options: {
+            scales: {
+              x: { title: { text: 'seconds since the run began' }, min: 0 },
+              y: { beginAtZero: true, title: { text: 'ms' } },
+              files: {
+                position: 'right',
+                beginAtZero: true,
+                suggestedMax: 5,
+                grid: { display: false },
+                ticks: { precision: 0 },
+                title: { text: 'files' },
+              },
+            },
+          },
+        },
+        data: {
+          head: ['Second', 'Block', 'Position', 'Latency, ms', 'Correct', 'CNI files', 'iptables rules'],
+          rows: points.map((it) => [
+            it.atS.toFixed(1),
+            String(it.block),
+            it.position,
+            formatMs(it.latencyNs),
+            it.correct ? 'yes' : 'no',
+            it.cniFiles === null ? '–' : String(it.cniFiles),
+            it.iptablesRules === null ? '–' : String(it.iptablesRules),
+          ]),
+          numeric: [0, 1, 3, 5, 6],
+        },
+      }),
+    ];
+  });
+}
+
+function sampleCharts(data, state) {
+  return state.platform.flatMap((platform) => {
+    const samples = data.samples.filter((it) => it.platform === platform && shown(state, it) && it.totalNs !== null);
+    return samples.length === 0 ? [] : [sampleChart(data, state, platform, samples)];
+  });
+}
+
+/** Colour is the function, shape the level. */
+function sampleChart(data, state, platform, samples) {
+  const shapes = ['circle', 'rectRot', 'triangle', 'crossRot'];
+  const datasets = state.level.flatMap((level) =>
+    state.function.map((name) => {
+      const colour = functionColour(data.choices.function.indexOf(name));
+      return {
+        label: data.choices.level.length > 1 ? `${name} · ${level}` : name,
+        data: samples
+          .filter((it) => it.level === level && it.function === name)
+          .map((it) => ({ x: it.atS, y: it.totalNs / 1e6, counts: it.timed })),
+        backgroundColor: (context) => (context.raw?.counts === false ? 'transparent' : colour),
+        borderColor: colour,
+        pointStyle: shapes[data.choices.level.indexOf(level) % shapes.length],
+        pointRadius: 3,
+      };
+    }),
+  );
+  return figure({
+    title: `${platform}: every sample in the order in which it was taken, ms`,
+    note: 'A slope or a step means that the machine changed. Hollow: does not count (not cold or invalid).',
+    label: `Points over time: every sample with a correct answer on ${platform}.`,
+    heightPx: 320,
+    config: {
+      type: 'scatter',
+      data: { datasets },
+      options: {
+        scales: {
+          x: { title: { text: 'seconds since the run began' }, min: 0 },
+          y: { beginAtZero: true, title: { text: 'ms' } },
+        },
+      },
+    },
+    data: {
+      head: ['Second', 'Level', 'Function', 'ms', 'Verdict'],
+      rows: samples.map((it) => [it.atS.toFixed(1), it.level, it.function, formatMs(it.totalNs), it.verdict]),
+      numeric: [0, 3],
+    },
+  });
+}
+
+/** Memory per function, or nothing where none was recorded. */
+export function renderMemory(data, state) {
+  const cells = data.summary.memory.filter((it) => shown(state, it));
+  if (cells.length === 0) return null;
+  const labels = cells.map((it) =>
+    data.choices.platform.length > 1 ? `${it.function} · ${it.platform}` : it.function,
+  );
+  const kinds = [
+    ['functionPssBytes', 'function, PSS', functionColour(1)],
+    ['shimPssBytes', 'containerd shim, PSS', functionColour(0)],
+    ['collectorPssBytes', 'log collector, PSS', functionColour(3)],
+  ].filter(([key]) => cells.some((it) => it[key] !== null));
+  return [
+    figure({
+      title: 'Memory per function, MiB',
+      note: 'Median over blocks, warm and idle, after the last sample. PSS shares pages fairly among processes.',
+      label: `Stacked bars: memory of ${labels.join(', ')}.`,
+      heightPx: 90 + 30 * cells.length,
+      config: {
+        type: 'bar',
+        data: {
+          labels,
+          datasets: kinds.map(([key, label, colour]) => ({
+            label,
+            data: cells.map((it) => (it[key] ?? 0) / 2 ** 20),
+            backgroundColor: colour,
+            borderColor: cssColour('paper'),
+            barPercentage: 0.8,
+          })),
+        },
+        options: {
+          indexAxis: 'y',
+          scales: {
+            x: { stacked: true, title: { text: 'MiB' } },
+            y: { stacked: true, grid: { display: false }, ticks: { autoSkip: false } },
+          },
+          plugins: { tooltip: { callbacks: { label: (item) => `${item.dataset.label}: ${item.raw.toFixed(2)} MiB` } } },
+        },
+      },
+      data: {
+        head: ['', 'cgroup', 'function, PSS', 'shim, PSS', 'collector, PSS', 'n'],
+        rows: cells.map((it, i) => [
+          labels[i],
+          formatBytes(it.cgroupBytes),
+          formatBytes(it.functionPssBytes),
+          formatBytes(it.shimPssBytes),
+          formatBytes(it.collectorPssBytes),
+          String(it.n),
+        ]),
+        numeric: [1, 2, 3, 4, 5],
+      },
+    }),
+  ];
+}

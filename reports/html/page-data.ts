@@ -1,0 +1,128 @@
+import type { Run } from '../../harness/runs/read.ts';
+import { type Level, type Origin, type PhaseName, phaseNames } from '../../harness/runs/schema.ts';
+import { ecdf } from '../../harness/statistics/quantile.ts';
+import { samplesCsv } from '../csv.ts';
+import { isTimed, timeOf } from '../summary/cell.ts';
+import { coldStartsOf, type Summary } from '../summary.ts';
+import { controlWords, levelWords, methodWords, phaseWords } from '../words.ts';
+
+/** What the page carries inside it; the browser side reads nothing else. */
+export interface PageData {
+  readonly summary: Summary;
+  /** Empirical distribution per cell and of the floor: `[ns, share of all that are ≤ ns]`, one pair per step. */
+  readonly distributions: readonly Distribution[];
+  /** Raw points for the charts over time. */
+  readonly samples: readonly PlotSample[];
+  readonly sentinel: readonly SentinelPoint[];
+  readonly phaseNames: readonly PhaseName[];
+  readonly words: {
+    readonly levels: typeof levelWords;
+    readonly phases: typeof phaseWords;
+    readonly method: readonly { heading: string; text: string }[];
+    readonly control: string;
+  };
+  readonly csv: string;
+}
+
+export interface Distribution {
+  readonly platform: string;
+  readonly level: Level;
+  /** Null for the floor. */
+  readonly function: string | null;
+  readonly steps: readonly (readonly [number, number])[];
+}
+
+export interface PlotSample {
+  readonly platform: string;
+  readonly level: Level;
+  readonly function: string;
+  readonly verdict: 'ok' | 'failed' | 'not-cold' | 'invalid';
+  /** Part of the quantiles? */
+  readonly timed: boolean;
+  readonly totalNs: number | null;
+  /** Seconds since the run began. */
+  readonly atS: number;
+  readonly block: number;
+  readonly firstCorrect: boolean;
+  readonly firstOrigin: Origin | null;
+}
+
+export interface SentinelPoint {
+  readonly platform: string;
+  readonly block: number;
+  readonly position: 'before' | 'after';
+  readonly atS: number;
+  readonly latencyNs: number | null;
+  readonly correct: boolean;
+  readonly cniFiles: number | null;
+  readonly iptablesRules: number | null;
+}
+
+export function pageData(run: Run, summary: Summary): PageData {
+  const start = Date.parse(run.manifest.startedAt);
+  const secondsSince = (at: string) => Math.round(Date.parse(at) - start) / 1000;
+  return {
+    summary,
+    distributions: distributionsOf(run, summary),
+    samples: coldStartsOf(run).map((sample) => ({
+      platform: sample.platform,
+      level: sample.level,
+      function: sample.function,
+      verdict: sample.verdict,
+      timed: isTimed(sample),
+      totalNs: sample.totalNs,
+      atS: secondsSince(sample.at),
+      block: sample.block,
+      firstCorrect: sample.firstAnswer.correct,
+      firstOrigin: sample.firstAnswer.origin,
+    })),
+    sentinel: run.records.flatMap((record) =>
+      record.kind === 'sentinel'
+        ? [
+            {
+              platform: record.platform,
+              block: record.block,
+              position: record.position,
+              atS: secondsSince(record.at),
+              latencyNs: record.latencyNs,
+              correct: record.correct,
+              cniFiles: record.contamination?.cniFiles ?? null,
+              iptablesRules: record.contamination?.iptablesRules ?? null,
+            },
+          ]
+        : [],
+    ),
+    phaseNames,
+    words: {
+      levels: levelWords,
+      phases: phaseWords,
+      method: methodWords(run.manifest),
+      control: controlWords,
+    },
+    csv: samplesCsv(run),
+  };
+}
+
+function distributionsOf(run: Run, summary: Summary): Distribution[] {
+  const timed = coldStartsOf(run).filter(isTimed);
+  const functions = summary.cells.map((cell) => {
+    const same = timed.filter(
+      (it) => it.platform === cell.platform && it.level === cell.level && it.function === cell.function,
+    );
+    return { platform: cell.platform, level: cell.level, function: cell.function, steps: stepsOf(same.map(timeOf)) };
+  });
+  const floors = summary.floors.map(({ platform, level }) => {
+    const same = run.records.flatMap((record) =>
+      record.kind === 'floor' && record.platform === platform && record.level === level ? [record.totalNs] : [],
+    );
+    return { platform, level, function: null, steps: stepsOf(same) };
+  });
+  return [...functions, ...floors].filter((it) => it.steps.length > 0);
+}
+
+/** Samples that were never answered keep the last step below 1. */
+function stepsOf(times: readonly number[]): [number, number][] {
+  return ecdf(times).flatMap(({ value, share }) =>
+    Number.isFinite(value) ? [[value, share] as [number, number]] : [],
+  );
+}

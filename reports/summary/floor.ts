@@ -1,0 +1,41 @@
+import { type FloorSample, type Level, type Manifest, type PhaseName, phaseNames } from '../../harness/runs/schema.ts';
+import { median } from '../../harness/statistics/quantile.ts';
+import { type Estimate, estimate } from './estimate.ts';
+
+/** The machine's floor for one platform's machine and level. */
+export interface FloorCell {
+  readonly platform: string;
+  readonly level: Level;
+  readonly n: number;
+  readonly median: Estimate;
+  readonly p90: Estimate;
+  readonly maxNs: number;
+  readonly phases: readonly { name: PhaseName; medianNs: number }[];
+}
+
+export function summariseFloor(manifest: Manifest, floors: readonly FloorSample[]): FloorCell[] {
+  return manifest.platforms.flatMap((platform) =>
+    manifest.levels.flatMap((level) => {
+      const samples = floors.filter((floor) => floor.platform === platform.label && floor.level === level);
+      if (samples.length === 0) return [];
+      const times = samples.map((floor) => floor.totalNs);
+      const phases = phaseNames.flatMap((name) => {
+        const durations = samples.flatMap((floor) => floor.phases.filter((phase) => phase.name === name));
+        const medianNs = median(durations.map((phase) => phase.durationNs));
+        return medianNs === null ? [] : [{ name, medianNs }];
+      });
+      const maxNs = times.reduce((a, b) => Math.max(a, b));
+      return [
+        {
+          platform: platform.label,
+          level,
+          n: samples.length,
+          median: estimate(times, 0.5),
+          p90: estimate(times, 0.9),
+          maxNs,
+          phases,
+        },
+      ];
+    }),
+  );
+}

@@ -1,0 +1,189 @@
+import { styleText } from 'node:util';
+import { formatMs, formatRange, formatRatio, formatShare } from './format.js';
+import type { Cell } from './summary/cell.ts';
+import type { Summary } from './summary.ts';
+import { controlWords } from './words.ts';
+
+export interface TerminalOptions {
+  readonly colour: boolean;
+}
+
+type Style = 'bold' | 'dim' | 'red' | 'yellow' | 'green';
+type Paint = (style: Style, text: string) => string;
+
+/** Result tables as plain text, at most 100 columns. Ends without a line break. */
+export function terminalReport(summary: Summary, options: TerminalOptions): string {
+  // validateStream would look at this process' stdout, which is not where the text must go.
+  const paint: Paint = (style, text) => (options.colour ? styleText(style, text, { validateStream: false }) : text);
+  return [
+    ...wrapped(summary.title).map((line) => paint('bold', line)),
+    ...wrapped(verdictLine(summary)).map((line) => paint(colourOfState(summary), line)),
+    ...controlLines(summary),
+    ...summary.manifest.platforms.flatMap((platform) => platformLines(summary, platform.label, paint)),
+    ...comparisonLines(summary, paint),
+    ...noteLines(summary),
+  ].join('\n');
+}
+
+function platformLines(summary: Summary, platform: string, paint: Paint): string[] {
+  const cells = summary.cells.filter((cell) => cell.platform === platform);
+  const floors = summary.floors.filter((floor) => floor.platform === platform);
+  const rows = [
+    ...cells.map((cell) => rowOf(cell)),
+    ...floors.map((floor) => [
+      floor.level,
+      '(floor)',
+      String(floor.n),
+      String(floor.n),
+      '',
+      formatMs(floor.median.valueNs),
+      formatRange(floor.median.lowerNs, floor.median.upperNs, formatMs),
+      formatMs(floor.p90.valueNs),
+      formatMs(floor.maxNs),
+      '1.00',
+      '',
+    ]),
+  ].sort((a, b) => (a[0] ?? '').localeCompare(b[0] ?? ''));
+  const lines = table(HEAD, rows).map((line, i) => (i === 0 ? paint('bold', line) : line));
+  return ['', ...wrapped(`${platform}: time to the first correct answer, ms`), ...lines];
+}
+
+const HEAD = ['', 'function', 'n', 'ok', '1st ok', 'median', '95 % of it', 'p90', 'max', '×floor', 'residual'];
+
+function rowOf(cell: Cell): string[] {
+  const { firstAnswer, median } = cell;
+  return [
+    cell.level,
+    cell.function,
+    String(cell.n),
+    String(cell.ok),
+    firstAnswer.n === 0 ? '–' : `${firstAnswer.correct}/${firstAnswer.n}`,
+    quantileText(median.valueNs, cell),
+    formatRange(median.lowerNs, median.upperNs, formatMs),
+    quantileText(cell.p90.valueNs, cell),
+    cell.neverAnswered > 0 ? 'never' : formatMs(cell.maxNs),
+    formatRatio(cell.distanceToFloor?.ratio),
+    formatShare(cell.medianResidualShare),
+  ];
+}
+
+function quantileText(valueNs: number | null, cell: Cell): string {
+  return valueNs === null && cell.timed > 0 ? 'never' : formatMs(valueNs);
+}
+
+function comparisonLines(summary: Summary, paint: Paint): string[] {
+  if (summary.comparisons.length === 0) return [];
+  const rows = summary.comparisons.map((it) => [
+    it.level,
+    it.function,
+    it.platform,
+    formatRatio(it.estimate?.ratio),
+    formatRange(it.estimate?.lower ?? null, it.estimate?.upper ?? null, formatRatio),
+    it.verdict,
+  ]);
+  const baseline = summary.comparisons[0]?.baseline ?? '';
+  const head = ['', 'function', 'platform', 'ratio', '95 % of it', ''];
+  const lines = table(head, rows).map((line, i) => (i === 0 ? paint('bold', line) : line));
+  return ['', ...wrapped(`Time divided by that on ${baseline}`), ...lines];
+}
+
+/** Everything that is not ok, in words; silence here means that nothing was left out. */
+function noteLines(summary: Summary): string[] {
+  const cells = summary.cells.flatMap((cell) => {
+    const parts = [
+      ...cell.failedBy.map(({ origin, n }) => `${n} failed by ${origin}`),
+      ...(cell.notCold > 0 ? [`${cell.notCold} not cold`] : []),
+      ...(cell.invalid > 0 ? [`${cell.invalid} invalid`] : []),
+      ...cell.firstAnswer.wrongBy.map(({ origin, n }) => `${n} first answers wrong by ${origin}`),
+    ];
+    return parts.length === 0 ? [] : [`${cell.platform} ${cell.level} ${cell.function}: ${parts.join(', ')}`];
+  });
+  const withheld = summary.cells.some((cell) => cell.p99.valueNs === null && cell.timed > 0);
+  const p99 = summary.cells
+    .filter((cell) => cell.p99.valueNs !== null)
+    .map((cell) => {
+      const range = formatRange(cell.p99.lowerNs, cell.p99.upperNs, formatMs);
+      return `${cell.platform} ${cell.level} ${cell.function}: p99 ${formatMs(cell.p99.valueNs)} ms (${range})`;
+    });
+  const lines = [
+    ...cells,
+    ...p99,
+    ...summary.unsupported.map((it) => `${it.platform} ${it.level}: unsupported: ${it.reason}`),
+    ...summary.problems.map((it) => `${it.file}${it.line === null ? '' : `:${it.line}`} ${it.message}`),
+    ...(withheld ? ['p99 is withheld where n < 368: its 95 % interval has no upper bound there'] : []),
+  ];
+  return lines.length === 0 ? [] : ['', ...lines.flatMap((line) => wrapped(line, '  '))];
+}
+
+function verdictLine(summary: Summary): string {
+  const { state, verdict, sampleCount, plannedCount } = summary;
+  if (verdict === null)
+    return `unfinished: no verdict was written; ${sampleCount} of ${plannedCount} samples are there`;
+  const failed = verdict.gates.filter((gate) => gate.status === 'failed').map((gate) => `${gate.id}: ${gate.measured}`);
+  return [`${state}: ${verdict.summary}`, ...failed].join('; ');
+}
+
+function colourOfState(summary: Summary): Style {
+  if (summary.state === 'valid') return 'green';
+  return summary.state === 'unfinished' || summary.state === 'interrupted' ? 'yellow' : 'red';
+}
+
+function controlLines(summary: Summary): string[] {
+  return summary.manifest.platforms.some((platform) => platform.kind === 'control') ? wrapped(controlWords) : [];
+}
+
+const WIDTH = 100;
+
+/** Left-aligned names, right-aligned numbers; names are shortened in the middle as far as the lines' width demands. */
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  for (let nameWidth = 40; ; nameWidth--) {
+    const lines = laidOut(head, rows, nameWidth);
+    if (nameWidth <= 8 || lines.every((line) => [...line].length <= WIDTH)) return lines;
+  }
+}
+
+function laidOut(head: readonly string[], rows: readonly (readonly string[])[], nameWidth: number): string[] {
+  const all = [head, ...rows].map((row) => row.map((cell) => shortened(printable(cell), nameWidth)));
+  const widths = head.map((_, column) => Math.max(...all.map((row) => [...(row[column] ?? '')].length)));
+  return all.map((row) =>
+    row
+      .map((cell, column) => {
+        const gap = ' '.repeat((widths[column] ?? 0) - [...cell].length);
+        return column <= 1 || head[column] === 'platform' ? cell + gap : gap + cell;
+      })
+      .join(' ')
+      .trimEnd(),
+  );
+}
+
+function shortened(text: string, width: number): string {
+  const characters = [...text];
+  if (characters.length <= width) return text;
+  const half = Math.floor((width - 1) / 2);
+  return `${characters.slice(0, width - 1 - half).join('')}…${characters.slice(-half).join('')}`;
+}
+
+/** Control characters in foreign names could drive the terminal. */
+function printable(text: string): string {
+  return text.replace(/\p{Cc}/gu, '�');
+}
+
+/** Lines of at most 100 characters, broken between words, or within a word that is longer than a line. */
+function wrapped(text: string, indent = ''): string[] {
+  const limit = WIDTH - indent.length;
+  const words = printable(text)
+    .split(' ')
+    .flatMap((word) => word.match(new RegExp(`.{1,${limit}}`, 'gu')) ?? ['']);
+  const lines: string[] = [];
+  let line = '';
+  for (const word of words) {
+    const longer = line === '' ? word : `${line} ${word}`;
+    if ([...longer].length > WIDTH && line !== '') {
+      lines.push(line);
+      line = indent + word;
+    } else {
+      line = longer;
+    }
+  }
+  return [...lines, line];
+}

@@ -1,0 +1,96 @@
+import type { Level, Manifest, PhaseName } from '../harness/runs/schema.ts';
+
+/** What every kind of report says about what was measured and how. Plain text, shown escaped. */
+export const levelWords: Record<Level, { name: string; startsWhen: string; proof: string }> = {
+  L0: {
+    name: 'resume',
+    startsWhen: 'the invocation is sent to a paused function',
+    proof: 'containerd reported /tasks/resumed between send and answer, and the process is the same',
+  },
+  L1: {
+    name: 'process',
+    startsWhen: 'the invocation is sent to a function scaled to zero',
+    proof: 'task deleted, created and started between send and answer, and the process is a new one',
+  },
+  L2: {
+    name: 'container',
+    startsWhen: 'the deploy request is sent; the image is already on the machine',
+    proof: 'a new container and a new task were created and started between send and answer',
+  },
+  L3: {
+    name: 'pull',
+    startsWhen: 'the deploy request is sent; the image has been removed from the machine',
+    proof: 'as L2, and the image’s own blobs were absent before and fetched from the registry',
+  },
+};
+
+export const phaseWords: Record<PhaseName | 'residual', string> = {
+  gateway: 'request sent → provider is asked to scale or deploy',
+  resume: 'provider asked → task resumed',
+  remains: 'provider asked → old task deleted, its network removed',
+  pull: 'provider asked → last blob of the image stored',
+  container: 'until the container record is created',
+  newtask: 'until the task is created (shim and runc create)',
+  cni: 'first network plugin executed → last one ended',
+  start: 'until the task is started (runc start)',
+  listen: 'until the process listens, seen from outside',
+  ready: 'until the provider answers the gateway',
+  forward: 'until the gateway forwards the invocation',
+  retry: 'first answer was wrong → the request that succeeded was sent',
+  answer: 'until the first byte of the first correct answer',
+  residual: 'what no observed phase covers',
+};
+
+export const controlWords =
+  'control is givre’s own OpenFaaS provider, the control of the experiment. It is not faasd, and its numbers are not ' +
+  'faasd’s. It starts functions through the same gateway, containerd and CNI, so that causes can be told apart by ' +
+  'switching one deviation on or off.';
+
+/** How each number of the report is made, as paragraphs. */
+export function methodWords(manifest: Manifest): { heading: string; text: string }[] {
+  return [
+    {
+      heading: 'What is timed',
+      text:
+        'From the trigger to the first byte of the first correct answer, on one clock of the machine under test. ' +
+        `Where the first answer is wrong, the request is repeated every ${manifest.pollSpacingMs} ms and the first ` +
+        'answer is kept as a result of its own: a fast error flatters nobody.',
+    },
+    {
+      heading: 'What counts',
+      text:
+        'Nothing is dropped. A sample is ok, failed (by whom is said), not cold (the proof of its level was not seen) or ' +
+        'invalid (the measurement itself was disturbed). Quantiles are taken over the ok samples and those that failed ' +
+        'through no fault of the harness; a sample without a correct answer counts as later than all others.',
+    },
+    {
+      heading: 'Quantiles and intervals',
+      text:
+        'Quantiles are order statistics (Hyndman & Fan, definition 2). Intervals are exact, distribution-free, two-sided ' +
+        '95 % from the binomial distribution of ranks; a median needs n ≥ 6, and p99 is withheld below n = 368, where its ' +
+        'interval has no upper bound. Intervals of proportions are Wilson’s.',
+    },
+    {
+      heading: 'Distance to the floor and ratios',
+      text:
+        'The floor is a do-nothing static C server started by the same containerd and CNI calls on the same machine, ' +
+        'without gateway and provider, measured interleaved in the same run. Ratios of medians: from six blocks on, ' +
+        'Hodges–Lehmann over per-block log ratios with the interval of Wilcoxon’s signed-rank test; below, Price & Bonett ' +
+        '(2002) on the pooled samples, which knows nothing of differences between machines or deployments.',
+    },
+    {
+      heading: 'Phases and residual',
+      text:
+        'A phase counts only if both of its edges were observed by themselves. The residual is the total minus the union ' +
+        'of all phases. The chart stacks medians over the ok samples, with 0 where a phase was not observed; medians do ' +
+        'not add up exactly to the median of the total, which is marked.',
+    },
+    {
+      heading: 'Order',
+      text:
+        `Functions, levels and platforms are interleaved in random order (seed ${manifest.seed}), in ${manifest.blocks} ` +
+        `${manifest.blocks === 1 ? 'block' : 'blocks'} (one machine, one deployment each). Before each L1 invocation ` +
+        `${manifest.cacheWaitMs} ms pass so that the gateway’s replica cache has expired.`,
+    },
+  ];
+}

@@ -1,0 +1,137 @@
+import { type Deployable, type Level, type Scenario, type Stage, type System, shuffled } from '../harness/api/index.ts';
+
+/** Warm requests before and after each block; their drift tells whether the machine itself has changed. */
+const SENTINEL_REQUESTS = 10;
+
+type Cell =
+  | { readonly kind: 'function'; readonly deployable: Deployable; readonly level: Level }
+  | { readonly kind: 'floor'; readonly level: Level };
+
+interface Block {
+  readonly system: System;
+  readonly number: number;
+  readonly firstRound: number;
+  readonly rounds: number;
+}
+
+/**
+ * Cold starts: each function at each level, proven cold, in randomised interleaved order.
+ *
+ * Blocks of all platforms alternate in random order; within a block every round holds each function × level once, and
+ * the machine's floor once per level, again in random order (randomised multiple interleaved trials).
+ */
+export const scenario: Scenario = {
+  name: 'coldstart',
+  summary: 'time from a request to a function that is not running until its first correct answer',
+  defaults: { levels: ['L1'], samples: 40 },
+  async run(stage) {
+    const blocks = planBlocks(stage);
+    const total = blocks.reduce((sum, block) => sum + block.rounds * cellsOf(block.system, stage).length, 0);
+    let done = 0;
+    for (const block of blocks) {
+      await runBlock(stage, block, (what) => stage.progress(done++, total, what));
+    }
+    stage.progress(total, total, 'all samples taken');
+  },
+};
+
+function planBlocks(stage: Stage): readonly Block[] {
+  const blocks: Block[] = [];
+  const perPlatform = Math.ceil(stage.samples / stage.roundsPerBlock);
+  for (let repetition = 0; repetition < perPlatform; repetition++) {
+    const firstRound = repetition * stage.roundsPerBlock;
+    const rounds = Math.min(stage.roundsPerBlock, stage.samples - firstRound);
+    for (const system of shuffled(stage.systems, stage.random)) {
+      blocks.push({ system, number: blocks.length, firstRound, rounds });
+    }
+  }
+  return blocks;
+}
+
+function cellsOf(system: System, stage: Stage): readonly Cell[] {
+  const levels = stage.levels.filter((level) => system.unsupported(level) === undefined);
+  return levels.flatMap((level): Cell[] => [
+    ...system.functions.map((deployable): Cell => ({ kind: 'function', deployable, level })),
+    // A resume has no floor: nothing of containerd or CNI is called on its way.
+    ...(level === 'L0' ? [] : [{ kind: 'floor', level } satisfies Cell]),
+  ]);
+}
+
+async function runBlock(stage: Stage, block: Block, step: (what: string) => void): Promise<void> {
+  const { system } = block;
+  await system.activate();
+  for (const deployable of system.functions) await system.deploy(deployable);
+  await sentinel(stage, block, 'before');
+  for (let round = block.firstRound; round < block.firstRound + block.rounds; round++) {
+    for (const cell of shuffled(cellsOf(system, stage), stage.random)) {
+      stage.signal.throwIfAborted();
+      step(`${system.platform.label} · ${cell.level} · ${cell.kind === 'floor' ? 'floor' : cell.deployable.name}`);
+      await measureCell(stage, block, round, cell);
+    }
+  }
+  await readMemory(stage, block);
+  await sentinel(stage, block, 'after');
+  for (const deployable of system.functions) await system.remove(deployable);
+  await hygiene(stage, block);
+}
+
+async function measureCell(stage: Stage, block: Block, round: number, cell: Cell): Promise<void> {
+  const head = { platform: block.system.platform.label, block: block.number, round, level: cell.level };
+  if (cell.kind === 'floor') {
+    const { totalNs, phases } = await block.system.floor(cell.level);
+    await stage.record({ ...head, kind: 'floor', totalNs, phases: [...phases] });
+    return;
+  }
+  const outcome = await block.system.coldStart(cell.deployable, cell.level);
+  await stage.record({ ...head, kind: 'coldstart', function: cell.deployable.name, ...outcome });
+}
+
+async function sentinel(stage: Stage, block: Block, position: 'before' | 'after'): Promise<void> {
+  const deployable = block.system.functions[0];
+  if (deployable === undefined) return;
+  const contamination = await block.system.contamination();
+  for (let request = 0; request < SENTINEL_REQUESTS; request++) {
+    const { latencyNs, correct } = await block.system.warm(deployable);
+    await stage.record({
+      kind: 'sentinel',
+      platform: block.system.platform.label,
+      block: block.number,
+      round: request,
+      function: deployable.name,
+      position,
+      latencyNs,
+      correct,
+      contamination,
+    });
+  }
+}
+
+async function readMemory(stage: Stage, block: Block): Promise<void> {
+  for (const deployable of block.system.functions) {
+    // A function that was never woken has no memory to speak of.
+    const { correct } = await block.system.warm(deployable);
+    if (!correct) continue;
+    await stage.record({
+      kind: 'memory',
+      platform: block.system.platform.label,
+      block: block.number,
+      round: block.firstRound + block.rounds - 1,
+      function: deployable.name,
+      ...(await block.system.memory(deployable)),
+    });
+  }
+}
+
+async function hygiene(stage: Stage, block: Block): Promise<void> {
+  const before = await block.system.contamination();
+  if (stage.clean) await block.system.clean();
+  const after = await block.system.contamination();
+  await stage.record({
+    kind: 'hygiene',
+    platform: block.system.platform.label,
+    block: block.number,
+    round: block.firstRound,
+    before,
+    after,
+  });
+}

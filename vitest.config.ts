@@ -1,0 +1,16 @@
+import { defineConfig } from 'vitest/config';
+
+/** Where CI wants the results as JSON. */
+const json = process.env.GIVRE_TEST_JSON;
+
+export default defineConfig({
+  test: {
+    include: ['harness/**/*.test.ts', 'scenarios/**/*.test.ts', 'reports/**/*.test.ts', 'ci/**/*.test.ts'],
+    exclude: ['**/node_modules/**', '**/target/**'],
+    // Real containers, images and browsers: two at a time are what a machine with two cores carries.
+    maxWorkers: 2,
+    testTimeout: 60_000,
+    hookTimeout: 600_000,
+    reporters: json ? ['default', ['json', { outputFile: json }]] : ['default'],
+  },
+});
