@@ -6,6 +6,7 @@ const json = process.env.GIVRE_TEST_JSON;
 export default defineConfig({
   test: {
     include: ['harness/**/*.test.ts', 'scenarios/**/*.test.ts', 'reports/**/*.test.ts', 'ci/**/*.test.ts'],
+    globalSetup: ['ci/test-images.ts'],
     exclude: ['**/node_modules/**', '**/target/**'],
     // Real containers, images and browsers: two at a time are what a machine with two cores carries.
     maxWorkers: 2,

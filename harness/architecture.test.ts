@@ -111,13 +111,25 @@ describe('the architecture', () => {
   test('no file imports itself by way of others', async () => {
     const files = await sources();
     const graph = new Map<string, readonly string[]>();
-    for (const path of files) graph.set(path, (await importsOf(path)).map((it) => it.to));
+    for (const path of files)
+      graph.set(
+        path,
+        (await importsOf(path)).map((it) => it.to),
+      );
     expect(findCycle(graph)).toBeUndefined();
   });
 
   test('a forbidden import and a cycle would be found', () => {
     expect(isAllowed({ from: 'harness/core/poll.ts', to: 'harness/bench/judge.ts' })).toBe(false);
     expect(isAllowed({ from: 'scenarios/coldstart.ts', to: 'harness/runs/schema.ts' })).toBe(false);
-    expect(findCycle(new Map([['a', ['b']], ['b', ['c']], ['c', ['b']]]))).toEqual(['b', 'c', 'b']);
+    expect(
+      findCycle(
+        new Map([
+          ['a', ['b']],
+          ['b', ['c']],
+          ['c', ['b']],
+        ]),
+      ),
+    ).toEqual(['b', 'c', 'b']);
   });
 });

@@ -7,3 +7,5 @@ export function formatRange(
   upper: number | null,
   format: (value: number | null) => string,
 ): string;
+export function shortened(text: string, width: number): string;
+export function formatInterval(estimate: { readonly lowerNs: number | null; readonly upperNs: number | null }): string;

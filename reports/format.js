@@ -33,3 +33,17 @@ export function formatBytes(bytes) {
 export function formatRange(lower, upper, format) {
   return lower === null && upper === null ? '–' : `${format(lower)}…${format(upper)}`;
 }
+
+/** The interval of a summary's estimate, in ms; "never" where its upper end had no correct answer. */
+export function formatInterval({ lowerNs, upperNs }) {
+  if (lowerNs === null) return '–';
+  return `${formatMs(lowerNs)}…${upperNs === null ? 'never' : formatMs(upperNs)}`;
+}
+
+/** At most `width` characters: what is too long loses its middle, because names differ at their ends. */
+export function shortened(text, width) {
+  const characters = [...text];
+  if (characters.length <= width) return text;
+  const half = Math.floor((width - 1) / 2);
+  return `${characters.slice(0, width - 1 - half).join('')}…${characters.slice(-half).join('')}`;
+}

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { syntheticRun } from '../harness/runs/fixtures/synthetic-run.ts';
 import type { Run } from '../harness/runs/read.ts';
 import type { ColdStartSample, FloorSample, RunRecord } from '../harness/runs/schema.ts';
+import { syntheticRun } from '../harness/runs/synthetic-run.fixture.ts';
 import { summarise, titleOf } from './summary.ts';
 
 const MS = 1e6;
@@ -171,6 +171,30 @@ describe('a whole run', () => {
     const same = [...hundred.map((ms) => okSample(ms)), ...hundred.map((ms) => okSample(ms, faasd))];
     const verdicts = summarise(runOf(same, { platforms: ['control', 'faasd 0.19.0'] })).comparisons;
     expect(verdicts.map((it) => it.verdict)).toEqual(['inconclusive']);
+  });
+
+  test('pairs the i-th blocks of two platforms, so that a machine that slows down hides no difference', () => {
+    const records = Array.from({ length: 12 }, (_, block) => {
+      const repetition = Math.floor(block / 2);
+      // Which platform comes first differs from repetition to repetition, and each repetition is 30 % slower.
+      const first = repetition % 3 === 0;
+      const onFaasd = (block % 2 === 0) === first;
+      const ms = 100 * 1.3 ** repetition * (onFaasd ? 1.1 + repetition / 1000 : 1);
+      return okSample(ms, { block, platform: onFaasd ? 'faasd 0.19.0' : 'control' });
+    });
+    const [comparison] = summarise(runOf(records, { platforms: ['control', 'faasd 0.19.0'] })).comparisons;
+    expect(comparison).toMatchObject({ verdict: 'slower', estimate: { method: 'paired-ranks' } });
+    expect(comparison?.estimate?.lower).toBeCloseTo(1.1, 9);
+    expect(comparison?.estimate?.upper).toBeCloseTo(1.105, 9);
+  });
+
+  test('concludes nothing from a run that failed a gate', () => {
+    const double = Array.from({ length: 20 }, (_, i) => okSample(200 + i, { platform: 'faasd 0.19.0' }));
+    const records = [...Array.from({ length: 20 }, (_, i) => okSample(100 + i)), ...double];
+    const run = runOf(records, { platforms: ['control', 'faasd 0.19.0'] });
+    const verdict = { schemaVersion: 1 as const, status: 'invalid' as const, summary: 'x', gates: [], exitCode: 3 };
+    expect(summarise(run)).toMatchObject({ isResult: true, comparisons: [{ verdict: 'slower' }] });
+    expect(summarise({ ...run, verdict })).toMatchObject({ isResult: false, comparisons: [{ verdict: 'no result' }] });
   });
 
   test('calls a platform with mostly failures not faster, whatever its few answers took', () => {

@@ -20,6 +20,10 @@ export interface Summary {
   readonly title: string;
   readonly manifest: Manifest;
   readonly state: RunState;
+  /** False when a gate failed: then the numbers are shown to find out why, and nothing is concluded from them. */
+  readonly isResult: boolean;
+  /** The verdict in one sentence, without the state's own word in front. */
+  readonly headline: string;
   readonly verdict: Verdict | null;
   readonly problems: readonly RunProblem[];
   readonly sampleCount: number;
@@ -32,33 +36,41 @@ export interface Summary {
   readonly comparisons: readonly Comparison[];
   readonly sentinels: readonly SentinelCell[];
   readonly memory: readonly MemoryCell[];
+  /** Levels that were asked for and that a platform cannot do. */
   readonly unsupported: readonly { platform: string; level: Level; reason: string }[];
 }
 
 /** `unfinished`: no verdict was written, so the run was killed or still goes on. */
-export type RunState = Verdict['status'] | 'unfinished';
+type RunState = Verdict['status'] | 'unfinished';
 
 /** Reduces a run to what reports show. Pure. */
 export function summarise(run: Run): Summary {
   const { manifest } = run;
+  const state = run.verdict?.status ?? 'unfinished';
+  const isResult = state !== 'invalid' && state !== 'failed';
   const samples = coldStartsOf(run);
   const floors = run.records.filter((record): record is FloorSample => record.kind === 'floor');
   const cells = plannedCells(manifest, samples).map((cell) => summariseCell(cell, floors));
+  const plannedCount = cells.filter((cell) => cell.planned).length * manifest.samplesPerCell;
   const unsupported = manifest.platforms.flatMap((platform) =>
-    platform.unsupported.map(({ level, reason }) => ({ platform: platform.label, level, reason })),
+    platform.unsupported
+      .filter(({ level }) => manifest.levels.includes(level))
+      .map(({ level, reason }) => ({ platform: platform.label, level, reason })),
   );
   return {
     summaryVersion: 1,
     title: titleOf(manifest),
     manifest,
-    state: run.verdict?.status ?? 'unfinished',
+    state,
+    isResult,
+    headline: headlineOf(run.verdict, samples.length, plannedCount),
     verdict: run.verdict,
     problems: run.problems,
     sampleCount: samples.length,
-    plannedCount: cells.filter((cell) => cell.planned).length * manifest.samplesPerCell,
+    plannedCount,
     cells,
     floors: summariseFloor(manifest, floors),
-    comparisons: comparePlatforms(manifest, samples),
+    comparisons: comparePlatforms(manifest, samples, isResult),
     sentinels: summariseSentinel(
       manifest,
       run.records.filter((record): record is SentinelSample => record.kind === 'sentinel'),
@@ -84,6 +96,15 @@ export function titleOf(manifest: Manifest): string {
   const functions = manifest.functions.map((it) => it.name);
   const what = functions.length <= 4 ? functions.join(', ') : `${functions.length} functions`;
   return `${names.join(' and ') || 'no platform'}: cold start of ${what || 'no function'}`;
+}
+
+function headlineOf(verdict: Verdict | null, sampleCount: number, plannedCount: number): string {
+  if (verdict === null) {
+    const there = `${sampleCount} of ${plannedCount} samples are there`;
+    return `no verdict was written: the run was killed or still goes on; ${there}`;
+  }
+  const prefix = `${verdict.status}: `;
+  return verdict.summary.startsWith(prefix) ? verdict.summary.slice(prefix.length) : verdict.summary;
 }
 
 /** The planned cells in the manifest's order, then any that have samples without being in the plan. */

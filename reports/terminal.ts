@@ -1,8 +1,8 @@
 import { styleText } from 'node:util';
-import { formatMs, formatRange, formatRatio, formatShare } from './format.js';
+import { formatInterval, formatMs, formatRange, formatRatio, formatShare, shortened } from './format.js';
 import type { Cell } from './summary/cell.ts';
 import type { Summary } from './summary.ts';
-import { controlWords } from './words.ts';
+import { controlWords, noResultWords } from './words.ts';
 
 export interface TerminalOptions {
   readonly colour: boolean;
@@ -18,6 +18,7 @@ export function terminalReport(summary: Summary, options: TerminalOptions): stri
   return [
     ...wrapped(summary.title).map((line) => paint('bold', line)),
     ...wrapped(verdictLine(summary)).map((line) => paint(colourOfState(summary), line)),
+    ...(summary.isResult ? [] : wrapped(noResultWords).map((line) => paint('red', line))),
     ...controlLines(summary),
     ...summary.manifest.platforms.flatMap((platform) => platformLines(summary, platform.label, paint)),
     ...comparisonLines(summary, paint),
@@ -37,7 +38,7 @@ function platformLines(summary: Summary, platform: string, paint: Paint): string
       String(floor.n),
       '',
       formatMs(floor.median.valueNs),
-      formatRange(floor.median.lowerNs, floor.median.upperNs, formatMs),
+      formatInterval(floor.median),
       formatMs(floor.p90.valueNs),
       formatMs(floor.maxNs),
       '1.00',
@@ -59,7 +60,7 @@ function rowOf(cell: Cell): string[] {
     String(cell.ok),
     firstAnswer.n === 0 ? '–' : `${firstAnswer.correct}/${firstAnswer.n}`,
     quantileText(median.valueNs, cell),
-    formatRange(median.lowerNs, median.upperNs, formatMs),
+    formatInterval(median),
     quantileText(cell.p90.valueNs, cell),
     cell.neverAnswered > 0 ? 'never' : formatMs(cell.maxNs),
     formatRatio(cell.distanceToFloor?.ratio),
@@ -102,7 +103,7 @@ function noteLines(summary: Summary): string[] {
   const p99 = summary.cells
     .filter((cell) => cell.p99.valueNs !== null)
     .map((cell) => {
-      const range = formatRange(cell.p99.lowerNs, cell.p99.upperNs, formatMs);
+      const range = formatInterval(cell.p99);
       return `${cell.platform} ${cell.level} ${cell.function}: p99 ${formatMs(cell.p99.valueNs)} ms (${range})`;
     });
   const lines = [
@@ -116,11 +117,11 @@ function noteLines(summary: Summary): string[] {
 }
 
 function verdictLine(summary: Summary): string {
-  const { state, verdict, sampleCount, plannedCount } = summary;
-  if (verdict === null)
-    return `unfinished: no verdict was written; ${sampleCount} of ${plannedCount} samples are there`;
-  const failed = verdict.gates.filter((gate) => gate.status === 'failed').map((gate) => `${gate.id}: ${gate.measured}`);
-  return [`${state}: ${verdict.summary}`, ...failed].join('; ');
+  const { state, headline, verdict } = summary;
+  const failed = (verdict?.gates ?? [])
+    .filter((gate) => gate.status === 'failed' && !headline.includes(gate.measured))
+    .map((gate) => `${gate.id}: ${gate.measured}`);
+  return [`${state}: ${headline}`, ...failed].join('; ');
 }
 
 function colourOfState(summary: Summary): Style {
@@ -154,13 +155,6 @@ function laidOut(head: readonly string[], rows: readonly (readonly string[])[], 
       .join(' ')
       .trimEnd(),
   );
-}
-
-function shortened(text: string, width: number): string {
-  const characters = [...text];
-  if (characters.length <= width) return text;
-  const half = Math.floor((width - 1) / 2);
-  return `${characters.slice(0, width - 1 - half).join('')}…${characters.slice(-half).join('')}`;
 }
 
 /** Control characters in foreign names could drive the terminal. */

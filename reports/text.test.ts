@@ -1,8 +1,8 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { syntheticRun } from '../harness/runs/fixtures/synthetic-run.ts';
 import type { Run } from '../harness/runs/read.ts';
 import type { ColdStartSample } from '../harness/runs/schema.ts';
+import { syntheticRun } from '../harness/runs/synthetic-run.fixture.ts';
 import { samplesCsv } from './csv.ts';
 import { formatBytes, formatMs, formatRange } from './format.js';
 import { summaryJson } from './json.ts';
@@ -66,6 +66,17 @@ describe('the terminal table', () => {
   test('says that a killed run is unfinished and how far it got', () => {
     const killed = syntheticRun({ killed: true });
     expect(terminal({ ...killed, records: killed.records.slice(0, 30) })).toMatch(/unfinished: .* of 160 samples/);
+  });
+
+  test('says once why a run is invalid', () => {
+    const run = syntheticRun({ samplesPerCell: 1 });
+    const gate = { id: 'steal', status: 'failed' as const, measured: 'steal 9 % (limit 2 %)', hint: 'x' };
+    const verdict = { schemaVersion: 1 as const, status: 'invalid' as const, gates: [gate], exitCode: 3 };
+    const long = terminal({ ...run, verdict: { ...verdict, summary: 'invalid: steal (steal 9 % (limit 2 %))' } });
+    expect(long.split('\n')[1]).toBe('invalid: steal (steal 9 % (limit 2 %))');
+    expect(long).toContain('its numbers are not results');
+    const short = terminal({ ...run, verdict: { ...verdict, summary: 'a gate failed' } });
+    expect(short.split('\n')[1]).toBe('invalid: a gate failed; steal: steal 9 % (limit 2 %)');
   });
 
   test('does not pass control characters of a name on to the terminal', () => {

@@ -46,6 +46,9 @@ export const controlWords =
   'faasd’s. It starts functions through the same gateway, containerd and CNI, so that causes can be told apart by ' +
   'switching one deviation on or off.';
 
+export const noResultWords =
+  'This run is not valid, so its numbers are not results: they are shown to find out why. Do not quote them.';
+
 /** How each number of the report is made, as paragraphs. */
 export function methodWords(manifest: Manifest): { heading: string; text: string }[] {
   return [
@@ -68,15 +71,18 @@ export function methodWords(manifest: Manifest): { heading: string; text: string
       text:
         'Quantiles are order statistics (Hyndman & Fan, definition 2). Intervals are exact, distribution-free, two-sided ' +
         '95 % from the binomial distribution of ranks; a median needs n ≥ 6, and p99 is withheld below n = 368, where its ' +
-        'interval has no upper bound. Intervals of proportions are Wilson’s.',
+        'interval has no upper bound. They treat the samples as independent: whether the machine drifted is shown over ' +
+        'time. Intervals of proportions are Wilson’s.',
     },
     {
       heading: 'Distance to the floor and ratios',
       text:
         'The floor is a do-nothing static C server started by the same containerd and CNI calls on the same machine, ' +
-        'without gateway and provider, measured interleaved in the same run. Ratios of medians: from six blocks on, ' +
-        'Hodges–Lehmann over per-block log ratios with the interval of Wilcoxon’s signed-rank test; below, Price & Bonett ' +
-        '(2002) on the pooled samples, which knows nothing of differences between machines or deployments.',
+        'without gateway and provider, measured interleaved in the same run. A ratio is the mean over ' +
+        'blocks of the log ratio of the two medians in each, so that what differs between deployments cancels: from six ' +
+        'blocks on Hodges–Lehmann with the interval of Wilcoxon’s signed-rank test, from three to five with Student’s; below, ' +
+        'the ratio of the pooled medians with the interval of Price & Bonett (2002), which knows nothing of such differences. ' +
+        'So a ratio need not be exactly that of the two medians shown.',
     },
     {
       heading: 'Phases and residual',

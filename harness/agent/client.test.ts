@@ -5,30 +5,26 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Channel } from '../core/host.ts';
+import { runOrFail } from '../core/subprocess.ts';
 import { type AgentClient, connectAgent } from './client.ts';
 
 const crate = import.meta.dirname;
 const missing = join(crate, 'no-such-containerd.sock');
 
-/** The built agent: named by the environment, or built here where there is cargo. */
-function agentBinary(): string | undefined {
-  const named = process.env.GIVRE_AGENT_BINARY;
-  if (named !== undefined) return named;
-  const tools = ['cargo', 'protoc'].filter((tool) => spawnSync(tool, ['--version']).status === 0);
-  if (tools.length < 2) return undefined;
-  const built = spawnSync('cargo', ['build', '--locked', '--release', '--message-format=json-render-diagnostics'], {
-    cwd: crate,
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'inherit'],
-    maxBuffer: 64 * 1024 * 1024,
-  });
-  if (built.status !== 0) throw new Error('the agent does not build');
-  return /"executable":"([^"]+givre-agent)"/.exec(built.stdout)?.[1];
+const named = process.env.GIVRE_AGENT_BINARY;
+const canBuild = ['cargo', 'protoc'].every((tool) => spawnSync(tool, ['--version']).status === 0);
+if (named === undefined && !canBuild) {
+  console.warn('NOT RUN: the tests with a real agent need GIVRE_AGENT_BINARY, or cargo and protoc to build it');
 }
 
-const binary = agentBinary();
-if (binary === undefined) {
-  console.warn('NOT RUN: the tests with a real agent need GIVRE_AGENT_BINARY, or cargo and protoc to build it');
+/** The built agent: named by the environment, or built here where there is cargo. */
+async function agentBinary(): Promise<string> {
+  if (named !== undefined) return named;
+  const argv = ['cargo', 'build', '--locked', '--release', '--message-format=json-render-diagnostics'];
+  const { stdout } = await runOrFail(argv, 'building the agent', { cwd: crate });
+  const built = /"executable":"([^"]+givre-agent)"/.exec(stdout)?.[1];
+  if (built === undefined) throw new Error('cargo did not say where the agent is');
+  return built;
 }
 
 const children: ChildProcess[] = [];
@@ -50,9 +46,12 @@ function connect(program: string, args?: readonly string[], signal?: AbortSignal
   return connectAgent(start(program, args).channel, signal ?? new AbortController().signal);
 }
 
-describe.skipIf(binary === undefined)('with a real agent', () => {
-  const program = binary ?? '';
-  beforeAll(() => expect(existsSync(program)).toBe(true));
+describe.skipIf(named === undefined && !canBuild)('with a real agent', () => {
+  let program: string;
+  beforeAll(async () => {
+    program = await agentBinary();
+    expect(existsSync(program)).toBe(true);
+  });
 
   test('hello tells what machine this is', async () => {
     const agent = connect(program);

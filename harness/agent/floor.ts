@@ -24,7 +24,7 @@ const startSchema = z.object({
 
 const emptySchema = z.unknown();
 
-export interface FloorStart {
+interface FloorStart {
   /** First call to containerd → first correct answer. */
   readonly totalNs: number;
   readonly phases: readonly { readonly name: FloorPhase; readonly durationNs: number }[];

@@ -8,10 +8,10 @@ import { type DeliveredFunction, deliverFunctions } from './deliver.ts';
 import { buildRunImages } from './images.ts';
 import { bringUp, type Machine } from './machines.ts';
 import type { Plan } from './plan.ts';
-import { type ObtainedPlatform, obtainPlatforms } from './platforms.ts';
+import { describePlatforms, type ObtainedPlatform, obtainBinaries } from './platforms.ts';
 
-/** A container of a run that nobody renews is expired after this. */
-const EXPIRY_SECONDS = 2 * 3600;
+/** A machine that nobody renews for so long is taken for left behind. */
+export const EXPIRY_SECONDS = 2 * 3600;
 
 /** Everything that a measurement needs, up and running. */
 export interface Assembly {
@@ -32,8 +32,9 @@ interface AssemblyWork {
 export async function assemble(plan: Plan, scope: Scope, work: AssemblyWork): Promise<Assembly> {
   const docker = await requireDocker(work.signal);
   await scope.defer('run lock', await lockRun(plan.runId));
+  const binaries = await obtainBinaries(plan, work);
   const images = await buildRunImages(plan, work);
-  const platforms = await obtainPlatforms(plan, images, work);
+  const platforms = describePlatforms(plan, binaries, images.core);
   const target = containerTarget({ image: images.machine, runId: plan.runId, labels: await labelsOf(plan) });
   const logsFolder = (role: string): string => join(plan.folder, 'logs', role);
   const machines: Machine[] = [];

@@ -69,7 +69,7 @@ async function measureAndJudge(work: MeasureWork): Promise<ExitCode> {
     throw failure;
   }
   await writer.verdict(verdict);
-  output.note(verdict.summary);
+  output.note(`${verdict.status}: ${verdict.summary}`);
   return exitCodeFor(verdict.status);
 }
 

@@ -20,7 +20,6 @@ interface DeliverWork {
   readonly progress: Progress;
 }
 
-
 /** Builds the functions, publishes their images to the machines and sets up the floor. */
 export async function deliverFunctions(
   plan: Plan,
@@ -53,7 +52,11 @@ async function deliver(
   const [first, ...others] = machines;
   if (first === undefined) throw new Error('no machine to deliver to');
   const repository = `givre/${fn.name.toLowerCase()}`;
-  const published = await publish(built.id, { registryHost: first.host.address(5000), repository, signal: work.signal });
+  const published = await publish(built.id, {
+    registryHost: first.host.address(5000),
+    repository,
+    signal: work.signal,
+  });
   // Machines share one registry volume today; the call makes sure of it and costs a HEAD request.
   for (const other of others) {
     await publish(built.id, { registryHost: other.host.address(5000), repository, signal: work.signal });

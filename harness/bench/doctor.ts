@@ -34,9 +34,10 @@ const nodeVersion: Check = async () => {
 
 const dockerEngine: Check = async (signal) => {
   const what = 'Docker engine';
-  const version = await run(['docker', 'version', '--format', '{{.Server.Version}}'], { signal, timeoutMs: 10_000 }).catch(
-    (error: unknown) => ({ exitCode: 127, stdout: '', stderr: messageOf(error) }),
-  );
+  const version = await run(['docker', 'version', '--format', '{{.Server.Version}}'], {
+    signal,
+    timeoutMs: 10_000,
+  }).catch((error: unknown) => ({ exitCode: 127, stdout: '', stderr: messageOf(error) }));
   if (version.exitCode === 0) return { what, status: 'ok', detail: version.stdout.trim(), hint: '' };
   return { what, status: 'missing', detail: version.stderr.trim().split('\n').at(-1) ?? '', hint: 'run ./ci/setup' };
 };
@@ -54,11 +55,17 @@ const baseImage: Check = async (signal) => {
 const dockerRights: Check = async (signal) => {
   const what = 'container rights';
   const detail = 'machine containers get SYS_ADMIN and no seccomp filter: as good as root on this host';
-  const security = await run(['docker', 'info', '--format', '{{json .SecurityOptions}}'], { signal, timeoutMs: 10_000 }).catch(
-    () => undefined,
-  );
+  const security = await run(['docker', 'info', '--format', '{{json .SecurityOptions}}'], {
+    signal,
+    timeoutMs: 10_000,
+  }).catch(() => undefined);
   if (security?.stdout.includes('rootless')) {
-    return { what, status: 'missing', detail: 'the Docker engine is rootless', hint: 'use an engine that runs as root' };
+    return {
+      what,
+      status: 'missing',
+      detail: 'the Docker engine is rootless',
+      hint: 'use an engine that runs as root',
+    };
   }
   const hint = '--stack builds and runs what the file names: use stack files that you trust';
   return { what, status: 'note', detail, hint };
@@ -73,7 +80,12 @@ const disk: Check = async (signal) => {
   const freeBytes = stats.bavail * stats.bsize;
   const detail = `${(freeBytes / 2 ** 30).toFixed(1)} GiB free for images`;
   if (freeBytes >= NEEDED_DISK_BYTES) return { what: 'disk', status: 'ok', detail, hint: '' };
-  return { what: 'disk', status: 'missing', detail, hint: `free ${NEEDED_DISK_BYTES / 2 ** 30} GiB: images are built here` };
+  return {
+    what: 'disk',
+    status: 'missing',
+    detail,
+    hint: `free ${NEEDED_DISK_BYTES / 2 ** 30} GiB: images are built here`,
+  };
 };
 
 const memory: Check = async () => {
@@ -107,5 +119,10 @@ const chromium: Check = async () => {
     () => false,
   );
   if (there) return { what: 'Chromium', status: 'ok', detail: path, hint: '' };
-  return { what: 'Chromium', status: 'note', detail: 'not installed', hint: 'only the report’s own tests need it: ./ci/setup --tests' };
+  return {
+    what: 'Chromium',
+    status: 'note',
+    detail: 'not installed',
+    hint: 'only the report’s own tests need it: ./ci/setup --tests',
+  };
 };

@@ -31,15 +31,15 @@ export function judgeRun(records: readonly RunRecord[], expected: Expected): Ver
   ];
   const failed = gates.filter((gate) => gate.status === 'failed');
   if (expected.interrupted) {
-    const summary = `interrupted after ${samples.length} of ${expected.samples} samples`;
+    const summary = `stopped after ${samples.length} of ${expected.samples} samples`;
     return { schemaVersion: 1, status: 'interrupted', summary, gates, exitCode: exitCodes.interrupted };
   }
   if (failed.length > 0) {
-    const summary = `invalid: ${failed.map((gate) => `${gate.id} (${gate.measured})`).join('; ')}`;
+    const summary = `${failed.map((gate) => `${gate.id} (${gate.measured})`).join('; ')}`;
     return { schemaVersion: 1, status: 'invalid', summary, gates, exitCode: exitCodes.invalid };
   }
   const passed = gates.filter((gate) => gate.status === 'passed').length;
-  const summary = `valid: ${passed} of ${gates.length} gates passed, none failed`;
+  const summary = `${passed} of ${gates.length} gates passed, none failed`;
   return { schemaVersion: 1, status: 'valid', summary, gates, exitCode: exitCodes.ok };
 }
 
@@ -85,8 +85,14 @@ function clockGate(samples: readonly ColdStartSample[]): Gate {
 function stealGate(samples: readonly ColdStartSample[]): Gate {
   const shares = samples.flatMap((sample) => (sample.stealShare === null ? [] : [sample.stealShare]));
   const share = shares.length === 0 ? null : shares.reduce((sum, it) => sum + it, 0) / shares.length;
-  const measured = share === null ? 'not reported by the kernel' : `${(share * 100).toFixed(2)} % of CPU time (limit 2 %)`;
-  return gate('steal', share === null ? null : share <= STEAL_LIMIT, measured, 'a busy hypervisor: run again at another time');
+  const measured =
+    share === null ? 'not reported by the kernel' : `${(share * 100).toFixed(2)} % of CPU time (limit 2 %)`;
+  return gate(
+    'steal',
+    share === null ? null : share <= STEAL_LIMIT,
+    measured,
+    'a busy hypervisor: run again at another time',
+  );
 }
 
 function explained(samples: readonly ColdStartSample[]): Gate {
@@ -120,7 +126,9 @@ function sentinelGate(sentinels: readonly SentinelSample[]): Gate {
 }
 
 function latencies(own: readonly SentinelSample[], block: number, position: 'before' | 'after'): number[] {
-  return own.flatMap((it) => (it.block === block && it.position === position && it.latencyNs !== null ? [it.latencyNs] : []));
+  return own.flatMap((it) =>
+    it.block === block && it.position === position && it.latencyNs !== null ? [it.latencyNs] : [],
+  );
 }
 
 function cleanliness(records: readonly RunRecord[], clean: boolean): Gate {

@@ -1,9 +1,9 @@
-import { connectAgent, type AgentClient } from '../agent/client.ts';
+import { type AgentClient, connectAgent } from '../agent/client.ts';
 import { connectFloor, type FloorClient } from '../agent/floor.ts';
 import type { Host, Target } from '../core/host.ts';
 import type { Installation, Platform, Progress } from '../core/platform.ts';
 import type { Scope } from '../core/scope.ts';
-import { gatewayClient, type GatewayClient } from '../platforms/gateway-client.ts';
+import { type GatewayClient, gatewayClient } from '../platforms/gateway-client.ts';
 
 const AGENT = '/opt/givre/bin/givre-agent';
 const FLOOR = '/opt/givre/bin/givre-floor';

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import { type Component, type Manifest, SCHEMA_VERSION } from '../runs/schema.ts';
 import { type Pin, pins } from '../platforms/pins.ts';
+import { type Component, type Manifest, SCHEMA_VERSION } from '../runs/schema.ts';
 import type { Assembly } from './assemble.ts';
 import { describeEnvironment } from './environment.ts';
 import type { Machine } from './machines.ts';
@@ -40,8 +40,8 @@ export async function describeRun(plan: Plan, parts: Assembly): Promise<Manifest
 async function installedComponents(machine: Machine): Promise<Component[]> {
   const all: readonly Pin[] = Object.values(pins);
   const packages = all.flatMap(({ obtained }) => (obtained.by === 'debian' ? [obtained.package] : []));
-  const query = await machine.host.exec(['dpkg-query', '-W', '-f', '${Package} ${Version}\\n', ...packages]);
-  const installed = new Map(query.stdout.split('\n').map((line) => [line.split(' ')[0], line.split(' ')[1]]));
+  const query = await machine.host.exec(['dpkg-query', '-W', ...packages]);
+  const installed = new Map(query.stdout.split('\n').map((line) => parsePackage(line)));
   return all
     .filter((pin) => pin !== pins.faasd)
     .map((pin) => ({
@@ -52,6 +52,12 @@ async function installedComponents(machine: Machine): Promise<Component[]> {
       source: pin.source,
       digest: pin.obtained.by === 'go-module' ? pin.obtained.sum : null,
     }));
+}
+
+/** `name[:architecture]<TAB>version`, as `dpkg-query -W` prints it. */
+function parsePackage(line: string): [string, string] {
+  const [name = '', version = ''] = line.split('\t');
+  return [name.split(':')[0] ?? '', version];
 }
 
 const packageSchema = z.object({ version: z.string() });

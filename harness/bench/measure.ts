@@ -1,9 +1,9 @@
-import { measuredSystem } from '../api/measured-system.ts';
 import type { Deployable, System } from '../api/index.ts';
+import { measuredSystem } from '../api/measured-system.ts';
 import type { Output } from '../core/output.ts';
 import { seededRandom } from '../core/random.ts';
-import { recordSchema, type RunRecord, SCHEMA_VERSION } from '../runs/schema.ts';
-import type { Assembly } from './assemble.ts';
+import { type RunRecord, recordSchema, SCHEMA_VERSION } from '../runs/schema.ts';
+import { type Assembly, EXPIRY_SECONDS } from './assemble.ts';
 import type { Machine } from './machines.ts';
 import type { Plan } from './plan.ts';
 
@@ -63,11 +63,12 @@ function systemOf(work: MeasureWork, machine: Machine, index: number): System {
 
 /** Machines of other platforms are frozen meanwhile: they must not take CPU time from the one that is measured. */
 async function activateOnly(active: Machine, all: readonly Machine[]): Promise<void> {
-  if (all.length < 2) return;
   for (const machine of all) {
     if (machine !== active) await machine.host.pause();
   }
   await active.host.resume();
+  // Between blocks, because it costs the machine a process.
+  await active.host.renew(Math.floor(Date.now() / 1000) + EXPIRY_SECONDS);
 }
 
 function progressBar(done: number, total: number): string {

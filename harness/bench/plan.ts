@@ -2,8 +2,8 @@ import { randomInt } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import type { Scenario } from '../api/index.ts';
 import { usageError } from '../core/errors.ts';
-import { readStack, type StackFunction } from '../functions/stack.ts';
 import { selectFunctions } from '../functions/select.ts';
+import { readStack, type StackFunction } from '../functions/stack.ts';
 import { type Level, levelSchema } from '../runs/schema.ts';
 import type { BenchOptions } from './options.ts';
 import { choosePlatforms, type PlannedPlatform } from './platform-choice.ts';
@@ -74,7 +74,9 @@ export async function makePlan(options: BenchOptions, { signal, now }: PlanConte
 /** Sortable by time, unique by chance: `coldstart-20261123-150000-k3f9`. */
 function makeRunId(scenario: string, now: Date): string {
   const stamp = now.toISOString().replaceAll(/[-:]/g, '').replace('T', '-').slice(0, 15);
-  const suffix = randomInt(36 ** 4).toString(36).padStart(4, '0');
+  const suffix = randomInt(36 ** 4)
+    .toString(36)
+    .padStart(4, '0');
   return `${scenario}-${stamp}-${suffix}`;
 }
 
@@ -90,12 +92,18 @@ function parseLevels(words: readonly string[]): readonly Level[] {
 async function chooseFunctions(options: BenchOptions): Promise<readonly StackFunction[]> {
   const root = resolve(import.meta.dirname, '../..');
   const reference = ['rust-functions/stack.yaml', 'peer-functions/stack.yaml'].map((path) => join(root, path));
-  const stacks = await Promise.all((options.stacks.length > 0 ? options.stacks : reference).map((path) => readStack(path)));
+  const stacks = await Promise.all(
+    (options.stacks.length > 0 ? options.stacks : reference).map((path) => readStack(path)),
+  );
   const all = stacks.flatMap((stack) => stack.functions);
   const names = all.map((it) => it.name);
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined) {
-    throw usageError('E_FUNCTION_TWICE', `the function "${twice}" stands in more than one stack file`, 'rename one of them');
+    throw usageError(
+      'E_FUNCTION_TWICE',
+      `the function "${twice}" stands in more than one stack file`,
+      'rename one of them',
+    );
   }
   return selectFunctions(all, options.functions);
 }

@@ -1,12 +1,17 @@
-import { usageError } from '../core/errors.ts';
 import { homedir } from 'node:os';
+import { usageError } from '../core/errors.ts';
 import { faasdCacheDir, probeFaasd } from '../platforms/faasd/obtain.ts';
 import type { BenchOptions } from './options.ts';
 import { controlLabel, type PlatformWord, parsePlatforms } from './platform-words.ts';
 
 /** A platform that will be installed. */
 export type PlannedPlatform =
-  | { readonly kind: 'control'; readonly label: string; readonly defects: readonly string[]; readonly like: 'faasd' | undefined }
+  | {
+      readonly kind: 'control';
+      readonly label: string;
+      readonly defects: readonly string[];
+      readonly like: 'faasd' | undefined;
+    }
   /** Its label follows from its version, which is known once the binary is at hand. */
   | { readonly kind: 'faasd'; readonly path: string | undefined };
 

@@ -29,7 +29,9 @@ describe('--platform', () => {
   });
 
   test('refuses a defect without a control that could show it', () => {
-    expect(() => parsePlatforms('faasd', { defects: ['leak-cni'], like: undefined })).toThrow('for the control platform');
+    expect(() => parsePlatforms('faasd', { defects: ['leak-cni'], like: undefined })).toThrow(
+      'for the control platform',
+    );
   });
 
   test('labels tell controls apart', () => {

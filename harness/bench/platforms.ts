@@ -5,8 +5,9 @@ import { controlPlatform } from '../platforms/control/index.ts';
 import type { CoreImages } from '../platforms/faasd/compose.ts';
 import { faasdPlatform } from '../platforms/faasd/install.ts';
 import { type FaasdBinary, faasdCacheDir, obtainFaasd } from '../platforms/faasd/obtain.ts';
+import { upstreamCoreImages } from '../platforms/faasd/upstream-images.ts';
 import type { PlatformRecord } from '../runs/schema.ts';
-import type { CoreServiceImages, RunImages } from './images.ts';
+import type { CoreServiceImages } from './images.ts';
 import type { Plan } from './plan.ts';
 import type { PlannedPlatform } from './platform-choice.ts';
 
@@ -21,15 +22,33 @@ interface ObtainWork {
   readonly progress: Progress;
 }
 
-/** Gets every platform's own program, and gives each a label that is unique within the run. */
-export async function obtainPlatforms(
+/** Gets faasd's programs; the control's is part of the machine image. Comes first, because mistakes show here. */
+export async function obtainBinaries(plan: Plan, work: ObtainWork): Promise<ReadonlyMap<PlannedPlatform, FaasdBinary>> {
+  const cacheDir = faasdCacheDir(process.env, homedir());
+  const binaries = new Map<PlannedPlatform, FaasdBinary>();
+  for (const planned of plan.platforms) {
+    if (planned.kind === 'control') continue;
+    const { acceptCeEula } = plan.options;
+    binaries.set(planned, await obtainFaasd({ path: planned.path, cacheDir, acceptCeEula, ...work }));
+  }
+  return binaries;
+}
+
+/** Every planned platform, ready to be installed, each with a label that is unique within the run. */
+export function describePlatforms(
   plan: Plan,
-  images: RunImages,
-  work: ObtainWork,
-): Promise<readonly ObtainedPlatform[]> {
+  binaries: ReadonlyMap<PlannedPlatform, FaasdBinary>,
+  core: CoreServiceImages | undefined,
+): readonly ObtainedPlatform[] {
   const obtained: ObtainedPlatform[] = [];
   for (const planned of plan.platforms) {
-    obtained.push(planned.kind === 'control' ? control(planned) : await faasd(planned, plan, images, obtained, work));
+    if (planned.kind === 'control') {
+      obtained.push(control(planned));
+      continue;
+    }
+    const binary = binaries.get(planned);
+    if (binary === undefined) throw new Error('a faasd that was not obtained');
+    obtained.push(faasd(binary, plan, core, obtained));
   }
   return obtained;
 }
@@ -50,20 +69,18 @@ function control({ label, defects, like }: Extract<PlannedPlatform, { kind: 'con
   };
 }
 
-async function faasd(
-  { path }: Extract<PlannedPlatform, { kind: 'faasd' }>,
+function faasd(
+  binary: FaasdBinary,
   plan: Plan,
-  images: RunImages,
+  core: CoreServiceImages | undefined,
   others: readonly ObtainedPlatform[],
-  work: ObtainWork,
-): Promise<ObtainedPlatform> {
-  const cacheDir = faasdCacheDir(process.env, homedir());
-  const binary = await obtainFaasd({ path, cacheDir, acceptCeEula: plan.options.acceptCeEula, ...work });
+): ObtainedPlatform {
   const plain = `faasd ${binary.version}`;
   const same = others.filter((other) => other.record.label.startsWith(plain)).length;
   const label = same === 0 ? plain : `${plain} (${same + 1})`;
-  const publishCoreImages = (registry: string, signal: AbortSignal): Promise<CoreImages> =>
-    publishAll(images.core, registry, signal);
+  const { coreServices, acceptCeEula } = plan.options;
+  const publishCoreImages = async (registry: string, signal: AbortSignal): Promise<CoreImages> =>
+    coreServices === 'upstream' ? upstreamCoreImages(acceptCeEula) : publishAll(core, registry, signal);
   return { platform: faasdPlatform({ binary, label, publishCoreImages }), record: faasdRecord(label, binary) };
 }
 
@@ -80,7 +97,11 @@ function faasdRecord(label: string, binary: FaasdBinary): PlatformRecord {
   };
 }
 
-async function publishAll(core: CoreServiceImages | undefined, registryHost: string, signal: AbortSignal): Promise<CoreImages> {
+async function publishAll(
+  core: CoreServiceImages | undefined,
+  registryHost: string,
+  signal: AbortSignal,
+): Promise<CoreImages> {
   if (core === undefined) throw new Error('faasd was planned without its core services');
   const one = async (name: string, id: string): Promise<string> =>
     (await publish(id, { registryHost, repository: `givre/${name}`, signal })).ref;

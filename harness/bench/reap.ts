@@ -1,5 +1,5 @@
-import { exitCodes, type ExitCode } from '../core/exit-codes.ts';
 import { messageOf } from '../core/errors.ts';
+import { type ExitCode, exitCodes } from '../core/exit-codes.ts';
 import type { Output } from '../core/output.ts';
 import { deadLocks, isRunAlive, machineId, removeLock } from '../runs/lock.ts';
 import { removeContainer, requireDocker } from '../targets/container.ts';
@@ -13,9 +13,7 @@ export interface ReapOptions {
   readonly json: boolean;
 }
 
-type Decision =
-  | { readonly remove: true; readonly why: string }
-  | { readonly remove: false; readonly why: string };
+type Decision = { readonly remove: true; readonly why: string } | { readonly remove: false; readonly why: string };
 
 /** Finds what killed runs left behind, and removes it when told to. */
 export async function reap(options: ReapOptions, output: Output, now = () => Date.now()): Promise<ExitCode> {
@@ -44,12 +42,7 @@ export async function reap(options: ReapOptions, output: Output, now = () => Dat
   return failures.length > 0 ? exitCodes.leftBehind : exitCodes.ok;
 }
 
-async function decide(
-  container: OurContainer,
-  options: ReapOptions,
-  here: string,
-  nowMs: number,
-): Promise<Decision> {
+async function decide(container: OurContainer, options: ReapOptions, here: string, nowMs: number): Promise<Decision> {
   if (container.machine === here) {
     if (await isRunAlive(container.runId)) return { remove: false, why: 'its run is alive' };
     return { remove: true, why: 'nobody holds the lock of its run' };
@@ -72,5 +65,6 @@ function report(
     const verb = !decision.remove ? 'keeps' : options.yes ? 'removed' : 'would remove';
     output.result(`${verb} container ${container.name} (${decision.why})`);
   }
-  if (!options.yes && decided.some(({ decision }) => decision.remove)) output.result('to remove: npm run reap -- --yes');
+  if (!options.yes && decided.some(({ decision }) => decision.remove))
+    output.result('to remove: npm run reap -- --yes');
 }

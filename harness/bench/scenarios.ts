@@ -7,7 +7,7 @@ import { usageError } from '../core/errors.ts';
 const FOLDER = resolve(import.meta.dirname, '../../scenarios');
 
 /** Names of all scenarios: one file in `scenarios/` each. */
-export async function scenarioNames(): Promise<readonly string[]> {
+async function scenarioNames(): Promise<readonly string[]> {
   const files = await readdir(FOLDER);
   return files.filter((file) => /^[a-z0-9-]+\.ts$/.test(file)).map((file) => file.slice(0, -'.ts'.length));
 }

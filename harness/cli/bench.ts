@@ -1,4 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { summaryJson } from '../../reports/json.ts';
+import { terminalReport } from '../../reports/terminal.ts';
 import { bench } from '../bench/bench.ts';
 import { planSummary, planText } from '../bench/dry-run.ts';
 import type { BenchOptions } from '../bench/options.ts';
@@ -7,8 +9,6 @@ import { type ExitCode, exitCodes } from '../core/exit-codes.ts';
 import type { Output } from '../core/output.ts';
 import { onInterrupt } from './interrupt.ts';
 import { writeReports } from './report.ts';
-import { summaryJson } from '../../reports/json.ts';
-import { terminalReport } from '../../reports/terminal.ts';
 
 interface Words {
   readonly scenario: string;
@@ -46,7 +46,11 @@ export function benchCommand(output: Output, done: (code: ExitCode) => void): Co
     .description('Measure an OpenFaaS platform on a disposable machine and write a run folder with an HTML report.')
     .requiredOption('--scenario <name>', 'what to measure: coldstart')
     .addOption(new Option('--target <kind>', 'where the platform runs').choices(['container']).default('container'))
-    .option('--platform <list>', 'auto | faasd | faasd=PATH | control | control+DEFECT, several comma-separated', 'auto')
+    .option(
+      '--platform <list>',
+      'auto | faasd | faasd=PATH | control | control+DEFECT, several comma-separated',
+      'auto',
+    )
     .option('--defect <name[=value]>', 'a deviation that the control shall show (repeatable)', collect, [])
     .option('--like <platform>', 'all deviations of the control that are known of this platform: faasd')
     .option('--functions <globs>', 'which functions, comma-separated', '*')
@@ -60,7 +64,9 @@ export function benchCommand(output: Output, done: (code: ExitCode) => void): Co
     .option('--dry-run', 'print the plan and create nothing', false)
     .option('--json', 'print the summary as JSON on standard output', false)
     .addOption(
-      new Option('--core-services <which>', "faasd's gateway and other core services").choices(['ours', 'upstream']).default('ours'),
+      new Option('--core-services <which>', "faasd's gateway and other core services")
+        .choices(['ours', 'upstream'])
+        .default('ours'),
     )
     .option('--accept-openfaas-ce-eula', 'you have read and accept the EULA of OpenFaaS CE', false)
     .addHelpText('after', EXAMPLES)

@@ -44,4 +44,7 @@ function explain(error: unknown, output: Output): void {
   if (error instanceof Error && error.stack !== undefined) output.note(error.stack);
 }
 
+// A reader that has seen enough (`| head`) is no failure of ours.
+process.stdout.on('error', () => process.exit(exitCodes.ok));
+
 process.exitCode = await main(process.argv.slice(2));

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { syntheticRun, writeSyntheticRun } from '../runs/fixtures/synthetic-run.ts';
+import { syntheticRun, writeSyntheticRun } from '../runs/synthetic-run.fixture.ts';
 import { reportCommand } from './report.ts';
 
 let folder: string;

@@ -18,7 +18,9 @@ interface Words {
 
 export function selfCommand(output: Output, done: (code: ExitCode) => void): Command {
   return new Command('self')
-    .description('Measure what givre claims about itself: phases, floor, contamination, its own cost. About 25 minutes.')
+    .description(
+      'Measure what givre claims about itself: phases, floor, contamination, its own cost. About 25 minutes.',
+    )
     .option('--only <parts>', `comma-separated: ${Object.keys(parts).join(', ')}`)
     .option('--scale <factor>', 'factor on all sample counts, to try it out', positive, 1)
     .option('--seed <n>', 'seed of every run', positive, 1)

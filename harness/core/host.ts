@@ -56,6 +56,8 @@ export interface Host {
   /** Freezes everything on the machine (used while another platform is measured), and lets it go on. */
   pause(): Promise<void>;
   resume(): Promise<void>;
+  /** Tells whoever looks for leftovers that the machine is in use until then (seconds since 1970). */
+  renew(expiresAtSeconds: number): Promise<void>;
   /** Copies the service logs into a local folder. */
   collectLogs(localFolder: string): Promise<void>;
 }

@@ -13,6 +13,12 @@ describe('run', () => {
     expect(lines).toEqual(['one', 'two', 'rest']);
   });
 
+  test('keeps only the end of endless output', async () => {
+    const result = await run(['sh', '-c', 'yes | head -c 60000000; printf end']);
+    expect(result.stdout.length).toBeLessThanOrEqual(2 * 8 * 2 ** 20);
+    expect(result.stdout.endsWith('y\nend')).toBe(true);
+  });
+
   test('names a program that is not installed', async () => {
     await expect(run(['givre-no-such-program'])).rejects.toMatchObject({ code: 'E_PROGRAM_MISSING' });
   });
@@ -32,6 +38,9 @@ describe('run', () => {
 
   test('runOrFail quotes the last lines of a failing program', async () => {
     const failing = runOrFail(['sh', '-c', 'echo the reason >&2; exit 1'], 'doing it');
-    await expect(failing).rejects.toMatchObject({ message: 'doing it failed: sh ended with exit code 1', hint: 'the reason' });
+    await expect(failing).rejects.toMatchObject({
+      message: 'doing it failed: sh ended with exit code 1',
+      hint: 'the reason',
+    });
   });
 });

@@ -19,6 +19,9 @@ export interface RunResult {
   readonly stderr: string;
 }
 
+/** Of each output at most this much is kept, its end: enough for any message, and no program can fill our memory. */
+const KEPT_CHARACTERS = 8 * 2 ** 20;
+
 /**
  * Runs a program to its end; a non-zero exit code is a result, not an error.
  *
@@ -93,8 +96,9 @@ function collect(stream: NodeJS.ReadableStream, onLine: (line: string) => void):
   stream.setEncoding('utf8');
   stream.on('data', (chunk: string) => {
     text += chunk;
+    if (text.length > 2 * KEPT_CHARACTERS) text = text.slice(-KEPT_CHARACTERS);
     const lines = (rest + chunk).split('\n');
-    rest = lines.pop() ?? '';
+    rest = (lines.pop() ?? '').slice(-KEPT_CHARACTERS);
     for (const line of lines) onLine(line);
   });
   stream.on('end', () => {

@@ -1,7 +1,7 @@
 import type { Resources, StackFunction } from './stack.ts';
 
 /** The namespace in which OpenFaaS keeps functions when nothing else is said. */
-export const defaultNamespace = 'openfaas-fn';
+const defaultNamespace = 'openfaas-fn';
 
 const givrePrefix = 'dev.givre/';
 

@@ -102,8 +102,22 @@ describe.each([
     const pieces = Array.from({ length: 64 }, () => Buffer.alloc(65_536, 'x'));
     expect(await ask(port, { method: 'POST', body: pieces })).toEqual(expected);
     expect(await ask(port, { method: 'POST', body: [] })).toEqual(expected);
-    expect(await ask(port, { method: 'HEAD' })).toEqual({ ...expected, body: '' });
     expect(fn.annotations['dev.givre/expected-body']).toBe(greeting);
+  });
+
+  test('keeps a connection alive, and answers HEAD with the length of a body but none', async () => {
+    const { port } = await start();
+    const socket = connect(port, '127.0.0.1').setEncoding('utf8').setTimeout(10_000);
+    socket.on('timeout', () => socket.destroy(new Error('the function went silent')));
+    socket.write('HEAD / HTTP/1.1\r\nHost: x\r\n\r\nGET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
+    let text = '';
+    for await (const chunk of socket) text += chunk;
+    const [head = '', got = '', body, ...more] = text.split('\r\n\r\n');
+    for (const part of [head, got]) {
+      expect(part).toMatch(/^HTTP\/1\.1 200 /);
+      expect(part).toMatch(new RegExp(`^content-length: ${greeting.length}$`, 'im'));
+    }
+    expect([body, ...more]).toEqual([greeting]);
   });
 
   test('answers health and ready', async () => {

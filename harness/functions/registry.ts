@@ -95,6 +95,6 @@ function pushFailure({ registryHost, repository }: Place, output: string): Givre
     message: `cannot push ${repository} to the registry at ${registryHost}: ${tail}`,
     hint: /no space left/i.test(tail)
       ? 'the disk is full: free some space where Docker keeps its volumes'
-      : "the registry's own log, in the run folder, says more",
+      : "the registry's own log, in the run folder, says more; status 500 often means that its disk is full",
   });
 }

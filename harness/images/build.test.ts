@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { run } from '../core/subprocess.ts';
 import { buildImage } from './build.ts';
-import { imageId } from './docker.ts';
+import { buildCommand, imageId } from './docker.ts';
 import type { ImageSpec } from './plan.ts';
-import { pruneOldTags } from './prune.ts';
+import { pruneOldStages, pruneOldTags } from './prune.ts';
 
 const name = `test-${randomBytes(6).toString('hex')}`;
 const containers: string[] = [];
@@ -176,4 +176,29 @@ test('old tags go, except the newest two, what a container uses, and what was us
   expect(await pruneOldTags(`${name}-old`, { keepTag: fourth, graceMs: 0 })).toEqual([second]);
   const left = await Promise.all([first, second, third, fourth].map((tag) => imageId(tag, undefined)));
   expect(left.map((id) => id !== undefined)).toEqual([true, false, true, true]);
+});
+
+test('old build stages go, except the newest, so that changed sources do not fill the disk', async ({ skip }) => {
+  const { buildKit } = await buildCommand(undefined);
+  if (buildKit) return skip('BuildKit keeps its stages in a cache that it cleans by itself');
+  const staged = `${name}-staged`;
+  const stages = async () => {
+    const filters = ['--filter', 'dangling=true', '--filter', `label=givre.stage=${staged}`];
+    const listed = await run(['docker', 'image', 'ls', '--quiet', ...filters]);
+    return listed.stdout.split('\n').filter((line) => line !== '');
+  };
+  const text = `ARG BASE\nFROM $BASE AS build\nCOPY . /data/\nLABEL givre.stage=${staged}\nFROM scratch\nCOPY --from=build /data/ /\n`;
+  await writeFile(join(folder, 'Dockerfile'), text);
+  for (const version of ['1', '2', '3']) {
+    await writeFile(join(folder, 'hello.txt'), `${name} ${version}`);
+    await buildImage(spec({ name: staged }), { cacheDir });
+  }
+  const before = await stages();
+  expect(before).toHaveLength(3);
+  expect(await pruneOldStages(staged, {})).toEqual([]);
+  expect(await pruneOldStages(staged, { graceMs: 0, keep: 1 })).toHaveLength(2);
+  const left = await stages();
+  expect(before).toEqual(expect.arrayContaining(left));
+  expect(left).toHaveLength(1);
+  await pruneOldStages(staged, { graceMs: 0, keep: 0 });
 });

@@ -6,7 +6,7 @@ import { lastLines, run } from '../core/subprocess.ts';
 import { writeContext } from './context.ts';
 import { buildCommand, docker, dockerFailure, imageId } from './docker.ts';
 import { type ImageSpec, type PlannedImage, planImage } from './plan.ts';
-import { pruneOldTags } from './prune.ts';
+import { pruneOldStages, pruneOldTags } from './prune.ts';
 
 export interface BuildOptions {
   readonly signal?: AbortSignal | undefined;
@@ -81,6 +81,7 @@ async function ensureImage(
   }
   await touch();
   await pruneOldTags(image.name, { keepTag: image.tag, signal: options.signal });
+  await pruneOldStages(image.name, { signal: options.signal });
   return id;
 }
 
@@ -95,7 +96,7 @@ async function buildOne(image: PlannedImage, options: BuildOptions): Promise<boo
     await writeFile(join(work, 'Dockerfile'), image.dockerfile);
     await writeContext(join(work, 'context'), image.files);
     const { argv, buildKit } = await buildCommand(options.signal);
-    const lock = join(cacheDir, 'locks', `${image.name}-${image.hash}`);
+    const lock = join(cacheDir, 'locks', image.name);
     const result = await run(
       [...lockedUnlessPresent(lock, image.tag), ...argv, ...buildArguments(image, work), join(work, 'context')],
       {

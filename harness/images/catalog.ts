@@ -3,7 +3,7 @@ import { hostCaBundle } from './ca-bundle.ts';
 import type { ImageSpec } from './plan.ts';
 
 /** What is stamped into programs that know their version only if their build says so. */
-export interface Stamp {
+interface Stamp {
   readonly version: string;
   readonly commit: string;
 }
@@ -25,6 +25,8 @@ export interface ImageCatalog {
   readonly builder: ImageSpec;
   /** The machine under test: containerd, core services, provider, floor, agent. */
   readonly machine: ImageSpec;
+  /** The distribution's part of the machine: containerd, registry, Prometheus; nothing of ours, so seldom built. */
+  readonly machineBase: ImageSpec;
   /** Services as images, for a platform that runs them in its own containers. */
   readonly gateway: ImageSpec;
   readonly queueWorker: ImageSpec;
@@ -76,6 +78,7 @@ export async function imageCatalog(options: CatalogOptions): Promise<ImageCatalo
   return {
     builder,
     machine,
+    machineBase,
     gateway: service('gateway'),
     queueWorker: service('queue-worker'),
     natsStreaming: service('nats-streaming'),

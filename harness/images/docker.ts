@@ -31,8 +31,17 @@ export async function imageId(reference: string, signal: AbortSignal | undefined
 }
 
 /** When the image last got this or another tag, in ms since 1970: the time of its last build *or use*. */
-export async function lastTaggedMs(reference: string, signal: AbortSignal | undefined): Promise<number> {
-  const args = ['image', 'inspect', '--format', '{{json .Metadata.LastTagTime}}', reference];
+export function lastTaggedMs(reference: string, signal: AbortSignal | undefined): Promise<number> {
+  return timeOf(reference, '.Metadata.LastTagTime', signal);
+}
+
+/** When the image was built, in ms since 1970. */
+export function createdAtMs(reference: string, signal: AbortSignal | undefined): Promise<number> {
+  return timeOf(reference, '.Created', signal);
+}
+
+async function timeOf(reference: string, field: string, signal: AbortSignal | undefined): Promise<number> {
+  const args = ['image', 'inspect', '--format', `{{json ${field}}}`, reference];
   const text = await docker(args, `asking for the age of ${reference}`, { signal });
   return Date.parse(z.string().parse(JSON.parse(text)));
 }

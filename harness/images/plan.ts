@@ -17,7 +17,6 @@ export interface ImageSpec {
 
 export interface PlannedImage {
   readonly name: string;
-  readonly hash: string;
   readonly tag: string;
   readonly dockerfile: Uint8Array;
   readonly files: readonly ContextFile[];
@@ -68,7 +67,7 @@ async function planOne(spec: ImageSpec, resolve: Resolve): Promise<PlannedImage>
   const buildArgs = { ...spec.buildArgs, ...bases };
   const args = Object.entries(spec.buildArgs ?? {}).map(([name, value]) => `${name}=${value}`);
   const hash = contentHash([recipe, dockerfile.toString('utf8'), ...madeOf.sort(), ...args.sort()], files);
-  return { name: spec.name, hash, tag: `givre/${spec.name}:${hash}`, dockerfile, files, buildArgs, parents };
+  return { name: spec.name, tag: `givre/${spec.name}:${hash}`, dockerfile, files, buildArgs, parents };
 }
 
 async function foreignBase(reference: string, signal: AbortSignal | undefined): Promise<string> {

@@ -1,5 +1,5 @@
 import { run } from '../core/subprocess.ts';
-import { docker, lastTaggedMs } from './docker.ts';
+import { createdAtMs, docker, lastTaggedMs } from './docker.ts';
 
 export interface PruneOptions {
   /** Never removed, whatever its age. */
@@ -30,6 +30,29 @@ export async function pruneOldTags(name: string, options: PruneOptions): Promise
     // Without --force the engine refuses what a container uses; that one goes after a later build.
     const result = await run(['docker', 'image', 'rm', tag], { signal, timeoutMs: 60_000 });
     if (result.exitCode === 0) removed.push(tag);
+  }
+  return removed;
+}
+
+/**
+ * Removes old build stages of one image of ours: the classic builder keeps each as an image without a name, some
+ * hundred MB for each change of a source. The newest ones stay, because they are the layer cache. A Dockerfile takes
+ * part by ending its stages with `LABEL givre.stage=<name>`. Returns the ids removed.
+ */
+export async function pruneOldStages(name: string, options: Omit<PruneOptions, 'keepTag'>): Promise<readonly string[]> {
+  const { keep = 2, graceMs = 3_600_000, nowMs = Date.now(), signal } = options;
+  const filters = ['--filter', 'dangling=true', '--filter', `label=givre.stage=${name}`];
+  const listed = await docker(['image', 'ls', '--quiet', ...filters], `listing the stages of ${name}`, { signal });
+  const found: { id: string; createdMs: number }[] = [];
+  for (const id of listed.split('\n').filter((line) => line !== '')) {
+    const createdMs = await createdAtMs(id, signal).catch(() => undefined);
+    if (createdMs !== undefined) found.push({ id, createdMs });
+  }
+  const old = found.sort((a, b) => b.createdMs - a.createdMs).slice(keep);
+  const removed: string[] = [];
+  for (const { id } of old.filter(({ createdMs }) => nowMs - createdMs > graceMs)) {
+    const result = await run(['docker', 'image', 'rm', id], { signal, timeoutMs: 60_000 });
+    if (result.exitCode === 0) removed.push(id);
   }
   return removed;
 }

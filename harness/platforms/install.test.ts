@@ -9,12 +9,17 @@ import type { CoreImages } from './faasd/compose.ts';
 import { faasdPlatform } from './faasd/install.ts';
 import { obtainFaasd } from './faasd/obtain.ts';
 import { type GatewayClient, GatewayError, gatewayClient } from './gateway-client.ts';
-import { publishCoreImages, publishTiny, testMachine, withMachine } from './machine.fixture.ts';
+import { machineImage, publishCoreImages, publishTiny, testMachine, withMachine } from './machine.fixture.ts';
 
 const faasdPath = process.env.GIVRE_FAASD_BINARY;
 if (faasdPath === undefined) console.warn('NOT RUN: all tests on a real faasd. Set GIVRE_FAASD_BINARY to run them.');
 
-const quiet = { signal: AbortSignal.timeout(600_000), progress: () => {} };
+const quiet = { signal: AbortSignal.timeout(1_500_000), progress: () => {} };
+
+let image: string;
+beforeAll(async () => {
+  image = await machineImage(quiet.signal);
+}, 900_000);
 
 async function realFaasd(): Promise<Platform> {
   const binary = await obtainFaasd({ path: faasdPath, cacheDir: '/nonexistent', ...quiet });
@@ -34,12 +39,12 @@ describe.each([
   beforeAll(async () => {
     const wanted = await platform();
     const began = performance.now();
-    host = await testMachine(scope, name, quiet.signal);
+    host = await testMachine(scope, image, name, quiet.signal);
     const steps = [`machine after ${Math.round(performance.now() - began)} ms`];
     installation = await wanted.install(scope, host, quiet.signal, (line) => steps.push(line));
     console.log(`${name} ready ${Math.round(performance.now() - began)} ms after docker run (${steps.join(', ')})`);
     client = gatewayClient(installation);
-  }, 900_000);
+  }, 120_000);
   afterAll(async () => expect(await scope.close()).toEqual([]), 60_000);
 
   it('says what it is', async () => {
@@ -51,12 +56,12 @@ describe.each([
   });
 
   it('deploys a function from the machine’s registry, and invokes, lists and describes it', async () => {
-    const image = await publishTiny(host.address(5000));
-    await client.deploy({ service: 'tiny', image, labels: { made: 'by-test' }, envVars: { A: 'b' } });
+    const tiny = await publishTiny(host.address(5000));
+    await client.deploy({ service: 'tiny', image: tiny, labels: { made: 'by-test' }, envVars: { A: 'b' } });
     const answer = await untilOk(() => client.invoke('tiny', { method: 'POST', path: '/some/path?x=1', body: 'ping' }));
     expect(Buffer.from(answer.body).toString()).toBe('POST /some/path?x=1 ping');
     // A list of at least one function asks Prometheus; without it the gateway drops the connection.
-    expect(await client.listFunctions()).toMatchObject([{ name: 'tiny', image, labels: { made: 'by-test' } }]);
+    expect(await client.listFunctions()).toMatchObject([{ name: 'tiny', image: tiny, labels: { made: 'by-test' } }]);
     expect(await client.functionStatus('tiny')).toMatchObject({ name: 'tiny', replicas: 1, availableReplicas: 1 });
   }, 60_000);
 
@@ -110,7 +115,7 @@ describe.each([
 
 describe('installing the control', () => {
   it('fails at once and quotes the log when a service ends early', async () => {
-    await withMachine('died', async (host, scope) => {
+    await withMachine(image, 'died', async (host, scope) => {
       const squatter = ['/opt/givre/bin/nats-streaming-server', '--port', '8080', '--dir', '/tmp/squatter'];
       await host.startService({ name: 'squatter', argv: squatter });
       const began = performance.now();
@@ -124,8 +129,20 @@ describe('installing the control', () => {
     });
   }, 120_000);
 
+  it('gives up on a service that never becomes ready, and quotes its log', async () => {
+    await withMachine(image, 'deadline', async (host, scope) => {
+      await host.writeFile('/opt/givre/bin/gateway', '#!/bin/sh\necho I only sleep\nexec sleep 600\n', 0o755);
+      await expect(controlPlatform().install(scope, host, quiet.signal, quiet.progress)).rejects.toMatchObject({
+        code: 'E_DEADLINE',
+        exitCode: 4,
+        message: expect.stringMatching(/gateway.*healthz to answer 200/),
+        hint: expect.stringContaining('I only sleep'),
+      });
+    });
+  }, 120_000);
+
   it('refuses an unknown defect and lists those it has', async () => {
-    await withMachine('defect', async (host, scope) => {
+    await withMachine(image, 'defect', async (host, scope) => {
       const wrong = controlPlatform({ defects: ['leak-cni', 'no-such-thing'] });
       await expect(wrong.install(scope, host, quiet.signal, quiet.progress)).rejects.toMatchObject({
         code: 'E_UNKNOWN_DEFECT',
@@ -137,7 +154,7 @@ describe('installing the control', () => {
   }, 120_000);
 
   it('stops when it is aborted', async () => {
-    await withMachine('abort', async (host, scope) => {
+    await withMachine(image, 'abort', async (host, scope) => {
       const stop = new AbortController();
       const reason = new Error('enough');
       const installing = controlPlatform().install(scope, host, stop.signal, () => stop.abort(reason));
@@ -148,7 +165,7 @@ describe('installing the control', () => {
 
 describe.skipIf(faasdPath === undefined)('installing faasd', () => {
   it('fails at once and quotes the log when an image of a core service is not there', async () => {
-    await withMachine('no-image', async (host, scope) => {
+    await withMachine(image, 'no-image', async (host, scope) => {
       const nowhere = '127.0.0.1:5000/no/such:image';
       const images = { gateway: nowhere, queueWorker: nowhere, natsStreaming: nowhere, prometheus: nowhere };
       await expect(installFaasd(scope, host, async () => images)).rejects.toMatchObject({
@@ -160,7 +177,7 @@ describe.skipIf(faasdPath === undefined)('installing faasd', () => {
   }, 120_000);
 
   it('fails at once when a core service ends', async () => {
-    await withMachine('core-died', async (host, scope) => {
+    await withMachine(image, 'core-died', async (host, scope) => {
       // A gateway without settings ends at once.
       const broken = async (registry: string, signal: AbortSignal): Promise<CoreImages> => {
         const images = await publishCoreImages(registry, signal);

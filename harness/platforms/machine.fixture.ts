@@ -13,20 +13,27 @@ import { pins } from './pins.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
-/** A machine of one test file; everything goes with `scope`. */
-export async function testMachine(scope: Scope, role: string, signal: AbortSignal): Promise<Host> {
-  // Building the machine's image is not what these tests are about, so one at hand may be named.
-  const image = process.env.GIVRE_MACHINE_IMAGE ?? (await buildImage((await catalog()).machine, { signal })).tag;
+/** The machine's image; building it for the first time takes minutes, so tests do it once, before anything else. */
+export async function machineImage(signal: AbortSignal): Promise<string> {
+  return process.env.GIVRE_MACHINE_IMAGE ?? (await buildImage((await catalog()).machine, { signal })).tag;
+}
+
+/** A machine of its own; everything goes with `scope`. */
+export async function testMachine(scope: Scope, image: string, role: string, signal: AbortSignal): Promise<Host> {
   const runId = `test-${randomUUID().slice(0, 8)}`;
   const labels = { 'givre.run': runId, 'givre.test': 'platforms' };
   return await containerTarget({ image, runId, labels }).acquire(scope, role, signal);
 }
 
 /** Runs `use` with a machine of its own, and removes it whatever happens. */
-export async function withMachine(role: string, use: (host: Host, scope: Scope) => Promise<void>): Promise<void> {
+export async function withMachine(
+  image: string,
+  role: string,
+  use: (host: Host, scope: Scope) => Promise<void>,
+): Promise<void> {
   const scope = new Scope();
   try {
-    await use(await testMachine(scope, role, AbortSignal.timeout(120_000)), scope);
+    await use(await testMachine(scope, image, role, AbortSignal.timeout(60_000)), scope);
   } finally {
     const left = await scope.close();
     if (left.length > 0) console.error('could not be removed:', left);

@@ -1,5 +1,5 @@
 /** How a part gets onto the machine under test. */
-export type Obtained =
+type Obtained =
   /** Compiled here from its Go module; `sum` is the checksum that the Go toolchain verifies (`h1:`, as in go.sum). */
   | { readonly by: 'go-module'; readonly module: string; readonly version: string; readonly sum: string }
   /**

@@ -18,7 +18,8 @@ interface Readiness {
   readonly deadlineMs: number;
 }
 
-const DEATH_WATCH_MS = 300;
+/** Each look is a program started on the machine, which the services themselves need then. */
+const DEATH_WATCH_MS = 750;
 /** Ample on a loaded two-core machine; a service that dies ends the wait at once. */
 const START_DEADLINE_MS = 30_000;
 
@@ -109,7 +110,8 @@ async function waitOnMachine({ host, signal }: Start, service: string, readiness
   const seconds = String(readiness.deadlineMs / 1000);
   const loop = `until (${readiness.probe}) >/dev/null 2>&1; do sleep 0.05; done`;
   // `timeout` ends the loop on the machine even if this process is gone.
-  const result = await host.exec(['timeout', seconds, 'bash', '-c', loop], { signal });
+  const timeoutMs = readiness.deadlineMs + 10_000;
+  const result = await host.exec(['timeout', seconds, 'bash', '-c', loop], { signal, timeoutMs });
   if (result.exitCode === 0) return;
   signal.throwIfAborted();
   throw new GivreError({

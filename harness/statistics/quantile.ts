@@ -32,7 +32,7 @@ export function median(values: readonly number[]): number | null {
 }
 
 /** One end of an interval: the value and which order statistic it is, counted from 1. */
-export interface OrderStatistic {
+interface OrderStatistic {
   readonly value: number;
   readonly index: number;
 }

@@ -60,7 +60,7 @@ describe('ratio across blocks', () => {
       };
     });
     const result = ratioAcrossBlocks(blocks);
-    expect(result?.method).toBe('paired-blocks');
+    expect(result?.method).toBe('paired-ranks');
     expect(result?.ratio).toBeCloseTo(1.1, 1);
     expect((result?.upper ?? 9) - (result?.lower ?? 0)).toBeLessThan(0.05);
     const pooled = ratioOfMedians(
@@ -71,17 +71,64 @@ describe('ratio across blocks', () => {
     expect(width(pooled)).toBeGreaterThan(5 * width(result));
   });
 
-  test('pools below six blocks and says so', () => {
+  test('uses Student’s interval of the per-block log ratios from three to five blocks', () => {
+    const blocks = [1.1, 1.2, 1.3].map((ratio) => ({ numerator: [ratio], denominator: [1] }));
+    const result = ratioAcrossBlocks(blocks);
+    expect(result?.method).toBe('paired-t');
+    // Logs 0.0953, 0.1823, 0.2624: mean 0.18000, deviation 0.08355; t = 4.303, so ± 0.20756.
+    expect(result?.ratio).toBeCloseTo(Math.exp(0.18), 4);
+    expect(result?.lower).toBeCloseTo(Math.exp(0.18 - 0.20756), 3);
+    expect(result?.upper).toBeCloseTo(Math.exp(0.18 + 0.20756), 3);
+  });
+
+  test.each([4, 8])(
+    'covers the true ratio in 95 %% of experiments when %i deployments differ; pooling does not',
+    (n) => {
+      const random = seededRandom(17);
+      const repeats = 600;
+      const covered = { blocks: 0, pooled: 0 };
+      for (let i = 0; i < repeats; i++) {
+        // Each side is deployed afresh in every block, and deployments differ by 10 %.
+        const blocks = Array.from({ length: n }, () => ({
+          numerator: logNormal(random, 10, 0.03, 1.2 * deployment(random)),
+          denominator: logNormal(random, 10, 0.03, deployment(random)),
+        }));
+        const across = ratioAcrossBlocks(blocks);
+        const pooled = ratioOfMedians(
+          blocks.flatMap((block) => block.numerator),
+          blocks.flatMap((block) => block.denominator),
+        );
+        if ((across?.lower ?? 9) <= 1.2 && 1.2 <= (across?.upper ?? 0)) covered.blocks += 1;
+        if ((pooled?.lower ?? 9) <= 1.2 && 1.2 <= (pooled?.upper ?? 0)) covered.pooled += 1;
+      }
+      expect(covered.blocks / repeats).toBeGreaterThan(0.92);
+      expect(covered.pooled / repeats).toBeLessThan(0.85);
+    },
+  );
+
+  test('pools one or two blocks and says so', () => {
     const block = { numerator: [2, 2.1, 1.9], denominator: [1, 1.1, 0.9] };
     expect(ratioAcrossBlocks([block, block])?.method).toBe('price-bonett');
   });
 
-  test('pools where a block lacks one side', () => {
+  test('leaves out a block that lacks one side, as a killed run has it', () => {
     const block = { numerator: [2, 2.1, 1.9], denominator: [1, 1.1, 0.9] };
-    const result = ratioAcrossBlocks([...Array.from({ length: 7 }, () => block), { numerator: [2], denominator: [] }]);
-    expect(result?.method).toBe('price-bonett');
+    const result = ratioAcrossBlocks([...Array.from({ length: 7 }, () => block), { numerator: [9], denominator: [] }]);
+    expect(result?.method).toBe('paired-ranks');
+    expect(result?.ratio).toBeCloseTo(2, 12);
+  });
+
+  test('does not leave out a block whose median never came', () => {
+    const block = { numerator: [2, 2.1, 1.9], denominator: [1, 1.1, 0.9] };
+    const never = { numerator: [Number.POSITIVE_INFINITY], denominator: [1] };
+    expect(ratioAcrossBlocks([...Array.from({ length: 7 }, () => block), never])?.method).toBe('price-bonett');
+    expect(ratioAcrossBlocks([block, block, never, never, never, never, never, never, never])).toBeNull();
   });
 });
+
+function deployment(random: Random): number {
+  return 100 * Math.exp(0.1 * normalQuantile(Math.max(random(), 1e-12)));
+}
 
 function logNormal(random: Random, n: number, sigma: number, middle: number): number[] {
   return Array.from({ length: n }, () => middle * Math.exp(sigma * normalQuantile(Math.max(random(), 1e-12))));

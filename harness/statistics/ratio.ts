@@ -1,5 +1,6 @@
 import { binomialCdf } from './binomial.ts';
-import { signedRankEstimate } from './hodges-lehmann.ts';
+import { type LocationEstimate, signedRankEstimate } from './hodges-lehmann.ts';
+import { meanEstimate } from './mean.ts';
 import { normalQuantile } from './normal.ts';
 import { ascending, median } from './quantile.ts';
 
@@ -8,7 +9,7 @@ export interface RatioEstimate {
   /** Null when there is too little data for a 95 % interval. */
   readonly lower: number | null;
   readonly upper: number | null;
-  readonly method: 'paired-blocks' | 'price-bonett';
+  readonly method: 'paired-ranks' | 'paired-t' | 'price-bonett';
 }
 
 /** Values of the same block (one machine, one deployment), once with either variant. */
@@ -18,29 +19,42 @@ export interface BlockPair {
 }
 
 /**
- * Ratio of two medians with a confidence interval.
+ * Ratio of two medians with a confidence interval. The unit is the block, so what differs between machines and
+ * deployments cancels; a block that lacks one side entirely says nothing and is left out.
  *
- * The unit is the block. From 6 blocks on: the log ratio of each block's two medians, reduced by Hodges–Lehmann with the
- * interval of Wilcoxon's signed-rank test, so that what differs between machines cancels. With fewer blocks no such
- * interval exists: samples are pooled and the interval is that of {@link ratioOfMedians}, which knows nothing of the
- * differences between blocks. Null when either side has no finite positive median.
+ * - 6 blocks or more: Hodges–Lehmann over the log ratios of each block's two medians, with the interval of Wilcoxon's
+ *   signed-rank test, which does not exist below.
+ * - 3 to 5: mean of the same log ratios with Student's interval (Jain, "The Art of Computer Systems Performance
+ *   Analysis" (1991), §13.4.1), which takes them to be roughly normal.
+ * - 1 or 2, or where a block's median is "never": {@link ratioOfMedians} of the pooled samples, which knows nothing of
+ *   the differences between blocks.
+ *
+ * Null when either side has no finite positive median.
  */
 export function ratioAcrossBlocks(blocks: readonly BlockPair[], confidence = 0.95): RatioEstimate | null {
-  const logRatios = blocks.map(logRatioOfBlock).filter((value) => value !== null);
-  const paired = logRatios.length === blocks.length ? signedRankEstimate(logRatios, confidence) : null;
-  if (paired !== null && paired.lower !== null && paired.upper !== null) {
-    return {
-      ratio: Math.exp(paired.estimate),
-      lower: Math.exp(paired.lower),
-      upper: Math.exp(paired.upper),
-      method: 'paired-blocks',
-    };
+  const whole = blocks.filter((block) => block.numerator.length > 0 && block.denominator.length > 0);
+  const logRatios = whole.map(logRatioOfBlock).filter((value) => value !== null);
+  if (logRatios.length === whole.length) {
+    const ranked = signedRankEstimate(logRatios, confidence);
+    if (ranked !== null && ranked.lower !== null) return exponential(ranked, 'paired-ranks');
+    const mean = meanEstimate(logRatios, confidence);
+    if (logRatios.length >= 3 && mean !== null) return exponential(mean, 'paired-t');
   }
   return ratioOfMedians(
     blocks.flatMap((block) => block.numerator),
     blocks.flatMap((block) => block.denominator),
     confidence,
   );
+}
+
+function exponential(estimate: LocationEstimate, method: RatioEstimate['method']): RatioEstimate {
+  const { lower, upper } = estimate;
+  return {
+    ratio: Math.exp(estimate.estimate),
+    lower: lower === null ? null : Math.exp(lower),
+    upper: upper === null ? null : Math.exp(upper),
+    method,
+  };
 }
 
 /**

@@ -7,7 +7,7 @@ import { MachineContainer } from './machine-container.ts';
 
 /** The machine's ports that the harness itself talks to: gateway and registry. */
 const PUBLISHED_PORTS = [8080, 5000] as const;
-export const REGISTRY_VOLUME = 'givre-registry';
+const REGISTRY_VOLUME = 'givre-registry';
 
 interface ContainerTargetOptions {
   /** Image of the machine under test. */

@@ -4,6 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import { GivreError } from '../core/errors.ts';
 import type { Channel, Host, HostFacts, ServiceSpec } from '../core/host.ts';
 import { type RunOptions, type RunResult, run, runOrFail } from '../core/subprocess.ts';
+import { renewExpiry } from './leftovers.ts';
 
 const LOG_FOLDER = '/var/log/givre';
 const PID_FOLDER = '/run/givre';
@@ -106,6 +107,7 @@ export function dockerHost({ containerId, name, addresses }: DockerHostOptions):
       paused = false;
       await runOrFail(['docker', 'unpause', containerId], `resuming ${name}`);
     },
+    renew: (expiresAtSeconds) => renewExpiry(containerId, expiresAtSeconds),
     async collectLogs(localFolder) {
       await mkdir(localFolder, { recursive: true });
       await runOrFail(

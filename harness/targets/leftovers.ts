@@ -44,7 +44,8 @@ export async function listOurContainers(signal?: AbortSignal): Promise<readonly 
         name: it.Name.replace(/^\//, ''),
         runId: labels[labelNames.run] ?? '',
         machine: labels[labelNames.machine] ?? '',
-        expiresAtSeconds: Math.max(Number(labels[labelNames.expires] ?? 0), renewed),
+        // Without an expiry of its own a container never expires.
+        expiresAtSeconds: Math.max(Number(labels[labelNames.expires] ?? Number.POSITIVE_INFINITY), renewed),
       };
     }),
   );

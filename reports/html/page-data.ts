@@ -4,7 +4,7 @@ import { ecdf } from '../../harness/statistics/quantile.ts';
 import { samplesCsv } from '../csv.ts';
 import { isTimed, timeOf } from '../summary/cell.ts';
 import { coldStartsOf, type Summary } from '../summary.ts';
-import { controlWords, levelWords, methodWords, phaseWords } from '../words.ts';
+import { controlWords, levelWords, methodWords, noResultWords, phaseWords } from '../words.ts';
 
 /** What the page carries inside it; the browser side reads nothing else. */
 export interface PageData {
@@ -20,11 +20,12 @@ export interface PageData {
     readonly phases: typeof phaseWords;
     readonly method: readonly { heading: string; text: string }[];
     readonly control: string;
+    readonly noResult: string;
   };
   readonly csv: string;
 }
 
-export interface Distribution {
+interface Distribution {
   readonly platform: string;
   readonly level: Level;
   /** Null for the floor. */
@@ -32,7 +33,7 @@ export interface Distribution {
   readonly steps: readonly (readonly [number, number])[];
 }
 
-export interface PlotSample {
+interface PlotSample {
   readonly platform: string;
   readonly level: Level;
   readonly function: string;
@@ -47,7 +48,7 @@ export interface PlotSample {
   readonly firstOrigin: Origin | null;
 }
 
-export interface SentinelPoint {
+interface SentinelPoint {
   readonly platform: string;
   readonly block: number;
   readonly position: 'before' | 'after';
@@ -98,6 +99,7 @@ export function pageData(run: Run, summary: Summary): PageData {
       phases: phaseWords,
       method: methodWords(run.manifest),
       control: controlWords,
+      noResult: noResultWords,
     },
     csv: samplesCsv(run),
   };

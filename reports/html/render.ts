@@ -15,6 +15,7 @@ const BROWSER_FILES = [
   'browser/state.js',
   'browser/theme.js',
   'browser/figure.js',
+  'browser/cells.js',
   'browser/results.js',
   'browser/phases.js',
   'browser/distribution.js',

@@ -48,7 +48,7 @@ export interface Cell {
   readonly phases: readonly PhaseSummary[];
 }
 
-export interface PhaseSummary {
+interface PhaseSummary {
   readonly name: PhaseName;
   /** ok samples in which both edges were observed. */
   readonly observed: number;

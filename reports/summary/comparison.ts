@@ -1,5 +1,5 @@
 import type { ColdStartSample, Level, Manifest } from '../../harness/runs/schema.ts';
-import { type RatioEstimate, ratioAcrossBlocks } from '../../harness/statistics/ratio.ts';
+import { type BlockPair, type RatioEstimate, ratioAcrossBlocks } from '../../harness/statistics/ratio.ts';
 import { isTimed, timeOf } from './cell.ts';
 
 /** One function on two platforms, same level: time to the first correct answer, `platform` divided by `baseline`. */
@@ -9,12 +9,16 @@ export interface Comparison {
   readonly platform: string;
   readonly baseline: string;
   readonly estimate: RatioEstimate | null;
-  /** `inconclusive` when the 95 % interval contains 1 or does not exist. */
-  readonly verdict: 'faster' | 'slower' | 'inconclusive';
+  /** `inconclusive` when the 95 % interval contains 1 or does not exist; `no result` in a run that is not valid. */
+  readonly verdict: 'faster' | 'slower' | 'inconclusive' | 'no result';
 }
 
 /** Compares every platform with the first one of the manifest, function by function. */
-export function comparePlatforms(manifest: Manifest, samples: readonly ColdStartSample[]): Comparison[] {
+export function comparePlatforms(
+  manifest: Manifest,
+  samples: readonly ColdStartSample[],
+  isResult: boolean,
+): Comparison[] {
   const [baseline, ...others] = manifest.platforms.map((platform) => platform.label);
   if (baseline === undefined) return [];
   const timed = samples.filter(isTimed);
@@ -26,20 +30,37 @@ export function comparePlatforms(manifest: Manifest, samples: readonly ColdStart
         const bottom = same.filter((sample) => sample.platform === baseline);
         if (top.length === 0 || bottom.length === 0) return [];
         const estimate = ratioAcrossBlocks(pairs(top, bottom));
-        return [{ level, function: name, platform, baseline, estimate, verdict: verdictOf(estimate) }];
+        return [
+          {
+            level,
+            function: name,
+            platform,
+            baseline,
+            estimate,
+            verdict: isResult ? verdictOf(estimate) : 'no result',
+          },
+        ];
       }),
     ),
   );
 }
 
-/** Blocks are paired where both platforms were measured in the same blocks; otherwise everything is one pair. */
-function pairs(top: readonly ColdStartSample[], bottom: readonly ColdStartSample[]) {
-  const blocks = new Set([...top, ...bottom].map((sample) => sample.block));
-  const times = (samples: readonly ColdStartSample[], block: number) =>
-    samples.filter((sample) => sample.block === block).map(timeOf);
-  const paired = [...blocks].map((block) => ({ numerator: times(top, block), denominator: times(bottom, block) }));
-  const complete = paired.every((pair) => pair.numerator.length > 0 && pair.denominator.length > 0);
-  return complete ? paired : [{ numerator: top.map(timeOf), denominator: bottom.map(timeOf) }];
+/**
+ * The i-th block of one platform with the i-th of the other: each repetition of the plan holds one block of every
+ * platform, in random order, so that what changes over time meets both.
+ */
+function pairs(top: readonly ColdStartSample[], bottom: readonly ColdStartSample[]): BlockPair[] {
+  const [numerators, denominators] = [timesByBlock(top), timesByBlock(bottom)];
+  const count = Math.max(numerators.length, denominators.length);
+  return Array.from({ length: count }, (_, i) => ({
+    numerator: numerators[i] ?? [],
+    denominator: denominators[i] ?? [],
+  }));
+}
+
+function timesByBlock(samples: readonly ColdStartSample[]): number[][] {
+  const numbers = [...new Set(samples.map((sample) => sample.block))].sort((a, b) => a - b);
+  return numbers.map((block) => samples.filter((sample) => sample.block === block).map(timeOf));
 }
 
 function verdictOf(estimate: RatioEstimate | null): Comparison['verdict'] {

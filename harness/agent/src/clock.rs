@@ -51,13 +51,16 @@ pub fn clocks() -> Clocks {
     Clocks { realtime_ns: realtime_ns().to_string(), monotonic_ns: monotonic_ns().to_string() }
 }
 
+const DAY_MS: u64 = 86_400_000;
+
 /// A point in time after which waiting stops.
 #[derive(Clone, Copy)]
 pub struct Deadline(Instant);
 
 impl Deadline {
+    /// At most a day ahead: beyond what the clock can count, adding would end the process.
     pub fn after_ms(ms: u64) -> Self {
-        Self(Instant::now() + Duration::from_millis(ms))
+        Self(Instant::now() + Duration::from_millis(ms.min(DAY_MS)))
     }
 
     pub fn earliest(self, other: Self) -> Self {
@@ -115,6 +118,7 @@ mod tests {
     fn a_deadline_that_has_passed_has_nothing_left() {
         assert!(Deadline::after_ms(0).remaining().is_none());
         assert!(Deadline::after_ms(5_000).remaining().is_some());
+        assert!(Deadline::after_ms(u64::MAX).remaining().is_some());
         assert!(Deadline::after_ms(5_000).earliest(Deadline::after_ms(0)).remaining().is_none());
     }
 }

@@ -156,6 +156,7 @@ fn send(
         warnings.push(format!("the trigger failed ({reason}): the function was not invoked"));
         return Requests { trigger, attempts };
     }
+    // Never without any pause: the processors are shared with what is measured.
     let spacing = Duration::from_secs_f64((params.poll_spacing_ms / 1_000.0).clamp(0.000_1, 60.0));
     loop {
         let attempt = invoke.exchange(t0, deadline, expected);

@@ -1,7 +1,7 @@
 import type { Exchange, Measurement } from '../../agent/protocol.ts';
 import type { Level, PhaseName } from '../../runs/schema.ts';
 
-export interface Phase {
+interface Phase {
   readonly name: PhaseName;
   /** Nanoseconds from the moment the trigger was sent. */
   readonly startNs: number;

@@ -5,7 +5,12 @@ import { median, runOnce, type SelfContext, scaled } from './runs.ts';
 
 /** Leaked network state makes warm requests slower, which is seen, and cleaning between blocks prevents it. */
 export async function contaminationClaims(context: SelfContext): Promise<readonly Claim[]> {
-  const choice = { platform: 'control+leak-cni', functions: 'rust-hello', levels: ['L1'], samples: scaled(context, 200) };
+  const choice = {
+    platform: 'control+leak-cni',
+    functions: 'rust-hello',
+    levels: ['L1'],
+    samples: scaled(context, 200),
+  };
   const dirty = warmSlope((await runOnce(context, { ...choice, clean: false })).records);
   const clean = warmSlope((await runOnce(context, { ...choice, samples: scaled(context, 60), clean: true })).records);
   return [

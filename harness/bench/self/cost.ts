@@ -40,7 +40,14 @@ export async function defaultRunClaims(context: SelfContext): Promise<readonly C
   const run = await runOnce(context, { platform: 'control', functions: '*', samples: scaled(context, 40) });
   const tookMs = performance.now() - begun;
   const measured = `${(tookMs / 1e3).toFixed(0)} s (${coldStarts(run.records).length} samples)`;
-  return [claim('default run', 'default scenario on the control, warm images: ≤ 3 min', measured, tookMs <= DEFAULT_RUN_LIMIT_MS)];
+  return [
+    claim(
+      'default run',
+      'default scenario on the control, warm images: ≤ 3 min',
+      measured,
+      tookMs <= DEFAULT_RUN_LIMIT_MS,
+    ),
+  ];
 }
 
 /** What the agent itself takes while it samples memory (10 Hz cgroup, 1 Hz PSS). */
@@ -53,7 +60,12 @@ export async function agentClaims(machine: Machine, functionName: string): Promi
   const series = await machine.agent.memoryStop();
   const share = (after - before) / TICKS_PER_SECOND / SAMPLING_SECONDS;
   return [
-    claim('agent memory', 'agent with its children ≤ 8 MB PSS while sampling', `${(pssBytes / 2 ** 20).toFixed(2)} MB`, pssBytes > 0 && pssBytes <= PSS_LIMIT_BYTES),
+    claim(
+      'agent memory',
+      'agent with its children ≤ 8 MB PSS while sampling',
+      `${(pssBytes / 2 ** 20).toFixed(2)} MB`,
+      pssBytes > 0 && pssBytes <= PSS_LIMIT_BYTES,
+    ),
     claim(
       'agent CPU',
       'agent ≤ 1 % of a core while sampling',

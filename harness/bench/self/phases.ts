@@ -18,7 +18,12 @@ export async function residualClaims(context: SelfContext): Promise<readonly Cla
     const own = samples.filter((it) => `${it.level} ${it.function}` === cell);
     const share = median(own.map((it) => (it.residualNs ?? 0) / (it.totalNs ?? 1)));
     const measured = `${(share * 100).toFixed(2)} % of the total (n = ${own.length})`;
-    return claim(`residual ${cell}`, 'phases explain the total: median residual ≤ 5 %', measured, share <= RESIDUAL_LIMIT);
+    return claim(
+      `residual ${cell}`,
+      'phases explain the total: median residual ≤ 5 %',
+      measured,
+      share <= RESIDUAL_LIMIT,
+    );
   });
 }
 

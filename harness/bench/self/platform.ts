@@ -19,7 +19,9 @@ export async function controlClaims(context: SelfContext): Promise<readonly Clai
   const floorNs = median(floor.map((it) => it.totalNs));
   const ownNs = median(sound.flatMap((it) => (it.totalNs === null ? [] : [it.totalNs])));
   const remainsNs = phaseMedian(sound, 'remains');
-  const floorRemainsNs = median(floor.map((it) => it.phases.find((phase) => phase.name === 'remains')?.durationNs ?? 0));
+  const floorRemainsNs = median(
+    floor.map((it) => it.phases.find((phase) => phase.name === 'remains')?.durationNs ?? 0),
+  );
   const correct = sound.filter((it) => it.firstAnswer.correct).length;
   const wrong = hasty.filter((it) => !it.firstAnswer.correct);
   const origins = countBy(wrong.map((it) => it.firstAnswer.origin));

@@ -1,6 +1,6 @@
 import type { Output } from '../../core/output.ts';
-import type { ColdStartSample, PhaseName, RunRecord } from '../../runs/schema.ts';
 import { type Run, readRun } from '../../runs/read.ts';
+import type { ColdStartSample, PhaseName, RunRecord } from '../../runs/schema.ts';
 import { quantile } from '../../statistics/quantile.ts';
 import { bench } from '../bench.ts';
 import type { BenchOptions } from '../options.ts';
@@ -52,7 +52,9 @@ export function scaled(context: SelfContext, samples: number): number {
 }
 
 export function coldStarts(records: readonly RunRecord[], platform?: string): readonly ColdStartSample[] {
-  return records.filter((it) => it.kind === 'coldstart').filter((it) => platform === undefined || it.platform === platform);
+  return records
+    .filter((it) => it.kind === 'coldstart')
+    .filter((it) => platform === undefined || it.platform === platform);
 }
 
 export function median(values: readonly number[]): number {

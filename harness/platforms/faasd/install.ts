@@ -76,12 +76,13 @@ async function writeFaasdFiles(start: Start, credentials: Installation['credenti
     host.writeFile(`${HOME}/prometheus.yml`, prometheusConfig('gateway:8082'), 0o644),
     // Core services find each other through faasd's hosts file; nothing else needs to be resolved.
     host.writeFile(`${HOME}/resolv.conf`, 'nameserver 127.0.0.1\n', 0o644),
+    // The provider needs its working folder; writing a file makes it.
     host.writeFile(`${PROVIDER_HOME}/.givre`, '', 0o644),
     writeCredentials(host, `${HOME}/secrets`, credentials),
   ]);
   // The files are mounted into containers that run as nobody; the provider is root and reads them all the same.
   const secrets = [`${HOME}/secrets/basic-auth-user`, `${HOME}/secrets/basic-auth-password`];
-  const owned = await host.exec(['chown', NOBODY, ...secrets], { signal });
+  const owned = await host.exec(['chown', NOBODY, ...secrets], { signal, timeoutMs: 20_000 });
   if (owned.exitCode === 0) return;
   throw new GivreError({
     code: 'E_HOST_COMMAND',
@@ -106,7 +107,7 @@ async function watchCoreServices(start: Start): Promise<never> {
 
 /** A gateway that answers says nothing about the queue-worker or NATS. */
 async function requireCoreServices({ host, signal }: Start, wanted: readonly string[]): Promise<void> {
-  const tasks = await host.exec(['ctr', '--namespace', 'openfaas', 'tasks', 'ls'], { signal });
+  const tasks = await host.exec(['ctr', '--namespace', 'openfaas', 'tasks', 'ls'], { signal, timeoutMs: 20_000 });
   const states = new Map([...tasks.stdout.matchAll(/^(\S+)\s+\d+\s+(\S+)/gm)].map(([, name, state]) => [name, state]));
   const ended = CORE_SERVICES.filter((name) => states.get(name) === 'STOPPED');
   const missing = wanted.filter((name) => !states.has(name));

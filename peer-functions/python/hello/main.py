@@ -29,7 +29,8 @@ def answer(environ, start_response):
         "200 OK",
         [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(body)))],
     )
-    return [body]
+    # waitress would send the body of an answer to HEAD too.
+    return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
 
 
 def serve(listener):
@@ -47,8 +48,13 @@ def serve(listener):
     signal.signal(signal.SIGINT, stop)
 
     # Takes longer than all before it; the first requests wait in the listener's queue meanwhile.
+    import logging
+
     from waitress import wasyncore
     from waitress.server import create_server
+
+    # It warns of every request that waits for a thread: a line of log each, under load.
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
 
     channels = {}
     server = create_server(answer, map=channels, sockets=[listener])

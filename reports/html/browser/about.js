@@ -1,6 +1,6 @@
 import { formatBytes } from '../../format.js';
+import { platformTag } from './cells.js';
 import { download, element, table } from './dom.js';
-import { platformTag } from './results.js';
 
 /** Badge, dates and download buttons under the title. */
 export function renderFacts(data) {
@@ -8,17 +8,15 @@ export function renderFacts(data) {
   const { manifest, verdict } = summary;
   const gates = verdict?.gates ?? [];
   const failed = gates.filter((gate) => gate.status === 'failed');
-  const words =
-    verdict?.summary ??
-    `no verdict was written: the run was killed or still goes on. ${summary.sampleCount} of ${summary.plannedCount} samples are there.`;
   const name = (extension) => `givre-${manifest.runId.replace(/[^\w.-]+/g, '-')}.${extension}`;
   return [
     element(
       'p',
       { class: 'verdict' },
       element('span', { class: `badge ${summary.state}`, id: 'badge' }, summary.state),
-      ` ${words}`,
+      ` ${summary.headline}`,
     ),
+    summary.isResult ? null : element('p', { class: 'banner no-result' }, data.words.noResult),
     failed.length > 0
       ? element(
           'ul',
@@ -31,7 +29,7 @@ export function renderFacts(data) {
     element(
       'p',
       { class: 'facts' },
-      `${manifest.startedAt.slice(0, 16).replace('T', ' ')} UTC · ${summary.sampleCount} cold starts · target ${manifest.target} · ` +
+      `${manifest.startedAt.slice(0, 16).replace('T', ' ')} UTC · ${summary.sampleCount} cold ${summary.sampleCount === 1 ? 'start' : 'starts'} · target ${manifest.target} · ` +
         `${manifest.environment.cpuModel}, ${manifest.environment.cores} cores · seed ${manifest.seed} · givre ${manifest.givreVersion}`,
     ),
     element(
@@ -104,7 +102,7 @@ function problemList(summary) {
   return element(
     'details',
     { open: true, class: 'problems' },
-    element('summary', {}, `${items.length} problems in the run folder`),
+    element('summary', {}, `${items.length} ${items.length === 1 ? 'problem' : 'problems'} in the run folder`),
     element('ul', {}, items),
   );
 }

@@ -4,16 +4,16 @@ import { figure } from './figure.js';
 import { shown } from './state.js';
 import { cssColour, functionColour, functionDash } from './theme.js';
 
-/** One panel per platform × level, one step line per function, the floor dashed; all panels share the time axis. */
+/** One panel per platform × level, one step line per function, the floor dashed; platforms share a level's time axis. */
 export function renderDistribution(data, state, onLog) {
   const all = data.distributions.filter((it) => shown(state, it));
   if (all.length === 0) return [element('p', {}, 'There are no samples yet.')];
-  const values = all.flatMap((it) => it.steps.map(([ns]) => ns / 1e6));
-  const range = { min: Math.min(...values) * 0.95, max: Math.max(...values) * 1.02 };
   const panels = state.platform.flatMap((platform) =>
     state.level.flatMap((level) => {
       const lines = all.filter((it) => it.platform === platform && it.level === level);
-      return lines.length === 0 ? [] : [panel(data, state, { platform, level, lines, range })];
+      return lines.length === 0
+        ? []
+        : [panel(data, state, { platform, level, lines, range: rangeOf(all.filter((it) => it.level === level)) })];
     }),
   );
   const box = element('input', { type: 'checkbox', id: 'log', onchange: (event) => onLog(event.target.checked) });
@@ -27,6 +27,11 @@ export function renderDistribution(data, state, onLog) {
     element('label', { class: 'switch' }, box, ' logarithmic time axis'),
     element('div', { class: 'panels' }, panels),
   ];
+}
+
+function rangeOf(lines) {
+  const values = lines.flatMap((it) => it.steps.map(([ns]) => ns / 1e6));
+  return { min: Math.min(...values) * 0.95, max: Math.max(...values) * 1.02 };
 }
 
 function panel(data, state, { platform, level, lines, range }) {

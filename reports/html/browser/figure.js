@@ -30,12 +30,7 @@ export function figure({ title, note, label, heightPx, config, data }) {
     element(
       'div',
       { class: 'under' },
-      element(
-        'details',
-        {},
-        element('summary', {}, 'Data as a table'),
-        table(title, data.head, data.rows, data.numeric),
-      ),
+      tableOnDemand(title, data),
       element(
         'button',
         { type: 'button', class: 'quiet', onclick: save, 'aria-label': `Save as PNG: ${title}` },
@@ -49,6 +44,15 @@ export function figure({ title, note, label, heightPx, config, data }) {
     charts.add(chart);
   });
   return node;
+}
+
+/** Thousands of rows are only built for those who open them. */
+function tableOnDemand(title, data) {
+  const build = (event) => {
+    const details = event.currentTarget;
+    if (details.open && details.children.length === 1) details.append(table(title, data.head, data.rows, data.numeric));
+  };
+  return element('details', { ontoggle: build }, element('summary', {}, 'Data as a table'));
 }
 
 /** Paints the background, so that a saved picture is readable anywhere. */

@@ -1,6 +1,7 @@
 import { formatBytes, formatMs, formatRange, formatRatio } from '../../format.js';
 import { element, table } from './dom.js';
 import { figure } from './figure.js';
+import { nameTicks } from './phases.js';
 import { shown } from './state.js';
 import { cssColour, functionColour } from './theme.js';
 
@@ -45,6 +46,7 @@ function sentinelCharts(data, state) {
         data: series((it) => it.cniFiles),
         backgroundColor: functionColour(0),
         pointStyle: 'triangle',
+        clip: 6,
         yAxisID: 'files',
       },
     ];
@@ -171,7 +173,7 @@ export function renderMemory(data, state) {
           indexAxis: 'y',
           scales: {
             x: { stacked: true, title: { text: 'MiB' } },
-            y: { stacked: true, grid: { display: false }, ticks: { autoSkip: false } },
+            y: { stacked: true, grid: { display: false }, ticks: nameTicks(labels) },
           },
           plugins: { tooltip: { callbacks: { label: (item) => `${item.dataset.label}: ${item.raw.toFixed(2)} MiB` } } },
         },

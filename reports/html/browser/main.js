@@ -27,12 +27,23 @@ function fill(id, nodes) {
   byId(`${id}-body`).replaceChildren(...(nodes ?? []).flat().filter((node) => node !== null));
 }
 
+let drawn = '';
+
+/** Draws what the address asks for; where only the order of rows has changed, only them. */
 function draw() {
   const state = current();
   const focused = document.activeElement?.dataset?.sort ?? document.activeElement?.id;
+  const view = writeState({ ...state, sort: null }, data.choices);
+  fill('results', renderResults(data, state, sortBy));
+  if (view !== drawn) drawCharts(state);
+  drawn = view;
+  // Whoever works with the keyboard stays where they were although the control was made anew.
+  if (focused) document.querySelector(`[data-sort="${CSS.escape(focused)}"], #${CSS.escape(focused)}`)?.focus();
+}
+
+function drawCharts(state) {
   destroyCharts();
   byId('filters').replaceChildren(...filterFields(state));
-  fill('results', renderResults(data, state, sortBy));
   fill('comparison', renderComparison(data, state));
   fill('phases', renderPhases(data, state));
   fill(
@@ -42,8 +53,12 @@ function draw() {
   fill('first-answers', renderFirstAnswers(data, state));
   fill('machine', renderMachine(data, state));
   fill('memory', renderMemory(data, state));
-  // Whoever works with the keyboard stays where they were although the control was made anew.
-  if (focused) document.querySelector(`[data-sort="${CSS.escape(focused)}"], #${CSS.escape(focused)}`)?.focus();
+}
+
+/** The same view in other colours. */
+function redraw() {
+  drawn = '';
+  draw();
 }
 
 function filterFields(state) {
@@ -85,15 +100,15 @@ function start() {
   );
   draw();
   addEventListener('hashchange', draw);
-  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', draw);
+  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', redraw);
   // Canvases keep their colours on paper, so they are drawn anew in the light ones.
   addEventListener('beforeprint', () => {
     document.documentElement.setAttribute('data-print', '');
-    draw();
+    redraw();
   });
   addEventListener('afterprint', () => {
     document.documentElement.removeAttribute('data-print');
-    draw();
+    redraw();
   });
 }
 

@@ -1,65 +1,70 @@
-import { formatMs, formatRange, formatRatio } from '../../format.js';
+import { formatMs, formatRange, formatRatio, shortened } from '../../format.js';
 import { element, table } from './dom.js';
 import { figure } from './figure.js';
 import { shown } from './state.js';
 import { cssColour, originColour, phaseColour } from './theme.js';
 
-/** One bar per function × level × platform, phases in the order in which they happen. */
+/** One figure per level, one bar per function × platform, phases in the order in which they happen. */
 export function renderPhases(data, state) {
   const cells = data.summary.cells.filter((cell) => shown(state, cell) && cell.ok > 0);
   if (cells.length === 0) return [element('p', {}, 'No sample is ok, so there are no phases to show.')];
-  const names = [
-    ...data.phaseNames.filter((name) => cells.some((cell) => cell.phases.some((it) => it.name === name))),
-    'residual',
-  ];
-  const medianOf = (cell, name) =>
-    name === 'residual' ? cell.medianResidualNs : (cell.phases.find((it) => it.name === name)?.medianNs ?? null);
-  const labels = cells.map((cell) => cellLabel(data, cell));
+  const seen = data.phaseNames.filter((name) => cells.some((cell) => cell.phases.some((it) => it.name === name)));
+  const names = [...seen, 'residual'];
+  const figures = state.level.flatMap((level) => {
+    const same = cells.filter((cell) => cell.level === level);
+    return same.length === 0 ? [] : [phaseFigure(data, level, same, names)];
+  });
+  const meanings = names.map((name) => [element('dt', {}, name), element('dd', {}, data.words.phases[name])]);
+  const words = element('details', {}, element('summary', {}, 'What the phases mean'), element('dl', {}, meanings));
+  return [...figures, words];
+}
+
+function phaseFigure(data, level, cells, names) {
+  const labels = cells.map((cell) => rowLabel(data, cell));
   const datasets = names.map((name) => ({
     label: name,
-    data: cells.map((cell) => (medianOf(cell, name) ?? 0) / 1e6),
+    data: cells.map((cell) => (phaseMedian(cell, name) ?? 0) / 1e6),
     backgroundColor: phaseColour(name),
     borderColor: cssColour('paper'),
     borderWidth: { right: 1 },
     barPercentage: 0.82,
     categoryPercentage: 0.9,
   }));
-  const observed = (cell, name) => {
-    const phase = cell.phases.find((it) => it.name === name);
-    if (name === 'residual') return formatMs(cell.medianResidualNs);
-    if (phase === undefined) return '–';
-    const where =
-      phase.observed < cell.ok ? ` (${phase.observed}/${cell.ok}, there ${formatMs(phase.medianWhereObservedNs)})` : '';
-    return `${formatMs(phase.medianNs)}${where}`;
-  };
-  return [
-    figure({
-      title: 'Median of each phase, ms',
-      note: 'Tick: median of the total; the medians of the phases need not add up to it.',
-      label: `Stacked bars: median duration of each phase for ${labels.join(', ')}.`,
-      heightPx: 90 + 34 * cells.length,
-      config: stackedBars(labels, datasets, 'ms', [tickAt(cells.map((cell) => (cell.median.valueNs ?? 0) / 1e6))]),
-      data: {
-        head: ['', ...names, 'total'],
-        rows: cells.map((cell, i) => [
-          labels[i],
-          ...names.map((name) => observed(cell, name)),
-          formatMs(cell.median.valueNs),
-        ]),
-        numeric: [...names.keys(), names.length].map((i) => i + 1),
-      },
-    }),
-    element(
-      'details',
-      {},
-      element('summary', {}, 'What the phases mean'),
-      element(
-        'dl',
-        {},
-        names.map((name) => [element('dt', {}, name), element('dd', {}, data.words.phases[name])]),
-      ),
-    ),
-  ];
+  const ticks = cells.map((cell) => (cell.median.valueNs === null ? null : cell.median.valueNs / 1e6));
+  return figure({
+    title: `${level} ${data.words.levels[level].name}: median of each phase, ms`,
+    note: 'Tick: median of the total; the medians of the phases need not add up to it.',
+    label: `Stacked bars: median duration of each phase at level ${level} for ${labels.join(', ')}.`,
+    heightPx: 90 + 34 * cells.length,
+    config: stackedBars(labels, datasets, 'ms', [tickAt(ticks)]),
+    data: {
+      head: ['', ...names, 'total'],
+      rows: cells.map((cell, i) => [
+        labels[i],
+        ...names.map((name) => phaseText(cell, name)),
+        formatMs(cell.median.valueNs),
+      ]),
+      numeric: [...names.keys(), names.length].map((i) => i + 1),
+    },
+  });
+}
+
+function phaseMedian(cell, name) {
+  if (name === 'residual') return cell.medianResidualNs;
+  return cell.phases.find((it) => it.name === name)?.medianNs ?? null;
+}
+
+/** A phase that was not observed in every sample says in how many, and how long it took there. */
+function phaseText(cell, name) {
+  const phase = cell.phases.find((it) => it.name === name);
+  if (phase === undefined || phase.observed === cell.ok) return formatMs(phaseMedian(cell, name));
+  const there = `${phase.observed}/${cell.ok}, there ${formatMs(phase.medianWhereObservedNs)}`;
+  return `${formatMs(phase.medianNs)} (${there})`;
+}
+
+/** Within one level: the function, and the platform where there are several. */
+function rowLabel(data, cell) {
+  return data.choices.platform.length > 1 ? `${cell.function} · ${cell.platform}` : cell.function;
 }
 
 /** Correct and wrong first answers, wrong ones by whose fault they are. */
@@ -68,8 +73,7 @@ export function renderFirstAnswers(data, state) {
   if (cells.length === 0) return [element('p', {}, 'There are no samples yet.')];
   const total = cells.reduce((sum, cell) => sum + cell.firstAnswer.n, 0);
   const wrong = cells.reduce((sum, cell) => sum + cell.firstAnswer.n - cell.firstAnswer.correct, 0);
-  if (wrong === 0)
-    return [element('p', {}, `The very first answer was correct in all ${total} of ${total} cold starts.`)];
+  if (wrong === 0) return [element('p', {}, `The very first answer was correct in ${total} of ${total} cold starts.`)];
   const origins = [...new Set(cells.flatMap((cell) => cell.firstAnswer.wrongBy.map((it) => it.origin)))];
   const countOf = (cell, origin) =>
     origin === 'correct'
@@ -103,6 +107,12 @@ export function renderFirstAnswers(data, state) {
   ];
 }
 
+const METHODS = {
+  'paired-ranks': 'paired blocks, ranks',
+  'paired-t': 'paired blocks, t',
+  'price-bonett': 'pooled samples',
+};
+
 /** Ratios between platforms, or nothing with one platform. */
 export function renderComparison(data, state) {
   const rows = data.summary.comparisons.filter(
@@ -128,7 +138,7 @@ export function renderComparison(data, state) {
         text(it),
         formatRange(it.estimate?.lower ?? null, it.estimate?.upper ?? null, formatRatio),
         element('span', { class: `tag ${it.verdict}` }, it.verdict),
-        it.estimate?.method === 'paired-blocks' ? 'paired blocks' : 'pooled samples',
+        METHODS[it.estimate?.method] ?? '–',
       ]),
       [4, 5],
     ),
@@ -136,7 +146,7 @@ export function renderComparison(data, state) {
 }
 
 /** Says only what differs: with one platform and one level, the function's name is enough. */
-export function cellLabel(data, cell) {
+function cellLabel(data, cell) {
   const parts = [cell.function];
   if (data.choices.level.length > 1) parts.push(cell.level);
   if (data.choices.platform.length > 1) parts.push(cell.platform);
@@ -152,13 +162,18 @@ function stackedBars(labels, datasets, unit, plugins) {
       indexAxis: 'y',
       scales: {
         x: { stacked: true, beginAtZero: true, title: { text: unit } },
-        y: { stacked: true, grid: { display: false }, ticks: { autoSkip: false } },
+        y: { stacked: true, grid: { display: false }, ticks: nameTicks(labels) },
       },
       plugins: {
         tooltip: { callbacks: { label: (item) => `${item.dataset.label}: ${Number(item.raw.toFixed(2))} ${unit}` } },
       },
     },
   };
+}
+
+/** Long names must not push the bars out of the picture; tooltip and table have them whole. */
+export function nameTicks(labels) {
+  return { autoSkip: false, callback: (_, i) => shortened(labels[i], innerWidth < 640 ? 18 : 40) };
 }
 
 /** Marks one value on each bar. */
@@ -171,6 +186,7 @@ function tickAt(values) {
       chart.ctx.strokeStyle = cssColour('ink');
       chart.ctx.lineWidth = 2;
       for (const [i, value] of values.entries()) {
+        if (value === null) continue;
         const x = chart.scales.x.getPixelForValue(value);
         const half = (bars[i]?.height ?? 0) / 2 + 3;
         chart.ctx.beginPath();

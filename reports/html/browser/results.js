@@ -1,20 +1,32 @@
-import { formatMs, formatRange, formatRatio, formatShare } from '../../format.js';
-import { element, svg, table } from './dom.js';
+import { formatInterval, formatMs, formatShare } from '../../format.js';
+import {
+  countNode,
+  failedNode,
+  firstNode,
+  firstShare,
+  floorNode,
+  intervalPicture,
+  maxNode,
+  medianNode,
+  nameNode,
+  quantileNode,
+  roundUp,
+} from './cells.js';
+import { element, table } from './dom.js';
 import { shown } from './state.js';
 
 /** Columns of the result table. `value` is what it is sorted by, `show` what is read. */
-function columnsOf(data) {
+function columnsOf(data, cells) {
   const order = (key) => (cell) => data.choices[key].indexOf(cell[key]);
-  const scaleNs = Math.max(
-    1,
-    ...data.summary.cells.flatMap((cell) => [cell.p90.valueNs ?? 0, cell.median.upperNs ?? 0]),
-  );
+  const scales = scalesOf(cells);
+  const [onlyScale, ...others] = Object.values(scales);
+  const scaleTitle = others.length > 0 ? '0 – largest of the level' : `0 – ${(onlyScale ?? 0) / 1e6} ms`;
   const anyP99 = data.summary.cells.some((cell) => cell.p99.valueNs !== null);
   const count = (id, title, pick) => ({ id, title, value: pick, show: (cell) => countNode(pick(cell)), numeric: true });
   const time = (id, title) => ({
     id,
     title,
-    value: (cell) => cell[id].valueNs,
+    value: (cell) => neverLast(cell, cell[id].valueNs),
     show: (cell) => quantileNode(cell[id]),
     numeric: true,
   });
@@ -30,10 +42,10 @@ function columnsOf(data) {
       ],
     },
     { ...time('median', 'Median, ms'), show: medianNode },
-    { id: 'picture', title: `0 – ${formatMs(scaleNs)} ms`, show: (cell) => intervalPicture(data, cell, scaleNs) },
+    { id: 'picture', title: scaleTitle, show: (cell) => intervalPicture(data, cell, scales[cell.level]) },
     time('p90', 'p90'),
     ...(anyP99 ? [time('p99', 'p99')] : []),
-    { id: 'max', title: 'Max', value: (cell) => cell.maxNs, show: maxNode, numeric: true },
+    { id: 'max', title: 'Max', value: (cell) => neverLast(cell, cell.maxNs), show: maxNode, numeric: true },
     {
       id: 'floor',
       title: '× floor',
@@ -59,13 +71,21 @@ function columnsOf(data) {
   return columns.map((column) => ({ sorts: column.value === undefined ? [] : [column], ...column }));
 }
 
+/** Levels differ by orders of magnitude, so each has a scale of its own. */
+function scalesOf(cells) {
+  const scales = {};
+  for (const level of new Set(cells.map((cell) => cell.level))) {
+    const same = cells.filter((cell) => cell.level === level);
+    const largestNs = same.flatMap((cell) => [cell.p90.valueNs ?? 0, cell.median.upperNs ?? 0]);
+    scales[level] = roundUp(Math.max(1e6, ...largestNs) * 1.03);
+  }
+  return scales;
+}
+
 export function renderResults(data, state, onSort) {
-  const columns = columnsOf(data);
-  const cells = sorted(
-    data.summary.cells.filter((cell) => shown(state, cell)),
-    columns,
-    state,
-  );
+  const chosen = data.summary.cells.filter((cell) => shown(state, cell));
+  const columns = columnsOf(data, chosen);
+  const cells = sorted(chosen, columns, state);
   const head = columns.map((column) => headCell(column, state, onSort));
   const rows = cells.map((cell) =>
     element(
@@ -122,6 +142,11 @@ function headCell(column, state, onSort) {
   );
 }
 
+/** What was measured and never answered is larger than any number; what was not measured has none. */
+function neverLast(cell, valueNs) {
+  return valueNs ?? (cell.neverAnswered > 0 ? Number.POSITIVE_INFINITY : null);
+}
+
 /** What was not measured comes last in either direction. */
 function sorted(cells, columns, state) {
   const column = columns.flatMap((it) => it.sorts).find((it) => it.id === state.sort);
@@ -132,101 +157,6 @@ function sorted(cells, columns, state) {
     if (left === null || right === null) return (left === null ? 1 : 0) - (right === null ? 1 : 0);
     return sign * (left - right);
   });
-}
-
-export function platformTag(data, label) {
-  const kind = data.summary.manifest.platforms.find((platform) => platform.label === label)?.kind ?? 'unknown';
-  return element('span', { class: `tag ${kind}` }, label);
-}
-
-/** Function, and below it where and how cold: the platform's name stands in every row. */
-function nameNode(data, cell) {
-  const level = data.words.levels[cell.level];
-  return [
-    cell.function,
-    element(
-      'span',
-      { class: 'under-name' },
-      platformTag(data, cell.platform),
-      element('span', { title: level.startsWhen }, ` ${cell.level} ${level.name}`),
-    ),
-  ];
-}
-
-function quantileNode(estimate) {
-  if (estimate.valueNs !== null) return formatMs(estimate.valueNs);
-  if (estimate.note === null || estimate.note === 'no samples') return '–';
-  const never = estimate.note.startsWith('no correct');
-  return element('span', { class: never ? 'bad' : 'small' }, never ? 'never' : estimate.note);
-}
-
-function medianNode(cell) {
-  const { lowerNs, upperNs, note } = cell.median;
-  const range = lowerNs === null && upperNs === null ? note : formatRange(lowerNs, upperNs, formatMs);
-  return [quantileNode(cell.median), cell.timed === 0 ? null : element('span', { class: 'under-number' }, range)];
-}
-
-function maxNode(cell) {
-  if (cell.neverAnswered === 0) return formatMs(cell.maxNs);
-  return element('span', { class: 'bad', title: `slowest that was answered: ${formatMs(cell.maxNs)} ms` }, 'never');
-}
-
-function floorNode(cell) {
-  const it = cell.distanceToFloor;
-  if (it === null) return '–';
-  return [
-    formatRatio(it.ratio),
-    element('span', { class: 'under-number' }, formatRange(it.lower, it.upper, formatRatio)),
-  ];
-}
-
-function firstShare(cell) {
-  return cell.firstAnswer.n === 0 ? null : cell.firstAnswer.correct / cell.firstAnswer.n;
-}
-
-function firstNode(cell) {
-  const { correct, n, interval } = cell.firstAnswer;
-  if (n === 0) return '–';
-  const percent = (share) => (share * 100).toFixed(0);
-  return [
-    element('span', { class: correct < n ? 'bad' : null }, `${correct}/${n}`),
-    element('span', { class: 'under-number' }, `${percent(interval.lower)}…${percent(interval.upper)} %`),
-  ];
-}
-
-function failedNode(cell) {
-  if (cell.failed === 0) return '0';
-  const by = cell.failedBy.map(({ origin, n }) => element('span', { class: 'under-number' }, `${n} by ${origin}`));
-  return [element('span', { class: 'bad' }, String(cell.failed)), by];
-}
-
-function countNode(count) {
-  return element('span', { class: count > 0 ? 'bad' : null }, String(count));
-}
-
-/** Dot: median; thick line: its interval; thin line: up to p90; grey tick: the floor's median. */
-function intervalPicture(data, cell, scaleNs) {
-  const x = (ns) => ((ns / scaleNs) * 100).toFixed(2);
-  const floor = data.summary.floors.find((it) => it.platform === cell.platform && it.level === cell.level);
-  const { valueNs, lowerNs, upperNs } = cell.median;
-  const line = (from, to, kind) => svg('line', { x1: `${x(from)}%`, x2: `${x(to)}%`, y1: 9, y2: 9, class: kind });
-  return svg(
-    'svg',
-    { class: 'interval', width: 140, height: 18, 'aria-hidden': 'true', focusable: 'false' },
-    svg('line', { x1: '0%', x2: '100%', y1: 9, y2: 9, class: 'track' }),
-    floor?.median.valueNs
-      ? svg('line', {
-          x1: `${x(floor.median.valueNs)}%`,
-          x2: `${x(floor.median.valueNs)}%`,
-          y1: 2,
-          y2: 16,
-          class: 'floor',
-        })
-      : null,
-    valueNs !== null && cell.p90.valueNs !== null ? line(valueNs, cell.p90.valueNs, 'tail') : null,
-    lowerNs !== null && upperNs !== null ? line(lowerNs, upperNs, 'range') : null,
-    valueNs !== null ? svg('circle', { cx: `${x(valueNs)}%`, cy: 9, r: 3.5, class: 'dot' }) : null,
-  );
 }
 
 function pictureWords(data) {
@@ -244,11 +174,14 @@ function floorTable(data, state) {
   const rows = floors.map((floor) => [
     `${floor.platform} ${floor.level}`,
     formatMs(floor.median.valueNs),
-    formatRange(floor.median.lowerNs, floor.median.upperNs, formatMs),
+    formatInterval(floor.median),
     formatMs(floor.p90.valueNs),
     formatMs(floor.maxNs),
     String(floor.n),
-    floor.phases.map((phase) => `${phase.name} ${formatMs(phase.medianNs)}`).join(' · '),
+    floor.phases
+      .filter((phase) => phase.medianNs > 0)
+      .map((phase) => `${phase.name} ${formatMs(phase.medianNs)}`)
+      .join(' · '),
   ]);
   const head = ['Machine of', 'Median, ms', '95 % interval, ms', 'p90', 'Max', 'n', 'Median of its phases, ms'];
   return element(

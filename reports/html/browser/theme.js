@@ -33,7 +33,7 @@ const ORIGIN_COLOURS = {
   unknown: '#a3a9b2',
 };
 
-export function isDark() {
+function isDark() {
   return matchMedia('(prefers-color-scheme: dark)').matches && !document.documentElement.hasAttribute('data-print');
 }
 

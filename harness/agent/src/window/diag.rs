@@ -7,9 +7,10 @@ use crate::failure::{Failure, Outcome};
 use std::fs::{self, File};
 use std::io::Error;
 use std::mem::zeroed;
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, TcpListener};
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::os::unix::fs::MetadataExt;
+use std::sync::OnceLock;
 
 const SOCK_DIAG_BY_FAMILY: u16 = 20;
 const TCP_LISTEN: u8 = 10;
@@ -17,50 +18,76 @@ const HEADER_BYTES: usize = 16;
 const REQUEST_BYTES: usize = HEADER_BYTES + 56;
 
 pub enum Prober {
-    Netlink { socket: OwnedFd, addresses: Vec<Ipv4Addr> },
+    Netlink { socket: OwnedFd, address: Ipv4Addr },
     ProcNet { pid: u32 },
 }
 
+fn open_socket() -> std::io::Result<OwnedFd> {
+    // SAFETY: socket(2) with constant arguments; the descriptor is owned right after.
+    unsafe {
+        match libc::socket(libc::AF_NETLINK, libc::SOCK_RAW | libc::SOCK_CLOEXEC, libc::NETLINK_SOCK_DIAG) {
+            fd @ 0.. => Ok(OwnedFd::from_raw_fd(fd)),
+            _ => Err(Error::last_os_error()),
+        }
+    }
+}
+
+/// Whether this kernel answers sock_diag for TCP. One without it says "no such socket" to everything, so a socket that is
+/// there is asked for, once, before anything is measured.
+pub fn is_supported() -> bool {
+    static ANSWER: OnceLock<bool> = OnceLock::new();
+    *ANSWER.get_or_init(|| {
+        let Ok(listener) = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)) else { return false };
+        let port = listener.local_addr().map(|address| address.port());
+        let found = port.and_then(|port| look_up(&open_socket()?, Ipv4Addr::LOCALHOST, port));
+        found.unwrap_or(false)
+    })
+}
+
 /// Moves the calling thread into the network namespace of `pid`; the thread is not to be used for anything else after.
-pub fn enter(pid: u32) -> Outcome<Prober> {
+fn enter(pid: u32) -> Outcome<()> {
     let path = format!("/proc/{pid}/ns/net");
     let theirs = File::open(&path).map_err(|e| Failure::io(&path, &e))?;
     let inode = |meta: std::io::Result<fs::Metadata>| meta.map(|m| m.ino()).map_err(|e| Failure::io(&path, &e));
     if inode(theirs.metadata())? == inode(fs::metadata("/proc/self/ns/net"))? {
         return Err(Failure::new("host_network", format!("process {pid} shares our network namespace")));
     }
-    // SAFETY: setns with an open namespace descriptor; socket(2) with constant arguments, owned right after.
-    unsafe {
-        if libc::setns(theirs.as_raw_fd(), libc::CLONE_NEWNET) != 0 {
-            return Err(Failure::io("setns (needs CAP_SYS_ADMIN)", &Error::last_os_error()));
-        }
-        let fd = libc::socket(libc::AF_NETLINK, libc::SOCK_RAW | libc::SOCK_CLOEXEC, libc::NETLINK_SOCK_DIAG);
-        if fd < 0 {
-            return Ok(Prober::ProcNet { pid });
-        }
-        Ok(Prober::Netlink { socket: OwnedFd::from_raw_fd(fd), addresses: vec![Ipv4Addr::LOCALHOST] })
+    // SAFETY: setns with an open namespace descriptor concerns only this thread.
+    match unsafe { libc::setns(theirs.as_raw_fd(), libc::CLONE_NEWNET) } {
+        0 => Ok(()),
+        _ => Err(Failure::io("setns (needs CAP_SYS_ADMIN)", &Error::last_os_error())),
     }
 }
 
 impl Prober {
-    /// A listener on the wildcard address answers for the loopback address; one on the interface's own address only for
-    /// that, which exists once CNI is done.
-    pub fn look_for_addresses(&mut self) {
+    /// Moves the calling thread for good, see `enter`.
+    pub fn of(pid: u32) -> Outcome<Self> {
+        let supported = is_supported();
+        enter(pid)?;
+        match open_socket() {
+            Ok(socket) if supported => Ok(Self::Netlink { socket, address: Ipv4Addr::LOCALHOST }),
+            _ => Ok(Self::ProcNet { pid }),
+        }
+    }
+
+    /// A listener on the wildcard address answers for the loopback address too; one on the interface's own address only
+    /// for that, which exists once CNI is done.
+    pub fn look_for_address(&mut self) {
         match self {
-            Self::Netlink { addresses, .. } if addresses.len() == 1 => addresses.extend(own_addresses()),
+            Self::Netlink { address, .. } if address.is_loopback() => {
+                *address = own_addresses().first().copied().unwrap_or(*address);
+            }
             _ => {}
         }
     }
 
-    pub fn listens(&mut self, port: u16) -> Outcome<bool> {
-        let answer = match self {
-            Self::ProcNet { pid } => return Ok(listens_in_proc(*pid, port)),
-            Self::Netlink { socket, addresses } => addresses
-                .iter()
-                .map(|address| look_up(socket, *address, port))
-                .find(|found| !matches!(found, Ok(false))),
-        };
-        answer.unwrap_or(Ok(false)).map_err(|e| Failure::io("sock_diag", &e))
+    pub fn listens(&self, port: u16) -> Outcome<bool> {
+        match self {
+            Self::ProcNet { pid } => Ok(listens_in_proc(*pid, port)),
+            Self::Netlink { socket, address } => {
+                look_up(socket, *address, port).map_err(|e| Failure::io("sock_diag", &e))
+            }
+        }
     }
 }
 
@@ -137,7 +164,7 @@ fn own_addresses() -> Vec<Ipv4Addr> {
 
 /// IPv4 addresses in the network namespace of a process; none if it is gone or shares ours.
 pub fn addresses_of(pid: u32) -> Vec<Ipv4Addr> {
-    let look = move || enter(pid).map(|_| own_addresses()).unwrap_or_default();
+    let look = move || enter(pid).map(|()| own_addresses()).unwrap_or_default();
     super::spawn("addresses", look).ok().and_then(|thread| thread.join().ok()).unwrap_or_default()
 }
 
@@ -160,7 +187,6 @@ fn has_listener(table: &str, port: u16) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::net::TcpListener;
 
     const TABLE: &str = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n\
         \x20  0: 00000000:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 4242 1 0 100 0 0 10 0\n\
@@ -175,12 +201,7 @@ mod tests {
     }
 
     fn here() -> Prober {
-        // SAFETY: a plain socket call, owned right after.
-        let fd = unsafe { libc::socket(libc::AF_NETLINK, libc::SOCK_RAW, libc::NETLINK_SOCK_DIAG) };
-        assert!(fd >= 0);
-        // SAFETY: as above.
-        let socket = unsafe { OwnedFd::from_raw_fd(fd) };
-        Prober::Netlink { socket, addresses: vec![Ipv4Addr::LOCALHOST] }
+        Prober::Netlink { socket: open_socket().unwrap(), address: Ipv4Addr::LOCALHOST }
     }
 
     #[test]
@@ -192,6 +213,11 @@ mod tests {
             drop(listener);
             assert!(!here().listens(port).unwrap(), "{address}");
         }
+    }
+
+    #[test]
+    fn this_kernel_answers_so_that_the_tables_in_proc_are_not_needed() {
+        assert!(is_supported());
     }
 
     #[test]

@@ -51,6 +51,7 @@ enum Watched {
 }
 
 pub fn start(hub: &Arc<Hub>, namespace: &str, container: &str, port: u16) -> Outcome<ListeningWatch> {
+    diag::is_supported();
     let events = hub.listen();
     let listener = events.id;
     let wanted = Wanted { namespace: namespace.into(), container: container.into(), port };
@@ -110,7 +111,7 @@ fn await_creation(events: &Listener, wanted: &Wanted, deadline: Deadline) -> Res
 
 fn watch(events: &Listener, wanted: &Wanted, created: &Created) -> Outcome<Watched> {
     let process = format!("/proc/{}", created.pid);
-    let mut prober: Prober = match diag::enter(created.pid) {
+    let mut prober = match Prober::of(created.pid) {
         Ok(prober) => prober,
         Err(_) if !Path::new(&process).exists() => return Ok(Watched::TaskGone),
         Err(failure) => return Err(failure),
@@ -132,7 +133,7 @@ fn watch(events: &Listener, wanted: &Wanted, created: &Created) -> Outcome<Watch
             if !Path::new(&process).exists() {
                 return Ok(Watched::TaskGone);
             }
-            prober.look_for_addresses();
+            prober.look_for_address();
         }
         std::thread::sleep(SPACING);
     }

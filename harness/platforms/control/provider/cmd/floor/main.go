@@ -101,7 +101,11 @@ func serve(f *floor, in io.Reader, out io.Writer) error {
 			if !more {
 				return nil
 			}
-			if err := encoder.Encode(f.answer(ctx, line)); err != nil {
+			// A signal does not cut a request off half-way: its end is awaited, and then everything is removed.
+			bounded, cancel := context.WithTimeout(context.Background(), time.Minute)
+			err := encoder.Encode(f.answer(bounded, line))
+			cancel()
+			if err != nil {
 				return err
 			}
 		}

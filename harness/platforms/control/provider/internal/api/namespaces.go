@@ -6,9 +6,9 @@ import (
 	"net/http"
 	"sort"
 
+	"github.com/containerd/containerd/errdefs"
 	"github.com/containerd/containerd/images"
 	"github.com/containerd/containerd/namespaces"
-	"github.com/containerd/errdefs"
 	"github.com/gorilla/mux"
 	"github.com/openfaas/faas-provider/types"
 

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/containerd/containerd"
-	"github.com/containerd/errdefs"
+	"github.com/containerd/containerd/errdefs"
 	"github.com/openfaas/faas-provider/types"
 
 	"givre.dev/provider/internal/defects"

@@ -13,8 +13,8 @@ import (
 	"time"
 
 	"github.com/containerd/containerd"
+	"github.com/containerd/containerd/errdefs"
 	"github.com/containerd/containerd/namespaces"
-	"github.com/containerd/errdefs"
 	"github.com/openfaas/faas-provider/types"
 
 	"givre.dev/provider/internal/defects"

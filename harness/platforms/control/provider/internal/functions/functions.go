@@ -173,6 +173,5 @@ func (f *Functions) slowLookups(ctx context.Context, key Key, v *view) {
 	_, _ = container.Image(ctx)
 	if task, err := container.Task(ctx, nil); err == nil {
 		_, _ = task.Status(ctx)
-		_, _ = task.Pids(ctx)
 	}
 }

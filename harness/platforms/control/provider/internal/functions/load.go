@@ -42,32 +42,40 @@ func (f *Functions) Load(ctx context.Context, namespace string) error {
 }
 
 func (f *Functions) adopt(ctx context.Context, e *entry, leases []network.Lease) {
-	if !f.machine.Defects.Has(defects.LeakCNI) {
-		for _, orphan := range f.machine.Network.Orphans(leases, e.unit.Name) {
-			if err := f.machine.Network.Detach(ctx, orphan); err != nil {
-				log.Printf("%s: %v", orphan.ID, err)
-			}
-		}
-	}
 	task, err := e.unit.Container.Task(ctx, nil)
-	if err != nil {
-		return
+	if err == nil {
+		e.unit.Task, e.unit.PID = task, task.Pid()
+		// Also that of an ended task: the next start removes both.
+		e.unit.Attachment, _ = f.machine.Network.OfTask(leases, e.unit.Name, e.unit.PID)
 	}
-	e.unit.Task, e.unit.PID = task, task.Pid()
+	f.removeOrphans(ctx, e.unit, leases)
+	if e.unit.Attachment.ID == "" {
+		return // Without an address a task is of no use; the next start replaces it.
+	}
 	status, err := task.Status(ctx)
 	if err != nil || (status.Status != containerd.Running && status.Status != containerd.Paused) {
 		return
 	}
-	attachment, found := f.machine.Network.OfTask(leases, e.unit.Name, e.unit.PID)
-	if !found {
-		return // Without an address it is of no use; the next start replaces it.
-	}
-	e.unit.Attachment = attachment
 	f.machine.Watch(ctx, e.unit)
 	f.show(e)
 	if status.Status == containerd.Paused {
 		paused := *e.view.Load()
 		paused.paused = true
 		e.view.Store(&paused)
+	}
+}
+
+// removeOrphans undoes the attachments of tasks that are gone altogether.
+func (f *Functions) removeOrphans(ctx context.Context, u *machine.Unit, leases []network.Lease) {
+	if f.machine.Defects.Has(defects.LeakCNI) {
+		return
+	}
+	for _, orphan := range f.machine.Network.Orphans(leases, u.Name) {
+		if orphan.ID == u.Attachment.ID {
+			continue
+		}
+		if err := f.machine.Network.Detach(ctx, orphan); err != nil {
+			log.Printf("%s: %v", orphan.ID, err)
+		}
 	}
 }

@@ -5,8 +5,8 @@ import (
 	"fmt"
 
 	"github.com/containerd/containerd"
+	"github.com/containerd/containerd/errdefs"
 	"github.com/containerd/containerd/remotes/docker"
-	"github.com/containerd/errdefs"
 	"github.com/distribution/reference"
 )
 

@@ -12,8 +12,9 @@ import (
 	"time"
 
 	"github.com/containerd/containerd"
+	"github.com/containerd/containerd/api/services/tasks/v1"
 	"github.com/containerd/containerd/cio"
-	"github.com/containerd/errdefs"
+	"github.com/containerd/containerd/errdefs"
 
 	"givre.dev/provider/internal/defects"
 	"givre.dev/provider/internal/network"
@@ -107,12 +108,15 @@ func (m *Machine) Start(ctx context.Context, u *Unit) (t Timings, err error) {
 
 // RemoveRemains clears away an ended task. CNI DEL comes first, so that the event /tasks/delete marks the end of it all.
 func (m *Machine) RemoveRemains(ctx context.Context, u *Unit) error {
-	m.Defects.Sleep(defects.DelayRemains)
+	if u.Task != nil {
+		m.Defects.Sleep(defects.DelayRemains)
+	}
 	if u.Attachment.ID != "" {
 		if m.Defects.Has(defects.LeakCNI) {
 			m.Network.Forget(u.Attachment)
 		} else if err := m.Network.Detach(ctx, u.Attachment); err != nil {
-			return err
+			// A leftover is better than a function that never starts again.
+			log.Printf("%s: %v", u.Name, err)
 		}
 		u.Attachment = network.Attachment{}
 	}
@@ -154,10 +158,34 @@ func (m *Machine) newTask(ctx context.Context, u *Unit) error {
 	}
 	m.Defects.Sleep(defects.DelayNewTask)
 	task, err := u.Container.NewTask(ctx, output)
+	if errdefs.IsAlreadyExists(err) {
+		if err := m.clearUnknownTask(ctx, u); err != nil {
+			return err
+		}
+		task, err = u.Container.NewTask(ctx, output)
+	}
 	if err != nil {
 		return fmt.Errorf("cannot create the task: %w", err)
 	}
 	u.Task, u.PID, u.Exited = task, task.Pid(), nil
+	return nil
+}
+
+// clearUnknownTask removes a task that was being created while its provider was killed: it came up after the next
+// provider had looked. One whose creation was cut off is not listed by containerd, but still takes the name.
+func (m *Machine) clearUnknownTask(ctx context.Context, u *Unit) error {
+	if task, err := u.Container.Task(ctx, nil); err == nil {
+		if err := m.Network.Detach(ctx, m.Network.Known(u.Name, task.Pid(), "")); err != nil {
+			log.Printf("%s: %v", u.Name, err)
+		}
+		if _, err := task.Delete(ctx, containerd.WithProcessKill); err == nil {
+			return nil
+		}
+	}
+	_, err := m.Client.TaskService().Delete(ctx, &tasks.DeleteTaskRequest{ContainerID: u.Name})
+	if err != nil && !errdefs.IsNotFound(errdefs.FromGRPC(err)) {
+		return fmt.Errorf("cannot remove a task that is in the way: %w", err)
+	}
 	return nil
 }
 
@@ -203,8 +231,8 @@ func (m *Machine) Watch(ctx context.Context, u *Unit) {
 			if err != nil {
 				return
 			}
-			// An error here is a lost connection (containerd was restarted), not an exit: ask again.
-			if status := <-ended; status.Error() == nil || errdefs.IsNotFound(status.Error()) {
+			// Another error than "no such task" is a lost connection (containerd was restarted), not an exit: ask again.
+			if status := <-ended; status.Error() == nil || errdefs.IsNotFound(errdefs.FromGRPC(status.Error())) {
 				return
 			}
 			time.Sleep(100 * time.Millisecond)

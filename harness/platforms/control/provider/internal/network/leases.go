@@ -58,15 +58,22 @@ func (n *Network) OfTask(leases []Lease, name string, pid uint32) (Attachment, b
 	return Attachment{}, false
 }
 
-// Orphans are attachments of a name whose process is gone, left by a provider that did not live to remove them.
+// Orphans are attachments of a name whose process is gone, left by a provider that did not live to remove them. Some
+// have a lease, some only a namespace that is still held.
 func (n *Network) Orphans(leases []Lease, name string) []Attachment {
+	held, _ := os.ReadDir(n.holdDir)
+	for _, e := range held {
+		leases = append(leases, Lease{ID: e.Name()})
+	}
+	seen := map[string]bool{}
 	var orphans []Attachment
 	for _, l := range leases {
 		digits, ok := strings.CutPrefix(l.ID, name+"-")
 		pid, err := strconv.ParseUint(digits, 10, 32)
-		if !ok || err != nil {
+		if !ok || err != nil || seen[l.ID] {
 			continue
 		}
+		seen[l.ID] = true
 		if _, err := os.Stat(fmt.Sprintf("/proc/%d/ns/net", pid)); err == nil {
 			continue
 		}

@@ -1,0 +1,140 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Output } from '../core/output.ts';
+import { type Run, readRun } from '../runs/read.ts';
+import { listOurContainers } from '../targets/leftovers.ts';
+import { bench } from './bench.ts';
+import type { BenchOptions } from './options.ts';
+import { makePlan } from './plan.ts';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'givre-bench-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+interface Ended {
+  readonly exitCode: number;
+  readonly run: Run;
+  readonly notes: readonly string[];
+}
+
+/** A real run through the main path: real containers, real gateway, real functions. */
+async function runBench(choice: Partial<BenchOptions>): Promise<Ended> {
+  const notes: string[] = [];
+  const output: Output = { result: () => {}, status: () => {}, note: (line) => notes.push(line) };
+  const options: BenchOptions = {
+    scenario: 'coldstart',
+    target: 'container',
+    platform: 'control',
+    defects: [],
+    like: undefined,
+    functions: 'rust-hello',
+    stacks: [],
+    levels: undefined,
+    samples: 3,
+    seed: 1,
+    out: folder,
+    keep: false,
+    clean: true,
+    coreServices: 'ours',
+    acceptCeEula: false,
+    command: [],
+    ...choice,
+  };
+  const { signal } = new AbortController();
+  const plan = await makePlan(options, { signal, now: new Date() });
+  const { exitCode } = await bench(plan, output, signal);
+  const left = (await listOurContainers()).filter((container) => container.runId === plan.runId);
+  expect(left).toEqual([]);
+  return { exitCode, run: await readRun(plan.folder), notes };
+}
+
+function coldStartsOf({ run }: Ended, platform: string) {
+  return run.records.filter((it) => it.kind === 'coldstart').filter((it) => it.platform === platform);
+}
+
+describe('a run on the control', () => {
+  test('proves every level cold, for every language', { timeout: 300_000 }, async () => {
+    const ended = await runBench({ functions: '*', levels: ['L0', 'L1', 'L2', 'L3'], samples: 1 });
+    const samples = coldStartsOf(ended, 'control');
+    expect(samples.map((it) => `${it.level} ${it.function} ${it.verdict} ${it.reason}`).toSorted()).toEqual(
+      ['L0', 'L1', 'L2', 'L3'].flatMap((level) =>
+        ['go-hello', 'node-hello', 'python-hello', 'rust-hello'].map((name) => `${level} ${name} ok null`),
+      ),
+    );
+    expect(samples.every((it) => it.firstAnswer.correct)).toBe(true);
+    for (const sample of samples.filter((it) => it.level === 'L3')) {
+      expect(sample.proof.bytesPulled).toBeGreaterThan(100_000);
+      expect(sample.phases.map((phase) => phase.name)).toContain('pull');
+    }
+    const { manifest } = ended.run;
+    expect(manifest.platforms).toMatchObject([{ label: 'control', kind: 'control', digestStatus: 'built-here' }]);
+    expect(manifest.functions.every((it) => it.image.includes(`@${it.digest}`))).toBe(true);
+    expect(ended.notes[0]).toBe('platform: control (named by the user: control)');
+  });
+
+  test('never writes a password into the run folder', { timeout: 120_000 }, async () => {
+    const { run } = await runBench({ samples: 1 });
+    const text = await readFile(join(run.folder, 'manifest.json'), 'utf8');
+    expect(text.toLowerCase()).not.toContain('password');
+    expect(text).not.toContain('authorization');
+  });
+
+  test('shows what its defects do, with the origin of each failure', { timeout: 300_000 }, async () => {
+    const ended = await runBench({
+      platform: 'control,control+no-readiness,control+lost-task',
+      functions: 'python-hello',
+      samples: 2,
+    });
+    const hasty = coldStartsOf(ended, 'control+no-readiness');
+    expect(hasty.map((it) => [it.verdict, it.firstAnswer.correct, it.firstAnswer.origin])).toEqual([
+      ['ok', false, 'provider'],
+      ['ok', false, 'provider'],
+    ]);
+    const lost = coldStartsOf(ended, 'control+lost-task');
+    expect(lost.map((it) => [it.verdict, it.origin])).toEqual([
+      ['failed', 'provider'],
+      ['failed', 'provider'],
+    ]);
+    expect(coldStartsOf(ended, 'control').map((it) => it.verdict)).toEqual(['ok', 'ok']);
+  });
+
+  test('counts what leak-cni leaves behind, and cleans it between blocks', { timeout: 200_000 }, async () => {
+    const { run } = await runBench({ platform: 'control+leak-cni', samples: 5 });
+    const hygiene = run.records.filter((it) => it.kind === 'hygiene');
+    expect(hygiene).toHaveLength(1);
+    expect(hygiene[0]?.before.cniFiles).toBeGreaterThanOrEqual(5);
+    expect(hygiene[0]?.after.cniFiles).toBe(0);
+  });
+});
+
+test('two runs at once do not disturb each other', { timeout: 300_000 }, async () => {
+  const both = await Promise.all([runBench({ samples: 2 }), runBench({ samples: 2, functions: 'go-hello' })]);
+  for (const { run } of both) {
+    const samples = run.records.filter((it) => it.kind === 'coldstart');
+    expect(samples.map((it) => it.verdict)).toEqual(['ok', 'ok']);
+  }
+});
+
+test('a real faasd is measured like the control', { timeout: 300_000 }, async ({ skip }) => {
+  const path = process.env.GIVRE_FAASD_BINARY;
+  if (!path) {
+    console.warn('NOT RUN: a run on a real faasd, because GIVRE_FAASD_BINARY names none');
+    skip('GIVRE_FAASD_BINARY names no faasd');
+    return;
+  }
+  const ended = await runBench({
+    platform: `faasd=${path}`,
+    functions: 'rust-hello,python-hello',
+    levels: ['L0', 'L1', 'L2', 'L3'],
+    samples: 2,
+  });
+  const [platform] = ended.run.manifest.platforms;
+  expect(platform).toMatchObject({ kind: 'faasd', source: path });
+  const samples = coldStartsOf(ended, platform?.label ?? '');
+  expect(samples.map((it) => it.verdict)).toEqual(Array(16).fill('ok'));
+  expect(samples.some((it) => !it.firstAnswer.correct && it.firstAnswer.origin === 'provider')).toBe(true);
+});

@@ -1,0 +1,163 @@
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type RunResult, run } from '../core/subprocess.ts';
+import { listOurContainers } from '../targets/leftovers.ts';
+
+const MAIN = resolve(import.meta.dirname, 'main.ts');
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'givre-cli-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+/** givre as a process, as `npm run` starts it. */
+function givre(args: readonly string[], env: Record<string, string> = {}): Promise<RunResult> {
+  return run([process.execPath, MAIN, ...args], {
+    timeoutMs: 50_000,
+    env: { XDG_STATE_HOME: folder, ...env },
+    cwd: folder,
+  });
+}
+
+function bench(...args: readonly string[]): Promise<RunResult> {
+  return givre(['bench', '--scenario', 'coldstart', '--platform', 'control', ...args]);
+}
+
+describe('npm run bench', () => {
+  test('has help with examples', async () => {
+    const { exitCode, stdout } = await givre(['bench', '--help']);
+    expect(exitCode).toBe(0);
+    for (const word of ['Examples:', '--platform', '--levels', '--dry-run', 'Exit codes:'])
+      expect(stdout).toContain(word);
+  });
+
+  test('--dry-run prints the plan and creates nothing', async () => {
+    const { exitCode, stdout } = await bench(
+      '--dry-run',
+      '--levels',
+      'l1,L2',
+      '--samples',
+      '5',
+      '--seed',
+      '7',
+      '--functions',
+      'rust-*,go-hello',
+    );
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('functions  rust-hello, go-hello');
+    expect(stdout).toContain('5 per platform, function and level: 20 in all, seed 7');
+    expect(await readdir(folder)).not.toContain('runs');
+  });
+
+  test('--dry-run --json is machine-readable and says which platform', async () => {
+    const { stdout } = await bench('--dry-run', '--json');
+    expect(JSON.parse(stdout)).toMatchObject({
+      platforms: ['control'],
+      levels: ['L1'],
+      samples: 40,
+      scenario: 'coldstart',
+    });
+  });
+
+  test('--platform auto says what it chose and why', async () => {
+    const { exitCode, stdout } = await givre(['bench', '--scenario', 'coldstart', '--dry-run'], {
+      GIVRE_FAASD_BINARY: '',
+    });
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/^platform {3}(faasd|control) \(auto: /);
+  });
+
+  test.each([
+    { words: ['--levels', 'L9'], code: 'E_LEVEL', says: 'unknown level "L9"' },
+    { words: ['--platform', 'kubernetes'], code: 'E_PLATFORM', says: 'unknown platform "kubernetes"' },
+    { words: ['--functions', 'rust-helo'], code: 'E_FUNCTION_UNKNOWN', says: 'rust-hello' },
+    { words: ['--stack', '/no/such/stack.yaml'], code: 'E_STACK_UNREADABLE', says: '/no/such/stack.yaml' },
+    { words: ['--like', 'lambda'], code: 'E_PLATFORM', says: '--like knows no platform "lambda"' },
+    { words: ['--platform', 'faasd', '--defect', 'leak-cni'], code: 'E_PLATFORM', says: 'for the control platform' },
+    { words: ['--platform', 'control,control'], code: 'E_PLATFORM', says: 'named twice' },
+  ])('refuses $words with $code and exit code 2', async ({ words, code, says }) => {
+    const { exitCode, stderr, stdout } = await bench('--dry-run', ...words);
+    expect([exitCode, stdout]).toEqual([2, '']);
+    expect(stderr).toContain(`error ${code}:`);
+    expect(stderr).toContain(says);
+    expect(stderr).not.toContain('    at ');
+  });
+
+  test.each([
+    { words: ['--samples', '-1'] },
+    { words: ['--samples', '1e9'] },
+    { words: ['--samples', 'many'] },
+    { words: ['--seed', '0.5'] },
+    { words: ['--target', 'moon'] },
+    { words: ['--no-such-option'] },
+  ])('refuses $words with exit code 2', async ({ words }) => {
+    const { exitCode, stderr } = await bench('--dry-run', ...words);
+    expect(exitCode).toBe(2);
+    expect(stderr).toMatch(/^error: /);
+  });
+
+  test('refuses an unknown scenario and names those that there are', async () => {
+    const { exitCode, stderr } = await givre(['bench', '--scenario', 'warmstart']);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('unknown scenario "warmstart"');
+    expect(stderr).toContain('known: coldstart');
+  });
+
+  test('refuses a stack file that is none, with the place of the mistake', async () => {
+    const path = join(folder, 'bad.yaml');
+    await writeFile(path, 'version: 1.0\nprovider: {name: openfaas}\nfunctions:\n  a: {lang: dockerfile}\n');
+    const { exitCode, stderr } = await bench('--dry-run', '--stack', path);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('functions.a.image');
+  });
+
+  test('says when no Docker engine answers, with exit code 4', async () => {
+    const { exitCode, stderr } = await givre(['bench', '--scenario', 'coldstart', '--platform', 'control'], {
+      DOCKER_HOST: 'unix:///nowhere/docker.sock',
+    });
+    expect(exitCode).toBe(4);
+    expect(stderr).toContain('error E_DOCKER_DOWN: no Docker engine answers');
+    expect(stderr).toContain('./ci/setup');
+  });
+
+  test('refuses a faasd binary that is not one, and leaves no container', async () => {
+    const path = join(folder, 'faasd');
+    await writeFile(path, '#!/bin/sh\necho hello\n', { mode: 0o755 });
+    const before = (await listOurContainers()).map((container) => container.id);
+    const { exitCode, stderr } = await givre(['bench', '--scenario', 'coldstart', '--platform', `faasd=${path}`]);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('error E_NOT_FAASD:');
+    const after = (await listOurContainers()).filter((container) => container.name.startsWith('givre-coldstart-'));
+    expect(after.filter((container) => !before.includes(container.id))).toEqual([]);
+  });
+
+  test('refuses an unknown subcommand', async () => {
+    expect((await givre(['melt'])).exitCode).toBe(2);
+  });
+});
+
+describe('npm run doctor', () => {
+  test('says what is missing and how to get it', async () => {
+    const { exitCode, stdout } = await givre(['doctor'], { DOCKER_HOST: 'unix:///nowhere/docker.sock' });
+    expect(exitCode).toBe(4);
+    expect(stdout).toMatch(/MISSING Docker engine: .*\n +→ run \.\/ci\/setup/);
+    expect(stdout).toContain('as good as root on this host');
+  });
+
+  test('finds nothing missing on a machine that is set up', async () => {
+    const { exitCode, stdout } = await givre(['doctor', '--json']);
+    expect(JSON.parse(stdout).filter((finding: { status: string }) => finding.status === 'missing')).toEqual([]);
+    expect(exitCode).toBe(0);
+  });
+});
+
+describe('npm run report', () => {
+  test('refuses a folder that holds no run', async () => {
+    const { exitCode, stderr } = await givre(['report', '/nowhere']);
+    expect(exitCode).toBe(2);
+    expect(stderr).toMatch(/error E_\w+: .*\/nowhere/);
+  });
+});

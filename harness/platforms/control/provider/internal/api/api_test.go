@@ -1,0 +1,182 @@
+package api
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/openfaas/faas-provider/auth"
+	"github.com/openfaas/faas-provider/types"
+
+	"givre.dev/provider/internal/defects"
+	"givre.dev/provider/internal/functions"
+	"givre.dev/provider/internal/machine"
+)
+
+// serve is the whole API with nothing deployed: what it answers needs no containerd.
+func serve(t *testing.T) (url, secrets string) {
+	t.Helper()
+	set := &defects.Set{}
+	secrets = t.TempDir()
+	server := httptest.NewServer(Handler(Config{
+		Functions: functions.New(&machine.Machine{Defects: set}, secrets), Defects: set,
+		Namespace: "openfaas-fn", SecretsDir: secrets,
+		LogFile:     func(_, name string) string { return filepath.Join(secrets, name+".log") },
+		Version:     types.VersionInfo{Release: "1.2.3", SHA: "abc"},
+		Credentials: &auth.BasicAuthCredentials{User: "admin", Password: "right"},
+	}))
+	t.Cleanup(server.Close)
+	return server.URL, secrets
+}
+
+func call(t *testing.T, method, url, password, body string) (int, string) {
+	t.Helper()
+	r, err := http.NewRequest(method, url, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.SetBasicAuth("admin", password)
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	text, err := io.ReadAll(answer.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return answer.StatusCode, string(text)
+}
+
+func TestEveryManagementRouteAsksForThePassword(t *testing.T) {
+	url, _ := serve(t)
+	for _, route := range []string{
+		"GET /system/functions", "POST /system/functions", "PUT /system/functions", "DELETE /system/functions",
+		"GET /system/function/x", "POST /system/scale-function/x", "GET /system/info", "GET /system/secrets",
+		"GET /system/logs?name=x", "GET /system/namespaces", "GET /system/namespace/x", "POST /system/namespace/x",
+	} {
+		method, path, _ := strings.Cut(route, " ")
+		if status, _ := call(t, method, url+path, "wrong", "{}"); status != 401 {
+			t.Errorf("%s with a wrong password: %d", route, status)
+		}
+	}
+	for _, path := range []string{"/healthz", "/metrics"} {
+		if status, _ := call(t, "GET", url+path, "wrong", ""); status != 200 {
+			t.Errorf("%s: %d", path, status)
+		}
+	}
+}
+
+func TestInfoNamesTheControlAndItsVersion(t *testing.T) {
+	url, _ := serve(t)
+	status, body := call(t, "GET", url+"/system/info", "right", "")
+	var info types.ProviderInfo
+	if err := json.Unmarshal([]byte(body), &info); err != nil || status != 200 {
+		t.Fatalf("%d %s %v", status, body, err)
+	}
+	if info.Name != "givre-control" || info.Orchestration != "containerd" || info.Version.Release != "1.2.3" {
+		t.Error(body)
+	}
+}
+
+func TestRefusalsHaveTheStatusThatFitsAndASentence(t *testing.T) {
+	url, _ := serve(t)
+	cases := []struct {
+		method, path, body string
+		status             int
+		says               string
+	}{
+		{"POST", "/system/functions", `{"service":`, 400, "JSON"},
+		{"POST", "/system/functions", `{"service":"a--b","image":"i"}`, 400, "not valid"},
+		{"POST", "/system/functions", `{"service":"a"}`, 400, "no image"},
+		{"PUT", "/system/functions", `{"service":"a","image":"i"}`, 404, "not deployed"},
+		{"DELETE", "/system/functions", `{"functionName":"a"}`, 404, "not deployed"},
+		{"DELETE", "/system/functions", `{}`, 400, "functionName"},
+		{"GET", "/system/function/a", ``, 404, "not deployed"},
+		{"POST", "/system/scale-function/a", `{"serviceName":"a","replicas":1}`, 404, "not deployed"},
+		{"POST", "/system/scale-function/a", `{"serviceName":"a","replicas":2}`, 400, "one replica"},
+		{"POST", "/system/scale-function/a", `{"serviceName":"b","replicas":1}`, 400, "another"},
+		{"POST", "/system/scale-function/a", `{"replicas":-1}`, 400, "JSON"},
+		{"GET", "/system/functions?namespace=a--b", ``, 400, "not valid"},
+		{"POST", "/system/functions", `{"service":"` + strings.Repeat("a", maxBodyBytes) + `"}`, 400, "too large"},
+	}
+	for _, c := range cases {
+		if status, body := call(t, c.method, url+c.path, "right", c.body); status != c.status || !strings.Contains(body, c.says) {
+			t.Errorf("%s %s %.60s: %d %s", c.method, c.path, c.body, status, body)
+		}
+	}
+}
+
+func TestAnUnknownFunctionIs404AlsoForAnEventStream(t *testing.T) {
+	url, _ := serve(t)
+	for _, accept := range []string{"*/*", "text/event-stream"} {
+		r, _ := http.NewRequest("GET", url+"/function/nobody/path?q=1", nil)
+		r.Header.Set("Accept", accept)
+		answer, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, _ := io.ReadAll(answer.Body)
+		answer.Body.Close()
+		if answer.StatusCode != 404 || answer.Header.Get(internalHeader) != "proxy" || !strings.Contains(string(body), "not deployed") {
+			t.Errorf("%s: %d %v %q", accept, answer.StatusCode, answer.Header, body)
+		}
+	}
+}
+
+func TestSecretsGoInAndNeverComeOut(t *testing.T) {
+	url, dir := serve(t)
+	url += "/system/secrets"
+	step := func(method, body string, want int) string {
+		t.Helper()
+		status, answer := call(t, method, url, "right", body)
+		if status != want {
+			t.Errorf("%s %s: %d %s", method, body, status, answer)
+		}
+		return answer
+	}
+	file := func() string {
+		content, _ := os.ReadFile(filepath.Join(dir, "openfaas-fn", "key"))
+		return string(content)
+	}
+	step("PUT", `{"name":"key","value":"a"}`, 404)
+	step("POST", `{"name":"key","value":"hush"}`, 201)
+	step("POST", `{"name":"key","value":"hush"}`, 409)
+	if got := step("GET", "", 200); !strings.Contains(got, `"key"`) || strings.Contains(got, "hush") {
+		t.Error(got)
+	}
+	if file() != "hush" {
+		t.Errorf("%q", file())
+	}
+	step("PUT", `{"name":"key","rawValue":"AAEC"}`, 202)
+	if file() != "\x00\x01\x02" {
+		t.Errorf("%q", file())
+	}
+	step("POST", `{"name":"../key","value":"x"}`, 400)
+	step("DELETE", `{"name":"key"}`, 202)
+	step("DELETE", `{"name":"key"}`, 404)
+}
+
+func TestTheProxysOwnErrorIsABadGatewayAndAFunctionsErrorStaysWhatItIs(t *testing.T) {
+	for _, c := range []struct {
+		internal, plain bool
+		status, want    int
+	}{
+		{true, false, 500, 502}, {true, true, 500, 500}, {false, false, 500, 500}, {false, false, 503, 503}, {false, false, 200, 200},
+	} {
+		recorder := httptest.NewRecorder()
+		p := &preciseWriter{ResponseWriter: recorder, plain: c.plain, refusal: func() error { return nil }}
+		if c.internal {
+			p.Header().Set(internalHeader, "proxy")
+		}
+		p.WriteHeader(c.status)
+		if recorder.Code != c.want || !p.wrote {
+			t.Errorf("%+v: %d", c, recorder.Code)
+		}
+	}
+}

@@ -1,0 +1,107 @@
+// What stands in the cells of the result table.
+import { formatInterval, formatMs, formatRange, formatRatio } from '../../format.js';
+import { element, svg } from './dom.js';
+
+export function platformTag(data, label) {
+  const kind = data.summary.manifest.platforms.find((platform) => platform.label === label)?.kind ?? 'unknown';
+  return element('span', { class: `tag ${kind}` }, label);
+}
+
+/** Function, and below it where and how cold: the platform's name stands in every row. */
+export function nameNode(data, cell) {
+  const level = data.words.levels[cell.level];
+  return [
+    cell.function,
+    ' ',
+    element(
+      'span',
+      { class: 'under-name' },
+      platformTag(data, cell.platform),
+      element('span', { title: level.startsWhen }, ` ${cell.level} ${level.name}`),
+    ),
+  ];
+}
+
+/** A second, smaller line in a cell; the blank keeps the two apart when they are read or copied as text. */
+function below(text) {
+  return [' ', element('span', { class: 'under-number' }, text)];
+}
+
+export function quantileNode(estimate) {
+  if (estimate.valueNs !== null) return formatMs(estimate.valueNs);
+  if (estimate.note === null || estimate.note === 'no samples') return '–';
+  const never = estimate.note.startsWith('no correct');
+  return element('span', { class: never ? 'bad' : 'small' }, never ? 'never' : estimate.note);
+}
+
+export function medianNode(cell) {
+  const { lowerNs, note } = cell.median;
+  const range = lowerNs === null ? note : formatInterval(cell.median);
+  return [quantileNode(cell.median), cell.timed === 0 ? null : below(range)];
+}
+
+export function maxNode(cell) {
+  if (cell.neverAnswered === 0) return formatMs(cell.maxNs);
+  return element('span', { class: 'bad' }, 'never');
+}
+
+export function floorNode(cell) {
+  const it = cell.distanceToFloor;
+  if (it === null) return '–';
+  return [formatRatio(it.ratio), below(formatRange(it.lower, it.upper, formatRatio))];
+}
+
+export function firstShare(cell) {
+  return cell.firstAnswer.n === 0 ? null : cell.firstAnswer.correct / cell.firstAnswer.n;
+}
+
+export function firstNode(cell) {
+  const { correct, n, interval } = cell.firstAnswer;
+  if (n === 0) return '–';
+  const percent = (share) => (share * 100).toFixed(0);
+  return [
+    element('span', { class: correct < n ? 'bad' : null }, `${correct}/${n}`),
+    below(`${percent(interval.lower)}…${percent(interval.upper)} %`),
+  ];
+}
+
+export function failedNode(cell) {
+  if (cell.failed === 0) return '0';
+  const by = cell.failedBy.map(({ origin, n }) => below(`${n} by ${origin}`));
+  return [element('span', { class: 'bad' }, String(cell.failed)), by];
+}
+
+export function countNode(count) {
+  return element('span', { class: count > 0 ? 'bad' : null }, String(count));
+}
+
+/** The next number with two digits: a scale that can be read. */
+export function roundUp(value) {
+  const unit = 10 ** (Math.floor(Math.log10(value)) - 1);
+  return Math.ceil(value / unit) * unit;
+}
+
+/** Dot: median; thick line: its interval; thin line: up to p90; grey tick: the floor's median. */
+export function intervalPicture(data, cell, scaleNs) {
+  const x = (ns) => ((ns / scaleNs) * 100).toFixed(2);
+  const floor = data.summary.floors.find((it) => it.platform === cell.platform && it.level === cell.level);
+  const { valueNs, lowerNs, upperNs } = cell.median;
+  const line = (from, to, kind) => svg('line', { x1: `${x(from)}%`, x2: `${x(to)}%`, y1: 9, y2: 9, class: kind });
+  return svg(
+    'svg',
+    { class: 'interval', width: 140, height: 18, 'aria-hidden': 'true', focusable: 'false' },
+    svg('line', { x1: '0%', x2: '100%', y1: 9, y2: 9, class: 'track' }),
+    floor?.median.valueNs
+      ? svg('line', {
+          x1: `${x(floor.median.valueNs)}%`,
+          x2: `${x(floor.median.valueNs)}%`,
+          y1: 2,
+          y2: 16,
+          class: 'floor',
+        })
+      : null,
+    valueNs !== null && cell.p90.valueNs !== null ? line(valueNs, cell.p90.valueNs, 'tail') : null,
+    lowerNs !== null && upperNs !== null ? line(lowerNs, upperNs, 'range') : null,
+    valueNs !== null ? svg('circle', { cx: `${x(valueNs)}%`, cy: 9, r: 3.5, class: 'dot' }) : null,
+  );
+}
