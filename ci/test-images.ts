@@ -1,12 +1,18 @@
-import { resolve } from 'node:path';
-import { readStack } from '../harness/functions/stack.ts';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { buildFunction } from '../harness/functions/build.ts';
+import { readStack } from '../harness/functions/stack.ts';
 import { buildImage } from '../harness/images/build.ts';
 import { imageCatalog } from '../harness/images/catalog.ts';
 import { pins } from '../harness/platforms/pins.ts';
+import { copyFromImage } from './copy-from-image.ts';
 
-/** Runs once before all tests: builds every image that they need, so that no test's deadline covers a compiler. */
-export async function setup(): Promise<void> {
+/**
+ * Runs once before all tests: builds every image that they need, so that no test's deadline covers a compiler, and
+ * takes the agent's program out of its image for the tests that start it as a process of this machine.
+ */
+export async function setup(): Promise<() => Promise<void>> {
   const root = resolve(import.meta.dirname, '..');
   const { gateway, queueWorker } = pins;
   const catalog = await imageCatalog({ root, gateway, queueWorker });
@@ -17,4 +23,11 @@ export async function setup(): Promise<void> {
     const { functions } = await readStack(resolve(root, family, 'stack.yaml'));
     for (const fn of functions) await buildFunction(fn, { builder: catalog.builder, progress });
   }
+  const folder = await mkdtemp(join(tmpdir(), 'givre-agent-'));
+  if (process.env.GIVRE_AGENT_BINARY === undefined) {
+    const path = join(folder, 'givre-agent');
+    await copyFromImage((await buildImage(catalog.agent)).tag, '/opt/givre/bin/givre-agent', path);
+    process.env.GIVRE_AGENT_BINARY = path;
+  }
+  return () => rm(folder, { recursive: true });
 }

@@ -1,6 +1,6 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Output } from '../core/output.ts';
 import { type Run, readRun } from '../runs/read.ts';
@@ -74,6 +74,21 @@ describe('a run on the control', () => {
     expect(manifest.platforms).toMatchObject([{ label: 'control', kind: 'control', digestStatus: 'built-here' }]);
     expect(manifest.functions.every((it) => it.image.includes(`@${it.digest}`))).toBe(true);
     expect(ended.notes[0]).toBe('platform: control (named by the user: control)');
+  });
+
+  test('measures the functions of any stack file', { timeout: 200_000 }, async () => {
+    const stack = join(folder, 'stack.yaml');
+    const handler = resolve(import.meta.dirname, '../../peer-functions/go/hello');
+    await writeFile(
+      stack,
+      `version: 1.0
+provider: { name: openfaas }
+functions:
+  my-own: { lang: dockerfile, handler: ${handler}, image: my-own:latest, limits: { memory: 64Mi } }
+`,
+    );
+    const ended = await runBench({ stacks: [stack], functions: '*', samples: 1 });
+    expect(coldStartsOf(ended, 'control').map((it) => [it.function, it.verdict])).toEqual([['my-own', 'ok']]);
   });
 
   test('never writes a password into the run folder', { timeout: 120_000 }, async () => {

@@ -1,5 +1,6 @@
+import { access, constants } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { usageError } from '../core/errors.ts';
+import { GivreError, usageError } from '../core/errors.ts';
 import { faasdCacheDir, probeFaasd } from '../platforms/faasd/obtain.ts';
 import type { BenchOptions } from './options.ts';
 import { controlLabel, type PlatformWord, parsePlatforms } from './platform-words.ts';
@@ -21,6 +22,7 @@ interface Choice {
 }
 
 const PROBE_MS = 3_000;
+const INSTALLED = '/usr/local/bin/faasd';
 
 /** Resolves `auto`: faasd when it can be had, otherwise the control, and says why. */
 export async function choosePlatforms(options: BenchOptions, signal: AbortSignal): Promise<Choice> {
@@ -34,13 +36,32 @@ export async function choosePlatforms(options: BenchOptions, signal: AbortSignal
 }
 
 async function chooseAutomatically({ acceptCeEula }: BenchOptions, signal: AbortSignal): Promise<Choice> {
-  const path = process.env.GIVRE_FAASD_BINARY || undefined;
   const cacheDir = faasdCacheDir(process.env, homedir());
-  const request = { path, cacheDir, acceptCeEula, signal, progress: () => {} };
-  const probe = await probeFaasd(request, PROBE_MS);
-  if (probe.available) return { platforms: [{ kind: 'faasd', path }], why: `auto: faasd from ${probe.how}` };
-  const why = `auto: control, because faasd cannot be had here: ${probe.why}`;
-  return { platforms: [planned({ kind: 'control', defects: [], like: undefined })], why };
+  const request = { cacheDir, acceptCeEula, signal, progress: () => {} };
+  const named = process.env.GIVRE_FAASD_BINARY || undefined;
+  const path = named ?? (await installedFaasd());
+  try {
+    const probe = await probeFaasd({ ...request, path }, PROBE_MS);
+    if (probe.available) return { platforms: [{ kind: 'faasd', path }], why: `auto: faasd from ${probe.how}` };
+    return controlBecause(probe.why);
+  } catch (error) {
+    // What the user named must fit; what merely lies there (an OpenFaaS CE, say) is no reason to stop.
+    if (named !== undefined || !(error instanceof GivreError)) throw error;
+    return controlBecause(error.message);
+  }
+}
+
+function controlBecause(why: string): Choice {
+  const platforms = [planned({ kind: 'control', defects: [], like: undefined })];
+  return { platforms, why: `auto: control, because faasd cannot be had here: ${why}` };
+}
+
+/** A faasd that is installed on this machine, where its own installer puts it. */
+async function installedFaasd(): Promise<string | undefined> {
+  return access(INSTALLED, constants.X_OK).then(
+    () => INSTALLED,
+    () => undefined,
+  );
 }
 
 function planned(word: Exclude<PlatformWord, { kind: 'auto' }>): PlannedPlatform {

@@ -4,7 +4,7 @@ import { publish } from '../functions/registry.ts';
 import { controlPlatform } from '../platforms/control/index.ts';
 import type { CoreImages } from '../platforms/faasd/compose.ts';
 import { faasdPlatform } from '../platforms/faasd/install.ts';
-import { type FaasdBinary, faasdCacheDir, obtainFaasd } from '../platforms/faasd/obtain.ts';
+import { type FaasdBinary, faasdCacheDir, isCe, obtainFaasd } from '../platforms/faasd/obtain.ts';
 import { upstreamCoreImages } from '../platforms/faasd/upstream-images.ts';
 import type { PlatformRecord } from '../runs/schema.ts';
 import type { CoreServiceImages } from './images.ts';
@@ -93,7 +93,9 @@ function faasdRecord(label: string, binary: FaasdBinary): PlatformRecord {
     source: binary.source,
     digest: binary.digest,
     digestStatus: binary.digestStatus,
-    unsupported: [],
+    unsupported: isCe(binary.version)
+      ? [{ level: 'L0', reason: `faasd ${binary.version} (CE) does not scale to zero, so nothing is ever paused` }]
+      : [],
   };
 }
 

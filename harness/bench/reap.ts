@@ -1,3 +1,7 @@
+import { existsSync } from 'node:fs';
+import { readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { messageOf } from '../core/errors.ts';
 import { type ExitCode, exitCodes } from '../core/exit-codes.ts';
 import type { Output } from '../core/output.ts';
@@ -28,15 +32,17 @@ export async function reap(options: ReapOptions, output: Output, now = () => Dat
     if (!decision.remove || !options.yes) continue;
     await removeContainer(container.id).catch((error: unknown) => failures.push(messageOf(error)));
   }
+  const folders = options.run === undefined ? await deadFolders() : [];
   if (options.yes) {
+    for (const folder of folders) await rm(folder, { recursive: true, force: true });
     const dead = (await deadLocks()).filter((runId) => options.run === undefined || runId === options.run);
     for (const runId of dead) await removeLock(runId);
   }
   if (options.json) {
     const items = decided.map(({ container, decision }) => ({ ...container, ...decision }));
-    output.result(JSON.stringify({ removed: options.yes, containers: items, failures }, null, 2));
+    output.result(JSON.stringify({ removed: options.yes, containers: items, folders, failures }, null, 2));
   } else {
-    report(decided, options, output);
+    report(decided, folders, options, output);
     for (const failure of failures) output.note(`error: ${failure}`);
   }
   return failures.length > 0 ? exitCodes.leftBehind : exitCodes.ok;
@@ -54,10 +60,11 @@ async function decide(container: OurContainer, options: ReapOptions, here: strin
 
 function report(
   decided: readonly { container: OurContainer; decision: Decision }[],
+  folders: readonly string[],
   options: ReapOptions,
   output: Output,
 ): void {
-  if (decided.length === 0) {
+  if (decided.length + folders.length === 0) {
     output.result('nothing of givre is left behind');
     return;
   }
@@ -65,6 +72,18 @@ function report(
     const verb = !decision.remove ? 'keeps' : options.yes ? 'removed' : 'would remove';
     output.result(`${verb} container ${container.name} (${decision.why})`);
   }
-  if (!options.yes && decided.some(({ decision }) => decision.remove))
+  for (const folder of folders) output.result(`${options.yes ? 'removed' : 'would remove'} folder ${folder}`);
+  if (!options.yes && (folders.length > 0 || decided.some(({ decision }) => decision.remove)))
     output.result('to remove: npm run reap -- --yes');
+}
+
+/** Build folders carry the pid of their process; those of processes that are gone serve nobody. */
+async function deadFolders(): Promise<readonly string[]> {
+  const names = await readdir(tmpdir());
+  return names
+    .filter((name) => {
+      const pid = /^givre-image-(\d+)-/.exec(name)?.[1];
+      return pid !== undefined && !existsSync(`/proc/${pid}`);
+    })
+    .map((name) => join(tmpdir(), name));
 }

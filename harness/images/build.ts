@@ -89,7 +89,7 @@ async function ensureImage(
 async function buildOne(image: PlannedImage, options: BuildOptions): Promise<boolean> {
   const cacheDir = options.cacheDir ?? defaultCacheDir();
   await mkdir(join(cacheDir, 'locks'), { recursive: true });
-  const work = await mkdtemp(join(tmpdir(), `givre-image-${image.name}-`));
+  const work = await mkdtemp(join(tmpdir(), `givre-image-${process.pid}-`));
   const lines: string[] = [];
   try {
     // The Dockerfile stays outside of the context, so that `COPY . .` means the inputs and nothing else.

@@ -181,11 +181,15 @@ function wrongDigest(asset: ReleaseAsset, actual: string, published: string): Gi
   });
 }
 
-/** @throws GivreError `E_CE_EULA` for 0.19.1 and later, unless accepted. Builds without a version (`dev`) pass. */
-function requireLicence(version: string, { acceptCeEula = false }: FaasdRequest): void {
+/** Is this version OpenFaaS CE, under an EULA? From 0.19.1 on; builds without a version (`dev`) are not. */
+export function isCe(version: string): boolean {
   const [major = 0, minor = 0, patch = 0] = version.replace(/^v/, '').split('.').map(Number);
-  const isCe = major > 0 || minor > 19 || (minor === 19 && patch >= 1);
-  if (!isCe || acceptCeEula) return;
+  return major > 0 || minor > 19 || (minor === 19 && patch >= 1);
+}
+
+/** @throws GivreError `E_CE_EULA` for CE versions, unless accepted. */
+function requireLicence(version: string, { acceptCeEula = false }: FaasdRequest): void {
+  if (!isCe(version) || acceptCeEula) return;
   throw usageError(
     'E_CE_EULA',
     `faasd ${version} is OpenFaaS CE, under an end-user licence agreement`,

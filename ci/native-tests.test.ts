@@ -1,0 +1,65 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { publish } from '../harness/functions/registry.ts';
+import { buildImage } from '../harness/images/build.ts';
+import { imageCatalog } from '../harness/images/catalog.ts';
+import type { ImageSpec } from '../harness/images/plan.ts';
+import { controlPlatform } from '../harness/platforms/control/index.ts';
+import { machineImage, withMachine } from '../harness/platforms/machine.fixture.ts';
+import { pins } from '../harness/platforms/pins.ts';
+import { copyFromImage } from './copy-from-image.ts';
+
+/**
+ * The tests that are written in Go and Rust, run in the builder image, so that a machine needs neither compiler. They
+ * are images like any other: sources of the same content are not tested twice.
+ */
+
+const root = resolve(import.meta.dirname, '..');
+const catalog = imageCatalog({ root, gateway: pins.gateway, queueWorker: pins.queueWorker });
+
+async function testsImage(name: string, folder: string): Promise<ImageSpec> {
+  return {
+    name,
+    dockerfile: join(root, 'ci/images', name, 'Dockerfile'),
+    inputs: [{ from: join(root, folder), to: '.', ignore: /\.ts$|^target\/|\.md$/ }],
+    bases: { BUILDER: (await catalog).builder },
+  };
+}
+
+describe('written in Rust', { timeout: 900_000 }, () => {
+  test.each([
+    ['agent-tests', 'harness/agent'],
+    ['rust-functions-tests', 'rust-functions'],
+  ])('%s pass', async (name, folder) => {
+    expect((await buildImage(await testsImage(name, folder))).tag).toContain(name);
+  });
+});
+
+describe('written in Go', { timeout: 900_000 }, () => {
+  test("the provider's tests pass, those that need containerd on a machine of their own", async () => {
+    const tests = await buildImage(await testsImage('provider-tests', 'harness/platforms/control/provider'));
+    const floor = await buildImage((await catalog).floor);
+    const folder = await mkdtemp(join(tmpdir(), 'givre-go-tests-'));
+    try {
+      const binary = join(folder, 'functions.test');
+      await copyFromImage(tests.tag, '/functions.test', binary);
+      const signal = AbortSignal.timeout(300_000);
+      await withMachine(await machineImage(signal), 'go-tests', async (host, scope) => {
+        await controlPlatform().install(scope, host, signal, () => {});
+        // Its tests bring a provider of their own; two would fight over the network's leases.
+        await host.stopService('givre-provider');
+        const image = await publish(floor.id, { registryHost: host.address(5000), repository: 'givre/floor', signal });
+        await host.upload(binary, '/var/tmp/functions.test', 0o755);
+        const env = { GIVRE_TEST_CONTAINERD: '/run/containerd/containerd.sock', GIVRE_TEST_IMAGE: image.ref };
+        const result = await host.exec(['/var/tmp/functions.test', '-test.v'], { env, signal });
+        expect(`${result.stdout}${result.stderr}`).toMatch(/^PASS$/m);
+        expect(result.stdout).not.toContain('--- SKIP');
+        expect(result.exitCode).toBe(0);
+      });
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+});
