@@ -35,6 +35,7 @@ async function runBench(choice: Partial<BenchOptions>): Promise<Ended> {
     stacks: [],
     levels: undefined,
     samples: 3,
+    roundsPerBlock: undefined,
     seed: 1,
     out: folder,
     keep: false,

@@ -13,6 +13,8 @@ export interface BenchOptions {
   /** Undefined means the scenario's own. */
   readonly levels: readonly string[] | undefined;
   readonly samples: number | undefined;
+  /** Undefined means the default. */
+  readonly roundsPerBlock: number | undefined;
   readonly seed: number | undefined;
   /** Folder in which run folders are made. */
   readonly out: string;

@@ -60,7 +60,7 @@ export async function makePlan(options: BenchOptions, { signal, now }: PlanConte
     scenario,
     levels,
     samples: options.samples ?? scenario.defaults.samples,
-    roundsPerBlock: ROUNDS_PER_BLOCK,
+    roundsPerBlock: options.roundsPerBlock ?? ROUNDS_PER_BLOCK,
     pollSpacingMs: POLL_SPACING_MS,
     cacheWaitMs: CACHE_WAIT_MS,
     sampleDeadlineMs: SAMPLE_DEADLINE_MS,

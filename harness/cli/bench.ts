@@ -20,6 +20,7 @@ interface Words {
   readonly stack: readonly string[];
   readonly levels?: readonly string[];
   readonly samples?: number;
+  readonly roundsPerBlock?: number;
   readonly seed?: number;
   readonly out: string;
   readonly keep: boolean;
@@ -57,6 +58,7 @@ export function benchCommand(output: Output, done: (code: ExitCode) => void): Co
     .option('--stack <file>', 'an OpenFaaS stack.yaml instead of the reference functions (repeatable)', collect, [])
     .option('--levels <list>', 'how cold: L0,L1,L2,L3 (default: L1)', (text) => text.split(',').map((it) => it.trim()))
     .option('--samples <n>', 'samples per platform, function and level (default: 40)', wholeNumber(1, 100_000))
+    .option('--rounds-per-block <n>', 'samples between two fresh deployments (default: 10)', wholeNumber(1, 1_000))
     .option('--seed <n>', 'seed of every random order (default: from the clock, recorded)', wholeNumber(0, 2 ** 32 - 1))
     .option('--out <folder>', 'where run folders are made', 'runs')
     .option('--keep', 'keep the machines after the run, for a look inside', false)
@@ -106,6 +108,7 @@ function optionsOf(words: Words): BenchOptions {
     stacks: words.stack,
     levels: words.levels,
     samples: words.samples,
+    roundsPerBlock: words.roundsPerBlock,
     seed: words.seed,
     out: words.out,
     keep: words.keep,

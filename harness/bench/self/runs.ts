@@ -29,6 +29,7 @@ export function optionsFor(context: SelfContext, choice: Choice): BenchOptions {
     stacks: [],
     levels: undefined,
     samples: undefined,
+    roundsPerBlock: undefined,
     seed: context.seed,
     out: context.out,
     keep: false,
@@ -61,7 +62,12 @@ export function median(values: readonly number[]): number {
   return quantile(values, 0.5) ?? Number.NaN;
 }
 
-/** Median duration of a phase in ns; a phase that was not seen in a sample counts as 0 there. */
+/** Durations of a phase in ns; a phase that was not seen in a sample counts as 0 there. */
+export function durationsOf(samples: readonly ColdStartSample[], name: PhaseName): readonly number[] {
+  return samples.map((it) => it.phases.find((phase) => phase.name === name)?.durationNs ?? 0);
+}
+
+/** Their median. */
 export function phaseMedian(samples: readonly ColdStartSample[], name: PhaseName): number {
-  return median(samples.map((it) => it.phases.find((phase) => phase.name === name)?.durationNs ?? 0));
+  return median(durationsOf(samples, name));
 }

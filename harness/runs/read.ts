@@ -1,0 +1,124 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { type GivreError, messageOf, usageError } from '../core/errors.ts';
+import { type Manifest, manifestSchema, type RunRecord, recordSchema, type Verdict, verdictSchema } from './schema.ts';
+import { runFiles } from './write.ts';
+
+/** Something in a run folder that could not be used. The rest was. */
+export interface RunProblem {
+  readonly file: string;
+  /** Counted from 1; null when it concerns the whole file. */
+  readonly line: number | null;
+  readonly message: string;
+}
+
+export interface Run {
+  readonly folder: string;
+  readonly manifest: Manifest;
+  readonly records: readonly RunRecord[];
+  /** Null when the run was killed before it could judge itself, or goes on. */
+  readonly verdict: Verdict | null;
+  readonly problems: readonly RunProblem[];
+}
+
+/**
+ * Reads a run folder as far as it got. Only the manifest is indispensable; a bad line or a missing verdict is a problem
+ * that is told, not an error.
+ *
+ * @throws GivreError (exit code 2) `E_RUN_NOT_FOUND`, `E_RUN_MANIFEST`, `E_RUN_VERSION`.
+ */
+export async function readRun(folder: string): Promise<Run> {
+  const problems: RunProblem[] = [];
+  const manifest = await readManifest(folder);
+  const records = await readRecords(folder, problems);
+  const verdict = await readVerdict(folder, problems);
+  return { folder, manifest, records, verdict, problems };
+}
+
+async function readManifest(folder: string): Promise<Manifest> {
+  const path = join(folder, runFiles.manifest);
+  const text = await readText(path);
+  if (text === null) {
+    const hint = `a run folder contains ${runFiles.manifest} and ${runFiles.samples}; bench prints its path at the end`;
+    throw usageError('E_RUN_NOT_FOUND', `${folder} is no run folder: there is no ${runFiles.manifest} in it`, hint);
+  }
+  const parsed = parse(manifestSchema, text);
+  if (parsed.ok) return parsed.value;
+  if (parsed.foreignVersion !== null) throw foreignVersion(path, parsed.foreignVersion);
+  throw usageError('E_RUN_MANIFEST', `${path} cannot be understood: ${parsed.message}`, 'was it edited by hand?');
+}
+
+async function readRecords(folder: string, problems: RunProblem[]): Promise<RunRecord[]> {
+  const file = runFiles.samples;
+  const text = await readText(join(folder, file));
+  if (text === null) {
+    problems.push({ file, line: null, message: 'is missing: the run ended before its first sample' });
+    return [];
+  }
+  const records: RunRecord[] = [];
+  const lines = text.split('\n');
+  for (const [i, line] of lines.entries()) {
+    if (line === '') continue;
+    const parsed = parse(recordSchema, line);
+    if (parsed.ok) {
+      records.push(parsed.value);
+      continue;
+    }
+    const cut = i === lines.length - 1 && !parsed.isJson;
+    const message = cut ? 'is cut off: the run was killed while writing it; it is left out' : `${parsed.message}; it is left out`;
+    problems.push({ file, line: i + 1, message });
+  }
+  return records;
+}
+
+async function readVerdict(folder: string, problems: RunProblem[]): Promise<Verdict | null> {
+  const file = runFiles.verdict;
+  const text = await readText(join(folder, file));
+  if (text === null) return null;
+  const parsed = parse(verdictSchema, text);
+  if (parsed.ok) return parsed.value;
+  problems.push({ file, line: null, message: `cannot be understood: ${parsed.message}` });
+  return null;
+}
+
+type Parsed<T> =
+  | { ok: true; value: T }
+  | { ok: false; isJson: boolean; message: string; foreignVersion: string | null };
+
+const versioned = z.object({ schemaVersion: z.unknown() });
+
+function parse<T extends { schemaVersion: number }>(schema: z.ZodType<T>, text: string): Parsed<T> {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    return { ok: false, isJson: false, message: `is no JSON (${messageOf(error)})`, foreignVersion: null };
+  }
+  const result = schema.safeParse(json);
+  if (result.success) return { ok: true, value: result.data };
+  const version = versioned.safeParse(json);
+  const foreign = result.error.issues.some((issue) => issue.path.join() === 'schemaVersion');
+  if (foreign && version.success) {
+    const foreignVersion = JSON.stringify(version.data.schemaVersion) ?? 'none';
+    return { ok: false, isJson: true, message: `has schemaVersion ${foreignVersion}, which this givre cannot read`, foreignVersion };
+  }
+  const issue = result.error.issues[0];
+  const where = issue === undefined || issue.path.length === 0 ? '' : `${issue.path.join('.')}: `;
+  return { ok: false, isJson: true, message: `does not fit the format (${where}${issue?.message})`, foreignVersion: null };
+}
+
+function foreignVersion(path: string, version: string): GivreError {
+  const hint = 'use the version of givre that wrote it (givreVersion in the manifest)';
+  return usageError('E_RUN_VERSION', `${path} has schemaVersion ${version}, which this givre cannot read`, hint);
+}
+
+async function readText(path: string): Promise<string | null> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : '';
+    if (code === 'ENOENT' || code === 'ENOTDIR') return null;
+    throw usageError('E_RUN_READ', `cannot read ${path}: ${messageOf(error)}`);
+  }
+}

@@ -1,0 +1,271 @@
+import { z } from 'zod';
+
+/**
+ * The data contract of a run folder. Reports read nothing else.
+ *
+ * - `manifest.json`: {@link manifestSchema}
+ * - `samples.ndjson`: one {@link recordSchema} per line, appended as it is measured; the last line may be cut off
+ * - `verdict.json`: {@link verdictSchema}; absent when the run was killed
+ * - `logs/`: what every service printed
+ *
+ * Times named `…Ns` are nanoseconds from the start of the sample's window, unless their name says otherwise.
+ */
+export const SCHEMA_VERSION = 1;
+
+const count = z.number().int().nonnegative();
+const durationNs = z.number().nonnegative();
+
+export const levelSchema = z.enum(['L0', 'L1', 'L2', 'L3']);
+export type Level = z.infer<typeof levelSchema>;
+
+/** Phases in the order in which they happen. One counts only if both of its edges were observed by themselves. */
+export const phaseNames = [
+  'gateway', // request sent → the provider is asked to scale or deploy (packet seen)
+  'resume', // provider asked → /tasks/resumed (L0)
+  'remains', // provider asked → old task deleted and its network removed
+  'pull', // provider asked → last blob of the image stored (L3)
+  'container', // → /containers/create (L2, L3)
+  'newtask', // → /tasks/create: shim and runc create
+  'cni', // first CNI plugin executed → last one ended
+  'start', // → /tasks/start: runc start
+  'listen', // → the process listens, seen in its network namespace
+  'ready', // → the provider answers the gateway (packet seen)
+  'forward', // → the gateway forwards the invocation
+  'retry', // first answer was wrong → the request that succeeded was sent
+  'answer', // → first byte of the first correct answer
+] as const;
+export const phaseNameSchema = z.enum(phaseNames);
+export type PhaseName = z.infer<typeof phaseNameSchema>;
+
+export const originSchema = z.enum(['function', 'watchdog', 'provider', 'gateway', 'harness']);
+export type Origin = z.infer<typeof originSchema>;
+
+const contaminationSchema = z.object({
+  /** Lease files of the functions' network that belong to no living task. */
+  cniFiles: count,
+  /** All rules in the tables filter and nat; null where they cannot be read. */
+  iptablesRules: count.nullable(),
+});
+
+const head = {
+  schemaVersion: z.literal(SCHEMA_VERSION),
+  /** Running number within the run, from 0. */
+  index: count,
+  /** Wall clock, ISO 8601. */
+  at: z.string(),
+  /** Label of the platform, as in the manifest. */
+  platform: z.string(),
+  /** One deployment on one machine; the unit of statistics. */
+  block: count,
+  /** Within a block every function × level comes once a round. */
+  round: count,
+};
+
+/** One cold start of one function. */
+export const coldStartSchema = z.object({
+  ...head,
+  kind: z.literal('coldstart'),
+  function: z.string(),
+  level: levelSchema,
+  verdict: z.enum(['ok', 'failed', 'not-cold', 'invalid']),
+  /** Why the verdict is not `ok`; null when it is. */
+  reason: z.string().nullable(),
+  /** Whose fault a `failed` sample is. */
+  origin: originSchema.nullable(),
+  /** Trigger sent → first byte of the first correct answer. Null when none came before the deadline. */
+  totalNs: durationNs.nullable(),
+  /** The very first answer, a result of its own: on some platforms it is a 500. */
+  firstAnswer: z.object({
+    correct: z.boolean(),
+    status: count.nullable(),
+    origin: originSchema.nullable(),
+    error: z.string().nullable(),
+    /** Trigger sent → this answer's first byte (or its failure). */
+    atNs: durationNs.nullable(),
+  }),
+  attempts: count,
+  phases: z.array(z.object({ name: phaseNameSchema, startNs: z.number(), durationNs })),
+  /** Total minus the union of all phases. */
+  residualNs: durationNs.nullable(),
+  proof: z.object({
+    /** One line each: what was demanded and whether it was seen. */
+    demands: z.array(z.object({ what: z.string(), seen: z.boolean() })),
+    pidBefore: count.nullable(),
+    pidAfter: count.nullable(),
+    /** L3: bytes of the image's own blobs that were absent before and present after. */
+    bytesPulled: count.nullable(),
+  }),
+  contamination: contaminationSchema.nullable(),
+  /** Change of CLOCK_REALTIME − CLOCK_MONOTONIC over the window; above 100 µs the sample is invalid. */
+  clockDriftNs: z.number(),
+  /** Share of CPU time stolen by the hypervisor during the window, 0…1; null where unknown. */
+  stealShare: z.number().nullable(),
+  warnings: z.array(z.string()),
+});
+export type ColdStartSample = z.infer<typeof coldStartSchema>;
+
+/** The same containerd and CNI calls on the same machine without gateway and provider, a do-nothing C server. */
+export const floorSchema = z.object({
+  ...head,
+  kind: z.literal('floor'),
+  level: levelSchema,
+  totalNs: durationNs,
+  /** Subset of the phases above; same meaning. */
+  phases: z.array(z.object({ name: phaseNameSchema, durationNs })),
+});
+export type FloorSample = z.infer<typeof floorSchema>;
+
+/** A warm request to the sentinel function, before and after each block: has the machine itself changed? */
+export const sentinelSchema = z.object({
+  ...head,
+  kind: z.literal('sentinel'),
+  function: z.string(),
+  position: z.enum(['before', 'after']),
+  latencyNs: durationNs.nullable(),
+  correct: z.boolean(),
+  contamination: contaminationSchema.nullable(),
+});
+export type SentinelSample = z.infer<typeof sentinelSchema>;
+
+/** Leaked network state counted and removed between blocks. */
+export const hygieneSchema = z.object({
+  ...head,
+  kind: z.literal('hygiene'),
+  before: contaminationSchema,
+  after: contaminationSchema,
+});
+export type HygieneRecord = z.infer<typeof hygieneSchema>;
+
+/** Memory of one function (and what runs beside it), read once, warm and idle, after its last sample of a block. */
+export const memorySchema = z.object({
+  ...head,
+  kind: z.literal('memory'),
+  function: z.string(),
+  cgroupBytes: count.nullable(),
+  functionPssBytes: count.nullable(),
+  shimPssBytes: count.nullable(),
+  collectorPssBytes: count.nullable(),
+});
+export type MemorySample = z.infer<typeof memorySchema>;
+
+export const recordSchema = z.discriminatedUnion('kind', [
+  coldStartSchema,
+  floorSchema,
+  sentinelSchema,
+  hygieneSchema,
+  memorySchema,
+]);
+export type RunRecord = z.infer<typeof recordSchema>;
+
+export const componentSchema = z.object({
+  name: z.string(),
+  version: z.string(),
+  commit: z.string().nullable(),
+  licence: z.string(),
+  /** Upstream's public address or how it was obtained. */
+  source: z.string(),
+  digest: z.string().nullable(),
+});
+export type Component = z.infer<typeof componentSchema>;
+
+export const platformSchema = z.object({
+  /** What tables and charts call it, unique within the run: `faasd 0.19.0`, `control`, `control --like faasd`. */
+  label: z.string(),
+  kind: z.enum(['faasd', 'control']),
+  version: z.string(),
+  defects: z.array(z.string()),
+  /** Where its binary comes from, and whether its digest was pinned or checked. */
+  source: z.string(),
+  digest: z.string().nullable(),
+  digestStatus: z.enum(['pinned', 'unpinned', 'unchecked', 'built-here']),
+  /** Levels that this platform cannot do, with the reason. */
+  unsupported: z.array(z.object({ level: levelSchema, reason: z.string() })),
+});
+export type PlatformRecord = z.infer<typeof platformSchema>;
+
+export const functionRecordSchema = z.object({
+  name: z.string(),
+  language: z.string(),
+  workload: z.string(),
+  /** Reference inside the machine, pinned by digest. */
+  image: z.string(),
+  digest: z.string(),
+  compressedBytes: count.nullable(),
+  unpackedBytes: count.nullable(),
+  layers: count.nullable(),
+  user: z.string().nullable(),
+});
+export type FunctionRecord = z.infer<typeof functionRecordSchema>;
+
+export const environmentSchema = z.object({
+  cpuModel: z.string(),
+  cores: count,
+  memoryBytes: count,
+  kernel: z.string(),
+  /** Distribution of the machine under test. */
+  os: z.string(),
+  /** Distribution of the machine that givre itself runs on. */
+  harnessOs: z.string(),
+  cgroup: z.string(),
+  node: z.string(),
+  docker: z.string().nullable(),
+  /** Load average (1 min) when the run began. */
+  load1: z.number(),
+});
+export type Environment = z.infer<typeof environmentSchema>;
+
+export const manifestSchema = z.object({
+  schemaVersion: z.literal(SCHEMA_VERSION),
+  runId: z.string(),
+  givreVersion: z.string(),
+  scenario: z.literal('coldstart'),
+  startedAt: z.string(),
+  /** Null while the run goes on, or when it was killed. */
+  finishedAt: z.string().nullable(),
+  /** As typed; contains no secrets because givre takes none on its command line. */
+  command: z.array(z.string()),
+  seed: count,
+  target: z.string(),
+  /** Why these platforms: with `auto`, what was asked and what came of it. */
+  platformChoice: z.string(),
+  platforms: z.array(platformSchema),
+  functions: z.array(functionRecordSchema),
+  levels: z.array(levelSchema),
+  samplesPerCell: count,
+  blocks: count,
+  pollSpacingMs: z.number(),
+  /** Wait before each L1 invocation so that the gateway's replica cache has expired. */
+  cacheWaitMs: z.number(),
+  components: z.array(componentSchema),
+  environment: environmentSchema,
+  /** How long the harness took; null until the run has ended. */
+  timings: z
+    .object({
+      /** Container created → platform and agent answer, per platform in the order of `platforms`. */
+      readyMs: z.array(z.number()),
+      /** First deployment → last sample. */
+      measureMs: z.number(),
+    })
+    .nullable(),
+});
+export type Manifest = z.infer<typeof manifestSchema>;
+
+export const gateSchema = z.object({
+  id: z.string(),
+  status: z.enum(['passed', 'failed', 'not-evaluated']),
+  /** What was measured against what: "steal 0.4 % (limit 2 %)". */
+  measured: z.string(),
+  /** Why it matters, and what to do when it failed. */
+  hint: z.string(),
+});
+export type Gate = z.infer<typeof gateSchema>;
+
+export const verdictSchema = z.object({
+  schemaVersion: z.literal(SCHEMA_VERSION),
+  status: z.enum(['valid', 'invalid', 'interrupted', 'failed']),
+  /** One sentence. */
+  summary: z.string(),
+  gates: z.array(gateSchema),
+  exitCode: count,
+});
+export type Verdict = z.infer<typeof verdictSchema>;
