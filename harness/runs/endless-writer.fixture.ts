@@ -1,6 +1,7 @@
 // A program that records samples until it is killed; prints one line for each that is on the disk.
-import { openRun } from './write.ts';
+
 import { syntheticRun } from './synthetic-run.fixture.ts';
+import { openRun } from './write.ts';
 
 const run = syntheticRun({ killed: true });
 const writer = await openRun(process.argv[2] ?? '', run.manifest);

@@ -66,7 +66,9 @@ async function readRecords(folder: string, problems: RunProblem[]): Promise<RunR
       continue;
     }
     const cut = i === lines.length - 1 && !parsed.isJson;
-    const message = cut ? 'is cut off: the run was killed while writing it; it is left out' : `${parsed.message}; it is left out`;
+    const message = cut
+      ? 'is cut off: the run was killed while writing it; it is left out'
+      : `${parsed.message}; it is left out`;
     problems.push({ file, line: i + 1, message });
   }
   return records;
@@ -101,11 +103,21 @@ function parse<T extends { schemaVersion: number }>(schema: z.ZodType<T>, text: 
   const foreign = result.error.issues.some((issue) => issue.path.join() === 'schemaVersion');
   if (foreign && version.success) {
     const foreignVersion = JSON.stringify(version.data.schemaVersion) ?? 'none';
-    return { ok: false, isJson: true, message: `has schemaVersion ${foreignVersion}, which this givre cannot read`, foreignVersion };
+    return {
+      ok: false,
+      isJson: true,
+      message: `has schemaVersion ${foreignVersion}, which this givre cannot read`,
+      foreignVersion,
+    };
   }
   const issue = result.error.issues[0];
   const where = issue === undefined || issue.path.length === 0 ? '' : `${issue.path.join('.')}: `;
-  return { ok: false, isJson: true, message: `does not fit the format (${where}${issue?.message})`, foreignVersion: null };
+  return {
+    ok: false,
+    isJson: true,
+    message: `does not fit the format (${where}${issue?.message})`,
+    foreignVersion: null,
+  };
 }
 
 function foreignVersion(path: string, version: string): GivreError {

@@ -6,8 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { GivreError } from '../core/errors.ts';
-import { syntheticRun, writeSyntheticRun } from './synthetic-run.fixture.ts';
 import { readRun } from './read.ts';
+import { syntheticRun, writeSyntheticRun } from './synthetic-run.fixture.ts';
 import { openRun } from './write.ts';
 
 const run = syntheticRun({ functions: ['rust-hello', 'go-hello'], samplesPerCell: 6 });
@@ -73,7 +73,10 @@ describe('a killed run', () => {
       const complete = length >= whole.length - 1;
       expect(back.records).toHaveLength(complete ? 2 : 1);
       if (complete || length === firstLine) expect(back.problems).toEqual([]);
-      else expect(back.problems).toEqual([expect.objectContaining({ line: 2, message: expect.stringContaining('cut off') })]);
+      else
+        expect(back.problems).toEqual([
+          expect.objectContaining({ line: 2, message: expect.stringContaining('cut off') }),
+        ]);
     }
   });
 

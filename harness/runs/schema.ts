@@ -34,10 +34,10 @@ export const phaseNames = [
   'retry', // first answer was wrong → the request that succeeded was sent
   'answer', // → first byte of the first correct answer
 ] as const;
-export const phaseNameSchema = z.enum(phaseNames);
+const phaseNameSchema = z.enum(phaseNames);
 export type PhaseName = z.infer<typeof phaseNameSchema>;
 
-export const originSchema = z.enum(['function', 'watchdog', 'provider', 'gateway', 'harness']);
+const originSchema = z.enum(['function', 'watchdog', 'provider', 'gateway', 'harness']);
 export type Origin = z.infer<typeof originSchema>;
 
 const contaminationSchema = z.object({
@@ -62,7 +62,7 @@ const head = {
 };
 
 /** One cold start of one function. */
-export const coldStartSchema = z.object({
+const coldStartSchema = z.object({
   ...head,
   kind: z.literal('coldstart'),
   function: z.string(),
@@ -105,7 +105,7 @@ export const coldStartSchema = z.object({
 export type ColdStartSample = z.infer<typeof coldStartSchema>;
 
 /** The same containerd and CNI calls on the same machine without gateway and provider, a do-nothing C server. */
-export const floorSchema = z.object({
+const floorSchema = z.object({
   ...head,
   kind: z.literal('floor'),
   level: levelSchema,
@@ -116,7 +116,7 @@ export const floorSchema = z.object({
 export type FloorSample = z.infer<typeof floorSchema>;
 
 /** A warm request to the sentinel function, before and after each block: has the machine itself changed? */
-export const sentinelSchema = z.object({
+const sentinelSchema = z.object({
   ...head,
   kind: z.literal('sentinel'),
   function: z.string(),
@@ -128,16 +128,15 @@ export const sentinelSchema = z.object({
 export type SentinelSample = z.infer<typeof sentinelSchema>;
 
 /** Leaked network state counted and removed between blocks. */
-export const hygieneSchema = z.object({
+const hygieneSchema = z.object({
   ...head,
   kind: z.literal('hygiene'),
   before: contaminationSchema,
   after: contaminationSchema,
 });
-export type HygieneRecord = z.infer<typeof hygieneSchema>;
 
 /** Memory of one function (and what runs beside it), read once, warm and idle, after its last sample of a block. */
-export const memorySchema = z.object({
+const memorySchema = z.object({
   ...head,
   kind: z.literal('memory'),
   function: z.string(),
@@ -157,7 +156,7 @@ export const recordSchema = z.discriminatedUnion('kind', [
 ]);
 export type RunRecord = z.infer<typeof recordSchema>;
 
-export const componentSchema = z.object({
+const componentSchema = z.object({
   name: z.string(),
   version: z.string(),
   commit: z.string().nullable(),
@@ -168,7 +167,7 @@ export const componentSchema = z.object({
 });
 export type Component = z.infer<typeof componentSchema>;
 
-export const platformSchema = z.object({
+const platformSchema = z.object({
   /** What tables and charts call it, unique within the run: `faasd 0.19.0`, `control`, `control --like faasd`. */
   label: z.string(),
   kind: z.enum(['faasd', 'control']),
@@ -183,7 +182,7 @@ export const platformSchema = z.object({
 });
 export type PlatformRecord = z.infer<typeof platformSchema>;
 
-export const functionRecordSchema = z.object({
+const functionRecordSchema = z.object({
   name: z.string(),
   language: z.string(),
   workload: z.string(),
@@ -197,7 +196,7 @@ export const functionRecordSchema = z.object({
 });
 export type FunctionRecord = z.infer<typeof functionRecordSchema>;
 
-export const environmentSchema = z.object({
+const environmentSchema = z.object({
   cpuModel: z.string(),
   cores: count,
   memoryBytes: count,
@@ -250,7 +249,7 @@ export const manifestSchema = z.object({
 });
 export type Manifest = z.infer<typeof manifestSchema>;
 
-export const gateSchema = z.object({
+const gateSchema = z.object({
   id: z.string(),
   status: z.enum(['passed', 'failed', 'not-evaluated']),
   /** What was measured against what: "steal 0.4 % (limit 2 %)". */

@@ -1,8 +1,17 @@
 import { type Random, seededRandom, shuffled } from '../core/random.ts';
 import type { Run } from './read.ts';
-import type { ColdStartSample, Level, Manifest, Origin, PhaseName, PlatformRecord, RunRecord, Verdict } from './schema.ts';
-import { openRun } from './write.ts';
+import type {
+  ColdStartSample,
+  Level,
+  Manifest,
+  Origin,
+  PhaseName,
+  PlatformRecord,
+  RunRecord,
+  Verdict,
+} from './schema.ts';
 import { syntheticManifest } from './synthetic-manifest.fixture.ts';
+import { openRun } from './write.ts';
 
 /** Invented numbers for tests of reports; never shown to anybody as a measurement. */
 export interface SyntheticOptions {
