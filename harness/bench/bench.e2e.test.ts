@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -75,6 +75,10 @@ describe('a run on the control', () => {
     expect(manifest.platforms).toMatchObject([{ label: 'control', kind: 'control', digestStatus: 'built-here' }]);
     expect(manifest.functions.every((it) => it.image.includes(`@${it.digest}`))).toBe(true);
     expect(ended.notes[0]).toBe('platform: control (named by the user: control)');
+    const logs = await readdir(join(ended.run.folder, 'logs', 'control-0'));
+    for (const name of ['containerd', 'gateway', 'givre-provider', 'nats', 'prometheus', 'queue-worker', 'registry']) {
+      expect(logs).toContain(`${name}.log`);
+    }
   });
 
   test('measures the functions of any stack file', { timeout: 200_000 }, async () => {

@@ -40,7 +40,19 @@ describe('the verdict on a sample', () => {
   test('is failed with the origin of the last answer when none was correct', () => {
     const sample = evaluate(processStart({ attempts: [refused(0, 92), refused(94, 95)] }), 'L1', around);
     expect(sample).toMatchObject({ verdict: 'failed', origin: 'provider', totalNs: null });
-    expect(sample.reason).toContain('the last of 2 requests: status 500');
+    expect(sample.reason).toContain('the last answer to 2 requests: status 500');
+  });
+
+  test('blames the last answer, not a request that our own deadline cut off', () => {
+    const cutOff = exchange(96, 97, {
+      status: null,
+      firstByteNs: null,
+      error: 'deadline',
+      headers: {},
+      correct: false,
+    });
+    const sample = evaluate(processStart({ attempts: [refused(0, 92), cutOff] }), 'L1', around);
+    expect(sample).toMatchObject({ verdict: 'failed', origin: 'provider' });
   });
 
   test('is failed by the gateway when nothing answers', () => {

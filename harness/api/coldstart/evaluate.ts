@@ -50,9 +50,10 @@ function judge(measurement: Measurement, totalNs: number | null, proof: ColdStar
 
 function failure({ trigger, attempts }: Measurement): Judgement {
   const refused = trigger !== null && (trigger.status === null || trigger.status >= 400);
-  const wrong = refused ? trigger : attempts.at(-1);
+  // The very last request may only have been cut off by our own deadline; the last answer says who is to blame.
+  const wrong = refused ? trigger : (attempts.findLast((attempt) => attempt.status !== null) ?? attempts.at(-1));
   if (wrong === undefined) return { verdict: 'failed', reason: 'no request was sent', origin: 'harness' };
-  const what = refused ? 'the deploy call' : `the last of ${attempts.length} requests`;
+  const what = refused ? 'the deploy call' : `the last answer to ${attempts.length} requests`;
   return { verdict: 'failed', reason: `no correct answer; ${what}: ${describe(wrong)}`, origin: originOf(wrong) };
 }
 
