@@ -1,4 +1,4 @@
-import { messageOf } from '../core/errors.ts';
+import { GivreError, messageOf } from '../core/errors.ts';
 import { type ExitCode, exitCodes } from '../core/exit-codes.ts';
 import type { Output } from '../core/output.ts';
 import { Scope, type UndoFailure } from '../core/scope.ts';
@@ -31,11 +31,26 @@ export async function bench(plan: Plan, output: Output, signal: AbortSignal): Pr
     await writer.updateManifest({ ...manifest, finishedAt: new Date().toISOString(), timings });
   } catch (error) {
     // What has been measured stays; what has been made goes.
-    await release(plan, scope, output);
+    const left = await release(plan, scope, output);
+    // Ctrl-C on a terminal reaches the programs we run, too: their failing is not the cause.
+    if (signal.aborted) throw signal.reason;
+    if (left.length > 0) throw leftBehind(error);
     throw error;
   }
   const left = await release(plan, scope, output);
   return { folder: plan.folder, exitCode: left.length > 0 ? exitCodes.leftBehind : exitCode };
+}
+
+/** The failure itself, but with the exit code that says that something has to be removed by hand. */
+function leftBehind(error: unknown): GivreError {
+  const hint = error instanceof GivreError ? error.hint : undefined;
+  return new GivreError({
+    code: error instanceof GivreError ? error.code : 'E_LEFT_BEHIND',
+    message: messageOf(error),
+    hint,
+    exitCode: exitCodes.leftBehind,
+    cause: error,
+  });
 }
 
 interface MeasureWork {
@@ -66,6 +81,7 @@ async function measureAndJudge(work: MeasureWork): Promise<ExitCode> {
   if (failure !== undefined && !signal.aborted) {
     const summary = `ended after ${records.length} records: ${messageOf(failure)}`;
     await writer.verdict({ ...verdict, status: 'failed', summary, exitCode: exitCodes.infrastructure });
+    output.note(`what was measured is kept; its report: npm run report -- ${plan.folder}`);
     throw failure;
   }
   await writer.verdict(verdict);
@@ -94,15 +110,14 @@ function expectedSamples({ plan, assembly }: MeasureWork): number {
   return cells * plan.samples;
 }
 
-/** Removes everything and says what could not be removed. */
+/** Removes everything (with `--keep` all but the machines) and says what could not be removed. */
 async function release(plan: Plan, scope: Scope, output: Output): Promise<readonly UndoFailure[]> {
-  if (plan.options.keep) {
-    output.note(`kept as asked; remove it with: npm run reap -- --yes --run ${plan.runId}`);
-    return [];
-  }
-  const failures = await scope.close((line) => output.note(line));
-  const left = failures.filter((failure) => failure.what.startsWith('container '));
-  if (left.length > 0) output.note(`left behind; remove it with: npm run reap -- --yes --run ${plan.runId}`);
+  const isMachine = (what: string): boolean => what.startsWith('container ');
+  const failures = await scope.close((line) => output.note(line), plan.options.keep ? isMachine : undefined);
+  const left = failures.filter((failure) => isMachine(failure.what));
+  if (plan.options.keep) output.note('machines are kept, as asked; remove them when you are done:');
+  if (left.length > 0) output.note('left behind; remove it with:');
+  if (plan.options.keep || left.length > 0) output.note(`  npm run reap -- --yes --run ${plan.runId}`);
   return left;
 }
 

@@ -27,6 +27,16 @@ describe('the gates of a run', () => {
     expect(gateOf(withSamples({ verdict: 'not-cold' }), 'proven-cold').gate?.status).toBe('failed');
   });
 
+  test('one function that is never cold makes it invalid, however many others are', () => {
+    const [first] = records.filter((record) => record.kind === 'coldstart');
+    const altered = records.map((record) =>
+      record.kind === 'coldstart' && record.function === first?.function && record.level === first.level
+        ? { ...record, verdict: 'not-cold' as const }
+        : record,
+    );
+    expect(gateOf(altered, 'proven-cold').gate).toMatchObject({ status: 'failed' });
+  });
+
   test('a failure of the harness makes it invalid, one of the platform does not', () => {
     expect(gateOf(withSamples({ verdict: 'failed', origin: 'harness' }), 'harness-sound').gate?.status).toBe('failed');
     expect(gateOf(withSamples({ verdict: 'failed', origin: 'provider' }), 'harness-sound').gate?.status).toBe('passed');
@@ -42,7 +52,7 @@ describe('the gates of a run', () => {
     const unexplained = withSamples({ verdict: 'ok', totalNs: 100, residualNs: 6 });
     expect(gateOf(unexplained, 'explained').gate).toMatchObject({
       status: 'failed',
-      measured: 'median residual 6.0 % (limit 5 %)',
+      measured: expect.stringMatching(/^median residual at most 6\.0 % \(limit 5 %; .+ L\d .+\)$/),
     });
   });
 

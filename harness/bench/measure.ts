@@ -67,7 +67,7 @@ async function activateOnly(active: Machine, all: readonly Machine[]): Promise<v
     if (machine !== active) await machine.host.pause();
   }
   await active.host.resume();
-  // Between blocks, because it costs the machine a process.
+  // Between blocks, because it costs the machine a process. The others follow at their own blocks, within minutes.
   await active.host.renew(Math.floor(Date.now() / 1000) + EXPIRY_SECONDS);
 }
 

@@ -13,7 +13,7 @@ import { loadScenario } from './scenarios.ts';
 const ROUNDS_PER_BLOCK = 10;
 /** Polling after a wrong first answer: from the end of one request to the start of the next. */
 const POLL_SPACING_MS = 2;
-/** The gateway remembers replica counts for 250 ms (facts on its scaling cache); a little more than that. */
+/** The gateway keeps replica counts for 250 ms (`CacheExpiry` in its main.go); a little more than that. */
 const CACHE_WAIT_MS = 300;
 /** A start that takes longer than this has failed. */
 const SAMPLE_DEADLINE_MS = 20_000;

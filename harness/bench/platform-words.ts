@@ -38,7 +38,7 @@ function parseWord(word: string, options: ControlOptions): PlatformWord {
     return { kind: 'faasd', path: word.slice('faasd='.length) };
   }
   const [name, ...additions] = word.split('+');
-  if (name === 'control') {
+  if (name === 'control' && !additions.includes('')) {
     const likes = additions.filter((it) => it.startsWith('like-')).map((it) => it.slice('like-'.length));
     const defects = additions.filter((it) => !it.startsWith('like-'));
     return { kind: 'control', defects: [...options.defects, ...defects], like: likes[0] ?? options.like };

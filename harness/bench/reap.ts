@@ -28,13 +28,19 @@ export async function reap(options: ReapOptions, output: Output, now = () => Dat
     containers.map(async (container) => ({ container, decision: await decide(container, options, here, now()) })),
   );
   const failures: string[] = [];
+  const failed = new Set<string>();
   for (const { container, decision } of decided) {
     if (!decision.remove || !options.yes) continue;
-    await removeContainer(container.id).catch((error: unknown) => failures.push(messageOf(error)));
+    await removeContainer(container.id).catch((error: unknown) => {
+      failures.push(messageOf(error));
+      failed.add(container.id);
+    });
   }
   const folders = options.run === undefined ? await deadFolders() : [];
   if (options.yes) {
-    for (const folder of folders) await rm(folder, { recursive: true, force: true });
+    for (const folder of folders) {
+      await rm(folder, { recursive: true, force: true }).catch((error: unknown) => failures.push(messageOf(error)));
+    }
     const dead = (await deadLocks()).filter((runId) => options.run === undefined || runId === options.run);
     for (const runId of dead) await removeLock(runId);
   }
@@ -42,7 +48,12 @@ export async function reap(options: ReapOptions, output: Output, now = () => Dat
     const items = decided.map(({ container, decision }) => ({ ...container, ...decision }));
     output.result(JSON.stringify({ removed: options.yes, containers: items, folders, failures }, null, 2));
   } else {
-    report(decided, folders, options, output);
+    report(
+      decided.filter(({ container }) => !failed.has(container.id)),
+      folders,
+      options,
+      output,
+    );
     for (const failure of failures) output.note(`error: ${failure}`);
   }
   return failures.length > 0 ? exitCodes.leftBehind : exitCodes.ok;
@@ -54,7 +65,6 @@ async function decide(container: OurContainer, options: ReapOptions, here: strin
     return { remove: true, why: 'nobody holds the lock of its run' };
   }
   if (container.expiresAtSeconds * 1000 < nowMs) return { remove: true, why: 'expired' };
-  if (options.run === container.runId) return { remove: true, why: 'named by --run' };
   return { remove: false, why: 'made on another machine and not expired' };
 }
 

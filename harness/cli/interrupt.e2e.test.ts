@@ -115,6 +115,28 @@ describe('Ctrl-C', { timeout: 300_000 }, () => {
   });
 });
 
+test('--keep leaves the machine for a look inside, ends, and says how to remove it', { timeout: 120_000 }, async () => {
+  const words = ['bench', '--scenario', 'coldstart', '--platform', 'control', '--functions', 'rust-hello'];
+  const kept = await run([process.execPath, MAIN, ...words, '--samples', '1', '--keep', '--out', folder], {
+    env: { XDG_STATE_HOME: folder },
+    timeoutMs: 100_000,
+  });
+  expect(kept.stderr).toContain('machines are kept, as asked');
+  expect(await containersOfRun()).toHaveLength(1);
+  const runId = (await runFolder())?.split('/').at(-1) ?? '';
+  expect((await reap('--yes', '--run', runId)).exitCode).toBe(0);
+  expect(await containersOfRun()).toEqual([]);
+});
+
+test('a terminal that is gone does not keep Ctrl-C from cleaning up', { timeout: 120_000 }, async () => {
+  const { child, exited } = startRun();
+  await until('a sample', async () => (await samplesTaken()) >= 1);
+  child.stderr?.destroy();
+  child.kill('SIGHUP');
+  expect(await exited).toBe(130);
+  expect(await containersOfRun()).toEqual([]);
+});
+
 describe('kill -9 and then reap', { timeout: 300_000 }, () => {
   async function killedAndReaped({ child, exited }: Started): Promise<void> {
     child.kill('SIGKILL');

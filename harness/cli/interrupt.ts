@@ -18,8 +18,9 @@ export function onInterrupt(output: Output, reapHint: () => string): Interruptib
       output.note(`interrupted twice: stopping at once. What is left behind is removed by:\n  ${reapHint()}`);
       process.exit(exitCodes.interrupted);
     }
-    output.note('interrupted: cleaning up and keeping what was measured (once more to stop at once)');
+    // First of all: whatever comes of the words, the cleanup has begun.
     controller.abort(new DOMException('interrupted', 'AbortError'));
+    output.note('interrupted: cleaning up and keeping what was measured (once more to stop at once)');
   };
   const names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   for (const name of names) process.on(name, listener);

@@ -46,5 +46,7 @@ function explain(error: unknown, output: Output): void {
 
 // A reader that has seen enough (`| head`) is no failure of ours.
 process.stdout.on('error', () => process.exit(exitCodes.ok));
+// Nobody reads our words any more (a lost terminal): the work and its cleanup go on without them.
+process.stderr.on('error', () => {});
 
 process.exitCode = await main(process.argv.slice(2));

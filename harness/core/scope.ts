@@ -24,15 +24,19 @@ export class Scope {
     throw new Error(`${what} was created after the run had begun to clean up; it was removed again`);
   }
 
-  /** Undoes everything, once; repeated calls get the same answer. */
-  close(onProgress: (line: string) => void = () => {}): Promise<readonly UndoFailure[]> {
-    this.#closing ??= this.#undoAll(onProgress);
+  /** Undoes everything but what `keep` names, once; repeated calls get the same answer. */
+  close(
+    onProgress: (line: string) => void = () => {},
+    keep: (what: string) => boolean = () => false,
+  ): Promise<readonly UndoFailure[]> {
+    this.#closing ??= this.#undoAll(onProgress, keep);
     return this.#closing;
   }
 
-  async #undoAll(onProgress: (line: string) => void): Promise<readonly UndoFailure[]> {
+  async #undoAll(onProgress: (line: string) => void, keep: (what: string) => boolean): Promise<readonly UndoFailure[]> {
     const failures: UndoFailure[] = [];
     for (let entry = this.#undos.pop(); entry !== undefined; entry = this.#undos.pop()) {
+      if (keep(entry.what)) continue;
       try {
         await entry.undo();
       } catch (error) {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { link, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -24,9 +24,8 @@ export async function machineId(folder = stateFolder()): Promise<string> {
   const known = await readOrUndefined(path);
   if (known !== undefined && known.trim() !== '') return known.trim();
   await mkdir(folder, { recursive: true });
-  const fresh = randomUUID();
-  // `wx`: of two processes that do this at once, one wins and both use its name.
-  await writeFile(path, `${fresh}\n`, { flag: 'wx' }).catch(() => {});
+  // Of two processes that do this at once, one wins and both use its name.
+  await createWhole(path, `${randomUUID()}\n`).catch(() => {});
   return (await readFile(path, 'utf8')).trim();
 }
 
@@ -40,7 +39,7 @@ export async function lockRun(runId: string, folder = stateFolder()): Promise<()
     startTicks: (await startTicksOf(process.pid)) ?? '',
     bootId: await bootId(),
   };
-  await writeFile(path, JSON.stringify(lock), { flag: 'wx' });
+  await createWhole(path, JSON.stringify(lock));
   return () => rm(path, { force: true });
 }
 
@@ -63,6 +62,17 @@ export async function deadLocks(folder = stateFolder()): Promise<readonly string
 
 export async function removeLock(runId: string, folder = stateFolder()): Promise<void> {
   await rm(lockPath(folder, runId), { force: true });
+}
+
+/** Creates a file that nobody ever sees half written. @throws `EEXIST` when it is there already */
+async function createWhole(path: string, content: string): Promise<void> {
+  const beside = `${path}.${randomUUID()}`;
+  try {
+    await writeFile(beside, content);
+    await link(beside, path);
+  } finally {
+    await rm(beside, { force: true });
+  }
 }
 
 function lockPath(folder: string, runId: string): string {

@@ -6,6 +6,10 @@ import type { Channel, Host, HostFacts, ServiceSpec } from '../core/host.ts';
 import { type RunOptions, type RunResult, run, runOrFail } from '../core/subprocess.ts';
 import { renewExpiry } from './leftovers.ts';
 
+/** Deadline of a command on the host that names none. */
+const EXEC_MS = 300_000;
+/** Deadline of one call to the engine. */
+const ENGINE_MS = 60_000;
 const LOG_FOLDER = '/var/log/givre';
 const PID_FOLDER = '/run/givre';
 
@@ -40,7 +44,7 @@ export function dockerHost({ containerId, name, addresses }: DockerHostOptions):
     const names = Object.keys(options.env ?? {}).flatMap((key) => ['-e', key]);
     const folder = options.cwd === undefined ? [] : ['-w', options.cwd];
     const { cwd: _, ...rest } = options;
-    return run(['docker', 'exec', '-i', ...names, ...folder, containerId, ...argv], rest);
+    return run(['docker', 'exec', '-i', ...names, ...folder, containerId, ...argv], { timeoutMs: EXEC_MS, ...rest });
   };
   const script = async (text: string, args: readonly string[], what: string): Promise<RunResult> => {
     const result = await exec(['sh', '-c', text, 'sh', ...args]);
@@ -99,13 +103,13 @@ export function dockerHost({ containerId, name, addresses }: DockerHostOptions):
     },
     async pause() {
       if (paused) return;
+      await runOrFail(['docker', 'pause', containerId], `pausing ${name}`, { timeoutMs: ENGINE_MS });
       paused = true;
-      await runOrFail(['docker', 'pause', containerId], `pausing ${name}`);
     },
     async resume() {
       if (!paused) return;
+      await runOrFail(['docker', 'unpause', containerId], `resuming ${name}`, { timeoutMs: ENGINE_MS });
       paused = false;
-      await runOrFail(['docker', 'unpause', containerId], `resuming ${name}`);
     },
     renew: (expiresAtSeconds) => renewExpiry(containerId, expiresAtSeconds),
     async collectLogs(localFolder) {
@@ -132,7 +136,7 @@ async function startService(containerId: string, service: ServiceSpec): Promise<
   await runOrFail(
     ['docker', 'exec', '-d', ...names, ...folder, containerId, ...wrapper, ...service.argv],
     `starting ${service.name}`,
-    { env: service.env },
+    { env: service.env, timeoutMs: ENGINE_MS },
   );
 }
 

@@ -9,7 +9,8 @@ export const labelNames = {
   expires: 'givre.expires',
 } as const;
 
-const EXPIRY_FILE = '/run/givre/expires';
+/** On the container's disk, not in its /run: it can then be read while the container is frozen. */
+const EXPIRY_FILE = '/var/lib/givre/expires';
 
 /** A container of ours, of whatever run. */
 export interface OurContainer {
@@ -60,6 +61,7 @@ export async function renewExpiry(containerId: string, expiresAtSeconds: number)
 }
 
 async function renewedExpiry(containerId: string, signal: AbortSignal | undefined): Promise<number> {
-  const result = await run(['docker', 'exec', containerId, 'cat', EXPIRY_FILE], { signal, timeoutMs: 10_000 });
-  return result.exitCode === 0 ? Number(result.stdout.trim()) || 0 : 0;
+  // A tar archive of one small file: a header of 512 bytes, then its content.
+  const archive = await run(['docker', 'cp', `${containerId}:${EXPIRY_FILE}`, '-'], { signal, timeoutMs: 10_000 });
+  return archive.exitCode === 0 ? Number(/^\d+/.exec(archive.stdout.slice(512))?.[0] ?? 0) : 0;
 }

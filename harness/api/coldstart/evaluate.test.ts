@@ -73,6 +73,15 @@ describe('the verdict on a sample', () => {
     const refusedDeploy = exchange(0, 5, { status: 500, correct: false, headers: {} });
     const sample = evaluate(containerStart({ trigger: refusedDeploy, attempts: [] }), 'L2', around);
     expect(sample.reason).toContain('the deploy call: status 500');
+    expect(sample.origin).toBe('gateway');
+  });
+
+  test('blames the provider for a refused deployment when the refusal was seen on its port', () => {
+    const refusedDeploy = exchange(0, 5, { status: 500, correct: false, headers: {} });
+    const answer = { kind: 'response', ns: 4e6, method: null, path: null, status: 500, clientPort: 7 } as const;
+    const sample = evaluate(containerStart({ trigger: refusedDeploy, attempts: [], packets: [answer] }), 'L2', around);
+    expect(sample.origin).toBe('provider');
+    expect(sample.firstAnswer).toMatchObject({ correct: false, origin: 'provider', status: null });
   });
 
   test('is invalid when the wall clock stepped within the window', () => {

@@ -1,5 +1,5 @@
 import type { Exchange, Measurement } from '../../agent/protocol.ts';
-import type { Level } from '../../runs/schema.ts';
+import type { Level, Origin } from '../../runs/schema.ts';
 import type { Contamination } from '../observations.ts';
 import type { ColdStartOutcome } from '../system.ts';
 import { originOf } from './origin.ts';
@@ -25,7 +25,7 @@ export function evaluate(measurement: Measurement, level: Level, around: Surroun
   return {
     ...judge(measurement, breakdown.totalNs, proof),
     totalNs: breakdown.totalNs,
-    firstAnswer: firstAnswerOf(measurement.attempts[0], sent),
+    firstAnswer: firstAnswerOf(measurement, sent),
     attempts: measurement.attempts.length,
     phases: [...breakdown.phases],
     residualNs: breakdown.residualNs,
@@ -48,17 +48,37 @@ function judge(measurement: Measurement, totalNs: number | null, proof: ColdStar
   return { verdict: 'ok', reason: null, origin: null };
 }
 
-function failure({ trigger, attempts }: Measurement): Judgement {
-  const refused = trigger !== null && (trigger.status === null || trigger.status >= 400);
+function failure(measurement: Measurement): Judgement {
+  const { trigger, attempts } = measurement;
+  if (trigger !== null && isRefused(trigger)) {
+    const reason = `no correct answer; the deploy call: ${describe(trigger)}`;
+    return { verdict: 'failed', reason, origin: originOfDeploy(measurement, trigger) };
+  }
   // The very last request may only have been cut off by our own deadline; the last answer says who is to blame.
-  const wrong = refused ? trigger : (attempts.findLast((attempt) => attempt.status !== null) ?? attempts.at(-1));
+  const wrong = attempts.findLast((attempt) => attempt.status !== null) ?? attempts.at(-1);
   if (wrong === undefined) return { verdict: 'failed', reason: 'no request was sent', origin: 'harness' };
-  const what = refused ? 'the deploy call' : `the last answer to ${attempts.length} requests`;
-  return { verdict: 'failed', reason: `no correct answer; ${what}: ${describe(wrong)}`, origin: originOf(wrong) };
+  const reason = `no correct answer; the last answer to ${attempts.length} requests: ${describe(wrong)}`;
+  return { verdict: 'failed', reason, origin: originOf(wrong) };
 }
 
-function firstAnswerOf(first: Exchange | undefined, sent: number): ColdStartOutcome['firstAnswer'] {
-  if (first === undefined) return { correct: false, status: null, origin: 'harness', error: 'not sent', atNs: null };
+function isRefused(exchange: Exchange): boolean {
+  return exchange.status === null || exchange.status >= 400;
+}
+
+/** The gateway passes the provider's answer on without saying so; the packet on the provider's port tells. */
+function originOfDeploy({ packets }: Measurement, trigger: Exchange): Origin {
+  const refusedByProvider = packets.some(
+    (it) => it.kind === 'response' && it.ns >= trigger.sentNs && (it.status ?? 0) >= 400,
+  );
+  return refusedByProvider ? 'provider' : originOf(trigger);
+}
+
+function firstAnswerOf(measurement: Measurement, sent: number): ColdStartOutcome['firstAnswer'] {
+  const [first] = measurement.attempts;
+  if (first === undefined) {
+    const { origin, reason } = failure(measurement);
+    return { correct: false, status: null, origin, error: `not sent: ${reason}`, atNs: null };
+  }
   const at = first.firstByteNs ?? first.doneNs;
   return {
     correct: first.correct,

@@ -95,9 +95,14 @@ function intervals(edges: Edges, level: Level): readonly (readonly [PhaseName, E
     ['cni', edges.cniBegun, edges.cniEnded],
     ['start', edges.cniEnded, edges.taskStarted],
     ['listen', edges.taskStarted, edges.listening],
-    ['ready', latest(edges.taskStarted, edges.listening), edges.answered],
+    ['ready', listened(edges), edges.answered],
     ...afterwards,
   ];
+}
+
+/** When the function was both started and listening; null when one of the two was not seen. */
+function listened({ taskStarted, listening }: Edges): Edge {
+  return taskStarted === null || listening === null ? null : Math.max(taskStarted, listening);
 }
 
 function findEdges(measurement: Measurement, level: Level): Edges {
@@ -110,7 +115,6 @@ function findEdges(measurement: Measurement, level: Level): Edges {
   const [asked, answered] = providerCall(measurement, level === 'L0' || level === 'L1' ? SCALE : DEPLOY, sent);
 
   // Plugins that ran before the new task existed took the old network down; those after it put the new one up.
-  const closed = (it: { closedNs: number | null }): number[] => (it.closedNs === null ? [] : [it.closedNs]);
   const removals = cni.filter((it) => taskCreated !== null && it.openedNs < taskCreated && it.openedNs > sent);
   const additions = cni.filter(
     (it) => taskCreated !== null && taskStarted !== null && it.openedNs >= taskCreated && it.openedNs < taskStarted,
@@ -122,12 +126,12 @@ function findEdges(measurement: Measurement, level: Level): Edges {
     asked,
     answered,
     resumed: event('/tasks/resumed'),
-    remainsGone: latest(event('/tasks/delete'), ...removals.flatMap(closed)),
+    remainsGone: allSeen([event('/tasks/delete'), ...removals.map((it) => it.closedNs)]),
     imageStored: event('/images/create') ?? event('/images/update'),
     containerCreated: event('/containers/create'),
     taskCreated,
     cniBegun: additions.length === 0 ? null : Math.min(...additions.map((it) => it.openedNs)),
-    cniEnded: latest(...additions.flatMap(closed)),
+    cniEnded: allSeen(additions.map((it) => it.closedNs)),
     taskStarted,
     listening: measurement.listening?.ns ?? null,
     forwarded: forwardedAt(measurement, attempts[0], sent),
@@ -171,7 +175,8 @@ function endOf(exchange: Exchange): Edge {
   return exchange.doneNs ?? exchange.firstByteNs;
 }
 
-function latest(...edges: Edge[]): Edge {
-  const observed = edges.filter((edge) => edge !== null);
-  return observed.length === 0 ? null : Math.max(...observed);
+/** The latest of several edges, if every one of them was seen. */
+function allSeen(edges: readonly Edge[]): Edge {
+  const seen = edges.filter((edge) => edge !== null);
+  return seen.length === 0 || seen.length < edges.length ? null : Math.max(...seen);
 }

@@ -45,7 +45,7 @@ function warmSlope(records: readonly RunRecord[]): Slope {
     (it) => `${it.block} ${it.position}`,
   );
   const points = [...groups.values()].flatMap((group) => {
-    const latencies = group.flatMap((it) => (it.latencyNs === null ? [] : [it.latencyNs / 1e3]));
+    const latencies = group.flatMap((it) => (it.latencyNs === null || !it.correct ? [] : [it.latencyNs / 1e3]));
     const files = group[0]?.contamination?.cniFiles;
     return files === undefined || latencies.length === 0 ? [] : [{ x: files, y: median(latencies) }];
   });

@@ -10,14 +10,15 @@ const TOLERANCE_NS = 3e6;
 /** The phases add up to the total, for every function, at L1 and L2. */
 export async function residualClaims(context: SelfContext): Promise<readonly Claim[]> {
   const choice = { platform: 'control', functions: '*', levels: ['L1', 'L2'], samples: scaled(context, 20) };
-  const samples = coldStarts((await runOnce(context, choice)).records).filter((it) => it.verdict === 'ok');
-  const cells = [...new Set(samples.map((it) => `${it.level} ${it.function}`))].sort();
-  return cells.map((cell) => {
-    const own = samples.filter((it) => `${it.level} ${it.function}` === cell);
+  const { manifest, records } = await runOnce(context, choice);
+  const samples = coldStarts(records).filter((it) => it.verdict === 'ok');
+  const cells = manifest.levels.flatMap((level) => manifest.functions.map(({ name }) => ({ level, name })));
+  return cells.map(({ level, name }) => {
+    const own = samples.filter((it) => it.level === level && it.function === name);
     const share = median(own.map((it) => (it.residualNs ?? 0) / (it.totalNs ?? 1)));
     const measured = `${(share * 100).toFixed(2)} % of the total (n = ${own.length})`;
     return claim(
-      `residual ${cell}`,
+      `residual ${level} ${name}`,
       'phases explain the total: median residual ≤ 5 %',
       measured,
       share <= RESIDUAL_LIMIT,

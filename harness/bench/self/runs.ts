@@ -1,3 +1,5 @@
+import { GivreError } from '../../core/errors.ts';
+import { exitCodes } from '../../core/exit-codes.ts';
 import type { Output } from '../../core/output.ts';
 import { type Run, readRun } from '../../runs/read.ts';
 import type { ColdStartSample, PhaseName, RunRecord } from '../../runs/schema.ts';
@@ -44,7 +46,11 @@ export function optionsFor(context: SelfContext, choice: Choice): BenchOptions {
 /** One ordinary run through the main path, read back from its folder as a report would. */
 export async function runOnce(context: SelfContext, choice: Choice): Promise<Run> {
   const plan = await makePlan(optionsFor(context, choice), { signal: context.signal, now: new Date() });
-  const { folder } = await bench(plan, context.output, context.signal);
+  const { folder, exitCode } = await bench(plan, context.output, context.signal);
+  context.signal.throwIfAborted();
+  if (exitCode === exitCodes.leftBehind) {
+    throw new GivreError({ code: 'E_LEFT_BEHIND', message: `the run ${plan.runId} left something behind`, exitCode });
+  }
   return readRun(folder);
 }
 

@@ -35,13 +35,6 @@ var (
 const exitUsage = 2
 
 func main() {
-	if network.IsDelayPlugin(os.Args[0]) {
-		if err := network.RunDelayPlugin(os.Getenv("CNI_COMMAND"), os.Stdin, os.Stdout); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
-		}
-		return
-	}
 	// containerd's shim starts the log collector this way.
 	if len(os.Args) == 3 && os.Args[1] == "collect-logs" {
 		machine.CollectLogs(os.Args[2])

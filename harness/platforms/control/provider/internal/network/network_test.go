@@ -1,11 +1,9 @@
 package network
 
 import (
-	"bytes"
 	"encoding/json"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 )
@@ -76,29 +74,6 @@ func TestTheConflistIsWrittenOnlyIfAbsentOrDifferent(t *testing.T) {
 	}
 	if content, _ := os.ReadFile(path); string(content) != "two" {
 		t.Errorf("%q", content)
-	}
-}
-
-func TestTheDelayPluginWaitsOnAddAndHandsTheResultOn(t *testing.T) {
-	const config = `{"cniVersion":"0.4.0","delay":"30ms","prevResult":{"ips":[{"address":"10.62.0.2/16"}]}}`
-	var out bytes.Buffer
-	begin := time.Now()
-	if err := RunDelayPlugin("ADD", strings.NewReader(config), &out); err != nil {
-		t.Fatal(err)
-	}
-	if took := time.Since(begin); took < 30*time.Millisecond {
-		t.Errorf("it took %s", took)
-	}
-	if out.String() != `{"ips":[{"address":"10.62.0.2/16"}]}` {
-		t.Error(out.String())
-	}
-	out.Reset()
-	begin = time.Now()
-	if err := RunDelayPlugin("DEL", strings.NewReader(config), &out); err != nil || out.Len() != 0 {
-		t.Errorf("DEL: %v %q", err, out.String())
-	}
-	if took := time.Since(begin); took > 20*time.Millisecond {
-		t.Errorf("DEL took %s", took)
 	}
 }
 
