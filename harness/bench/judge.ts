@@ -109,10 +109,10 @@ function explained(samples: readonly ColdStartSample[]): Gate {
 /** The platform, level and function with the largest value: a bad cell must not hide among good ones. */
 function worstCell(
   samples: readonly ColdStartSample[],
-  valueOf: (own: readonly ColdStartSample[]) => number,
+  measureOf: (own: readonly ColdStartSample[]) => number,
 ): { readonly cell: string; readonly value: number } | undefined {
   const cells = Map.groupBy(samples, (it) => `${it.platform} ${it.level} ${it.function}`);
-  const values = [...cells].map(([cell, own]) => ({ cell, value: valueOf(own) }));
+  const values = [...cells].map(([cell, own]) => ({ cell, value: measureOf(own) }));
   return values.sort((a, b) => b.value - a.value)[0];
 }
 

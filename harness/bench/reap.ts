@@ -25,7 +25,7 @@ export async function reap(options: ReapOptions, output: Output, now = () => Dat
   const containers = (await listOurContainers()).filter((it) => options.run === undefined || it.runId === options.run);
   const here = await machineId();
   const decided = await Promise.all(
-    containers.map(async (container) => ({ container, decision: await decide(container, options, here, now()) })),
+    containers.map(async (container) => ({ container, decision: await decide(container, here, now()) })),
   );
   const failures: string[] = [];
   const failed = new Set<string>();
@@ -59,7 +59,7 @@ export async function reap(options: ReapOptions, output: Output, now = () => Dat
   return failures.length > 0 ? exitCodes.leftBehind : exitCodes.ok;
 }
 
-async function decide(container: OurContainer, options: ReapOptions, here: string, nowMs: number): Promise<Decision> {
+async function decide(container: OurContainer, here: string, nowMs: number): Promise<Decision> {
   if (container.machine === here) {
     if (await isRunAlive(container.runId)) return { remove: false, why: 'its run is alive' };
     return { remove: true, why: 'nobody holds the lock of its run' };
