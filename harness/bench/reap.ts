@@ -12,51 +12,58 @@ import { listOurContainers, type OurContainer } from '../targets/leftovers.ts';
 export interface ReapOptions {
   /** Without it nothing is removed. */
   readonly yes: boolean;
-  /** Only what belongs to this run, expired or not. */
+  /** Only what belongs to this run. */
   readonly run?: string | undefined;
   readonly json: boolean;
 }
 
 type Decision = { readonly remove: true; readonly why: string } | { readonly remove: false; readonly why: string };
 
+interface Decided {
+  readonly container: OurContainer;
+  readonly decision: Decision;
+}
+
 /** Finds what killed runs left behind, and removes it when told to. */
 export async function reap(options: ReapOptions, output: Output, now = () => Date.now()): Promise<ExitCode> {
   await requireDocker();
-  const containers = (await listOurContainers()).filter((it) => options.run === undefined || it.runId === options.run);
+  const concerns = (runId: string): boolean => options.run === undefined || runId === options.run;
+  const containers = (await listOurContainers()).filter((it) => concerns(it.runId));
   const here = await machineId();
   const decided = await Promise.all(
     containers.map(async (container) => ({ container, decision: await decide(container, here, now()) })),
   );
-  const failures: string[] = [];
-  const failed = new Set<string>();
-  for (const { container, decision } of decided) {
-    if (!decision.remove || !options.yes) continue;
-    await removeContainer(container.id).catch((error: unknown) => {
-      failures.push(messageOf(error));
-      failed.add(container.id);
-    });
-  }
   const folders = options.run === undefined ? await deadFolders() : [];
-  if (options.yes) {
-    for (const folder of folders) {
-      await rm(folder, { recursive: true, force: true }).catch((error: unknown) => failures.push(messageOf(error)));
-    }
-    const dead = (await deadLocks()).filter((runId) => options.run === undefined || runId === options.run);
-    for (const runId of dead) await removeLock(runId);
-  }
+  const doomed = decided.filter(({ decision }) => decision.remove).map(({ container }) => container);
+  const failures = options.yes ? await removeAll(doomed, folders) : new Map<string, string>();
+  if (options.yes) await Promise.all((await deadLocks()).filter(concerns).map((runId) => removeLock(runId)));
   if (options.json) {
     const items = decided.map(({ container, decision }) => ({ ...container, ...decision }));
-    output.result(JSON.stringify({ removed: options.yes, containers: items, folders, failures }, null, 2));
+    const summary = { removed: options.yes, containers: items, folders, failures: [...failures.values()] };
+    output.result(JSON.stringify(summary, null, 2));
   } else {
-    report(
-      decided.filter(({ container }) => !failed.has(container.id)),
-      folders,
-      options,
-      output,
-    );
-    for (const failure of failures) output.note(`error: ${failure}`);
+    const succeeded = decided.filter(({ container }) => !failures.has(container.id));
+    report(succeeded, folders, options, output);
+    for (const failure of failures.values()) output.note(`error: ${failure}`);
   }
-  return failures.length > 0 ? exitCodes.leftBehind : exitCodes.ok;
+  return failures.size > 0 ? exitCodes.leftBehind : exitCodes.ok;
+}
+
+/** Removes one after the other; one that fails does not keep the others. By id or path: what went wrong. */
+async function removeAll(
+  containers: readonly OurContainer[],
+  folders: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const failures = new Map<string, string>();
+  for (const { id } of containers) {
+    await removeContainer(id).catch((error: unknown) => failures.set(id, messageOf(error)));
+  }
+  for (const folder of folders) {
+    await rm(folder, { recursive: true, force: true }).catch((error: unknown) =>
+      failures.set(folder, messageOf(error)),
+    );
+  }
+  return failures;
 }
 
 async function decide(container: OurContainer, here: string, nowMs: number): Promise<Decision> {
@@ -68,12 +75,7 @@ async function decide(container: OurContainer, here: string, nowMs: number): Pro
   return { remove: false, why: 'made on another machine and not expired' };
 }
 
-function report(
-  decided: readonly { container: OurContainer; decision: Decision }[],
-  folders: readonly string[],
-  options: ReapOptions,
-  output: Output,
-): void {
+function report(decided: readonly Decided[], folders: readonly string[], options: ReapOptions, output: Output): void {
   if (decided.length + folders.length === 0) {
     output.result('nothing of givre is left behind');
     return;

@@ -5,6 +5,7 @@ import { bench } from '../bench/bench.ts';
 import { planSummary, planText } from '../bench/dry-run.ts';
 import type { BenchOptions } from '../bench/options.ts';
 import { makePlan } from '../bench/plan.ts';
+import { messageOf } from '../core/errors.ts';
 import { type ExitCode, exitCodes } from '../core/exit-codes.ts';
 import type { Output } from '../core/output.ts';
 import { onInterrupt } from './interrupt.ts';
@@ -87,7 +88,13 @@ async function run(words: Words, output: Output): Promise<ExitCode> {
       return exitCodes.ok;
     }
     const { folder, exitCode } = await bench(plan, output, interrupt.signal);
-    const { summary, html } = await writeReports(folder);
+    const { summary, html } = await writeReports(folder).catch((error: unknown) => {
+      // The run itself has ended well or badly before this; its own exit code says more than a report's failure.
+      if (exitCode === exitCodes.ok) throw error;
+      output.note(`the report could not be written: ${messageOf(error)}; later: npm run report -- ${folder}`);
+      return { summary: undefined, html: 'none' };
+    });
+    if (summary === undefined) return exitCode;
     const colour = process.stdout.isTTY === true;
     output.result(words.json ? summaryJson(summary).trimEnd() : terminalReport(summary, { colour }));
     output.note(`run folder  ${folder}\nreport      ${html}`);
