@@ -56,6 +56,21 @@ describe('the gates of a run', () => {
     });
   });
 
+  test('warm requests that stay slower make it invalid, a moment of noise does not', () => {
+    const template = records.find((record) => record.kind === 'sentinel');
+    if (template === undefined) throw new Error('the synthetic run has no sentinel');
+    const fourBlocks = (latencyMs: (block: number, position: string) => number): readonly RunRecord[] =>
+      [0, 1, 2, 3].flatMap((block) =>
+        (['before', 'after'] as const).map((position) => {
+          return { ...template, block, position, correct: true, latencyNs: 1e6 * latencyMs(block, position) };
+        }),
+      );
+    const lasting = fourBlocks((block) => (block >= 2 ? 1.6 : 1));
+    expect(gateOf(lasting, 'sentinel-steady').gate).toMatchObject({ status: 'failed' });
+    const momentary = fourBlocks((block, position) => (block === 3 && position === 'after' ? 3 : 1));
+    expect(gateOf(momentary, 'sentinel-steady').gate).toMatchObject({ status: 'passed' });
+  });
+
   test('state left after cleaning makes it invalid, unless the run was told not to clean', () => {
     const dirty = records.map((record) =>
       record.kind === 'hygiene' ? { ...record, after: { cniFiles: 3, iptablesRules: 9 } } : record,

@@ -4,7 +4,7 @@ import { quantile } from '../statistics/quantile.ts';
 
 /** Above this share of CPU time taken by the hypervisor a machine measures its neighbours. */
 const STEAL_LIMIT = 0.02;
-/** The sentinel may drift by this factor between the first and the last block of a platform. */
+/** Warm latency may change by this factor between the first and the second half of a run. */
 const SENTINEL_DRIFT_LIMIT = 1.5;
 const RESIDUAL_LIMIT = 0.05;
 
@@ -121,16 +121,8 @@ function percent(share: number): string {
 }
 
 function sentinelGate(sentinels: readonly SentinelSample[]): Gate {
-  const platforms = [...new Set(sentinels.map((it) => it.platform))];
-  const drifts = platforms.flatMap((platform) => {
-    const own = sentinels.filter((it) => it.platform === platform && it.correct);
-    const blocks = [...new Set(own.map((it) => it.block))].sort((a, b) => a - b);
-    const [first, last] = [blocks[0], blocks.at(-1)];
-    if (first === undefined || last === undefined) return [];
-    const before = latencies(own, first, 'before');
-    const after = latencies(own, last, 'after');
-    return before.length === 0 || after.length === 0 ? [] : [median(after) / median(before)];
-  });
+  const correct = sentinels.filter((it) => it.correct && it.latencyNs !== null);
+  const drifts = [...Map.groupBy(correct, (it) => it.platform).values()].flatMap(driftOf);
   const worst = drifts.length === 0 ? null : Math.max(...drifts.map((drift) => Math.max(drift, 1 / drift)));
   return gate(
     'sentinel-steady',
@@ -140,10 +132,17 @@ function sentinelGate(sentinels: readonly SentinelSample[]): Gate {
   );
 }
 
-function latencies(own: readonly SentinelSample[], block: number, position: 'before' | 'after'): number[] {
-  return own.flatMap((it) =>
-    it.block === block && it.position === position && it.correct && it.latencyNs !== null ? [it.latencyNs] : [],
-  );
+/**
+ * Second half of the run against the first. Each group of requests (before or after one block) counts by its median:
+ * a moment's noise moves one of them, a change that lasts moves a half.
+ */
+function driftOf(own: readonly SentinelSample[]): readonly number[] {
+  const groups = Map.groupBy(own, (it) => 2 * it.block + (it.position === 'before' ? 0 : 1));
+  const medians = [...groups]
+    .sort(([a], [b]) => a - b)
+    .map(([, group]) => median(group.map((it) => it.latencyNs ?? 0)));
+  const half = Math.floor(medians.length / 2);
+  return half === 0 ? [] : [median(medians.slice(-half)) / median(medians.slice(0, half))];
 }
 
 function cleanliness(records: readonly RunRecord[], clean: boolean): Gate {
