@@ -1,6 +1,6 @@
 import { exitCodes } from '../core/exit-codes.ts';
 import type { ColdStartSample, Gate, RunRecord, SentinelSample, Verdict } from '../runs/schema.ts';
-import { quantile } from '../statistics/quantile.ts';
+import { median } from './median.ts';
 
 /** Above this share of CPU time taken by the hypervisor a machine measures its neighbours. */
 const STEAL_LIMIT = 0.02;
@@ -151,8 +151,4 @@ function cleanliness(records: readonly RunRecord[], clean: boolean): Gate {
   const ok = !clean || hygiene.length === 0 ? null : left === 0;
   const measured = `at most ${left} leaked lease files after cleaning`;
   return gate('clean-between-blocks', ok, measured, 'leaked network state slows down every later request');
-}
-
-function median(values: readonly number[]): number {
-  return quantile(values, 0.5) ?? Number.NaN;
 }

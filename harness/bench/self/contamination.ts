@@ -1,7 +1,8 @@
 import type { RunRecord } from '../../runs/schema.ts';
 import { linearSlope } from '../../statistics/regression.ts';
+import { median } from '../median.ts';
 import { type Claim, claim } from './claims.ts';
-import { median, runOnce, type SelfContext, scaled } from './runs.ts';
+import { runOnce, type SelfContext, scaled } from './runs.ts';
 
 /** Leaked network state makes warm requests slower, which is seen, and cleaning between blocks prevents it. */
 export async function contaminationClaims(context: SelfContext): Promise<readonly Claim[]> {

@@ -1,7 +1,8 @@
 import { type ColdStartSample, type Level, type PhaseName, phaseNames } from '../../runs/schema.ts';
 import { shiftEstimate } from '../../statistics/hodges-lehmann.ts';
+import { median } from '../median.ts';
 import { type Claim, claim, ms } from './claims.ts';
-import { coldStarts, durationsOf, median, runOnce, type SelfContext, scaled } from './runs.ts';
+import { coldStarts, durationsOf, runOnce, type SelfContext, scaled } from './runs.ts';
 
 const RESIDUAL_LIMIT = 0.05;
 const DELAY_MS = 20;

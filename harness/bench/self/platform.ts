@@ -1,6 +1,7 @@
 import type { Origin } from '../../runs/schema.ts';
+import { median } from '../median.ts';
 import { type Claim, claim, ms } from './claims.ts';
-import { coldStarts, median, phaseMedian, runOnce, type SelfContext, scaled } from './runs.ts';
+import { coldStarts, phaseMedian, runOnce, type SelfContext, scaled } from './runs.ts';
 
 const FLOOR_RATIO_LIMIT = 1.6;
 
@@ -19,9 +20,7 @@ export async function controlClaims(context: SelfContext): Promise<readonly Clai
   const floorNs = median(floor.map((it) => it.totalNs));
   const ownNs = median(sound.flatMap((it) => (it.totalNs === null ? [] : [it.totalNs])));
   const remainsNs = phaseMedian(sound, 'remains');
-  const floorRemainsNs = median(
-    floor.map((it) => it.phases.find((phase) => phase.name === 'remains')?.durationNs ?? 0),
-  );
+  const floorRemainsNs = phaseMedian(floor, 'remains');
   const correct = sound.filter((it) => it.firstAnswer.correct).length;
   const wrong = hasty.filter((it) => !it.firstAnswer.correct);
   const origins = countBy(wrong.map((it) => it.firstAnswer.origin));

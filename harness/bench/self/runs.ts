@@ -3,8 +3,8 @@ import { exitCodes } from '../../core/exit-codes.ts';
 import type { Output } from '../../core/output.ts';
 import { type Run, readRun } from '../../runs/read.ts';
 import type { ColdStartSample, PhaseName, RunRecord } from '../../runs/schema.ts';
-import { quantile } from '../../statistics/quantile.ts';
 import { bench } from '../bench.ts';
+import { median } from '../median.ts';
 import type { BenchOptions } from '../options.ts';
 import { makePlan } from '../plan.ts';
 
@@ -64,16 +64,16 @@ export function coldStarts(records: readonly RunRecord[], platform?: string): re
     .filter((it) => platform === undefined || it.platform === platform);
 }
 
-export function median(values: readonly number[]): number {
-  return quantile(values, 0.5) ?? Number.NaN;
+interface Phased {
+  readonly phases: readonly { readonly name: PhaseName; readonly durationNs: number }[];
 }
 
 /** Durations of a phase in ns; a phase that was not seen in a sample counts as 0 there. */
-export function durationsOf(samples: readonly ColdStartSample[], name: PhaseName): readonly number[] {
+export function durationsOf(samples: readonly Phased[], name: PhaseName): readonly number[] {
   return samples.map((it) => it.phases.find((phase) => phase.name === name)?.durationNs ?? 0);
 }
 
 /** Their median. */
-export function phaseMedian(samples: readonly ColdStartSample[], name: PhaseName): number {
+export function phaseMedian(samples: readonly Phased[], name: PhaseName): number {
   return median(durationsOf(samples, name));
 }
