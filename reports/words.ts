@@ -22,9 +22,22 @@ export const levelWords: Record<Level, { name: string; startsWhen: string; proof
     startsWhen: 'the deploy request is sent; the image has been removed from the machine',
     proof: 'as L2, and the image’s own blobs were absent before and fetched from the registry',
   },
+  L4: {
+    name: 'machine',
+    startsWhen: 'a new machine is asked of the cloud, from an image that holds platform and function image',
+    proof: 'the cloud made the machine for this sample, its kernel or container started after the request, then as L2',
+  },
 };
 
 export const phaseWords: Record<PhaseName | 'residual', string> = {
+  accepted: 'request for a machine sent → accepted by the cloud’s API',
+  active: 'until the cloud calls the machine active',
+  kernel: 'kernel started → its first process started',
+  cloudinit: 'until cloud-init has finished',
+  ssh: 'until the first login by SSH',
+  containerd: 'until containerd is up',
+  platform: 'until the gateway answers',
+  function: 'deploy request sent → first byte of the first correct answer',
   gateway: 'request sent → provider is asked to scale or deploy',
   resume: 'provider asked → task resumed',
   remains: 'provider asked → old task deleted, its network removed',

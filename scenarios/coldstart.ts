@@ -26,7 +26,7 @@ export const scenario: Scenario = {
   defaults: { levels: ['L1'], samples: 40 },
   async run(stage) {
     const blocks = planBlocks(stage);
-    const total = blocks.reduce((sum, block) => sum + block.rounds * cellsOf(block.system, stage).length, 0);
+    const total = blocks.reduce((sum, block) => sum + stepsOf(block, stage), 0);
     let done = 0;
     for (const block of blocks) {
       await runBlock(stage, block, (what) => stage.progress(done++, total, what));
@@ -48,12 +48,19 @@ function planBlocks(stage: Stage): readonly Block[] {
   return blocks;
 }
 
-function cellsOf(system: System, stage: Stage): readonly Cell[] {
-  const levels = stage.levels.filter((level) => system.unsupported(level) === undefined);
+function stepsOf(block: Block, stage: Stage): number {
+  const rounds = Array.from({ length: block.rounds }, (_, index) => block.firstRound + index);
+  return rounds.reduce((sum, round) => sum + cellsOf(block.system, stage, round).length, 0);
+}
+
+function cellsOf(system: System, stage: Stage, round: number): readonly Cell[] {
+  const levels = stage.levels.filter(
+    (level) => system.unsupported(level) === undefined && (level !== 'L4' || round < stage.machineSamples),
+  );
   return levels.flatMap((level): Cell[] => [
     ...system.functions.map((deployable): Cell => ({ kind: 'function', deployable, level })),
-    // A resume has no floor: nothing of containerd or CNI is called on its way.
-    ...(level === 'L0' ? [] : [{ kind: 'floor', level } satisfies Cell]),
+    // Neither a resume nor a machine's boot has a floor: what they consist of is not containerd's and CNI's calls.
+    ...(level === 'L0' || level === 'L4' ? [] : [{ kind: 'floor', level } satisfies Cell]),
   ]);
 }
 
@@ -63,7 +70,7 @@ async function runBlock(stage: Stage, block: Block, step: (what: string) => void
   for (const deployable of system.functions) await system.deploy(deployable);
   await sentinel(stage, block, 'before');
   for (let round = block.firstRound; round < block.firstRound + block.rounds; round++) {
-    for (const cell of shuffled(cellsOf(system, stage), stage.random)) {
+    for (const cell of shuffled(cellsOf(system, stage, round), stage.random)) {
       stage.signal.throwIfAborted();
       step(`${system.platform.label} · ${cell.level} · ${cell.kind === 'floor' ? 'floor' : cell.deployable.name}`);
       await measureCell(stage, block, round, cell);

@@ -13,6 +13,34 @@ import type { Deployable } from './system.ts';
 export const FUNCTION_NAMESPACE = 'openfaas-fn';
 export const CNI_LEASES = '/var/run/cni/openfaas-cni-bridge';
 
+/**
+ * When a machine that was made for one sample got how far: nanoseconds after the request for it was sent, on the
+ * harness' clock. Null where it was not observed: a container on a shared kernel has no kernel start.
+ */
+export interface BootEdges {
+  readonly accepted: number | null;
+  readonly active: number | null;
+  readonly kernelBegun: number | null;
+  readonly userspaceBegun: number | null;
+  readonly cloudInitDone: number | null;
+  readonly loggedIn: number | null;
+  readonly containerdBegun: number | null;
+  readonly containerdUp: number | null;
+  readonly platformUp: number | null;
+}
+
+/** A machine that was made for one sample, with a platform that answers on it. */
+export interface BootedMachine {
+  readonly agent: AgentClient;
+  readonly installation: Installation;
+  /** Wall clock of the harness when the request for the machine was sent; nanoseconds since 1970, decimal. */
+  readonly sentRealtimeNs: string;
+  readonly edges: BootEdges;
+  /** The machine's wall clock minus the harness', known to within ± `boundNs`. */
+  readonly clock: { readonly offsetNs: number; readonly boundNs: number };
+  readonly warnings: readonly string[];
+}
+
 /** Everything a measured system is made of; the parts are brought up elsewhere. */
 export interface SystemParts {
   readonly platform: PlatformRecord;
@@ -21,6 +49,8 @@ export interface SystemParts {
   readonly gateway: GatewayClient;
   readonly floor: (level: Level) => Promise<{ totalNs: number; phases: readonly PhaseSample[] }>;
   readonly functions: readonly Deployable[];
+  /** Makes a machine, lets `use` have it, and removes it whatever happens (L4). */
+  readonly bootMachine?: (<T>(use: (machine: BootedMachine) => Promise<T>) => Promise<T>) | undefined;
   readonly activate: () => Promise<void>;
   readonly pollSpacingMs: number;
   /** Wait before each invocation, so that what the gateway remembers of replicas has expired. */

@@ -14,6 +14,8 @@ export interface Stage {
   readonly levels: readonly Level[];
   /** Samples per platform, function and level. */
   readonly samples: number;
+  /** The same at level L4, where every sample is a machine of its own; at most `samples`. */
+  readonly machineSamples: number;
   /** Rounds of one block; a block is one deployment on one machine. */
   readonly roundsPerBlock: number;
   /** Leave leaked network state alone, to measure what it costs. */

@@ -1,25 +1,23 @@
 import { join } from 'node:path';
 import type { Progress } from '../core/platform.ts';
 import type { Scope } from '../core/scope.ts';
-import { lockRun, machineId } from '../runs/lock.ts';
-import { containerTarget, requireDocker } from '../targets/container.ts';
-import { labelNames } from '../targets/leftovers.ts';
-import { type DeliveredFunction, deliverFunctions } from './deliver.ts';
+import { lockRun } from '../runs/lock.ts';
+import { requireDocker } from '../targets/container.ts';
+import { buildFunctions, type DeliveredFunction, deliver } from './deliver.ts';
 import { buildRunImages } from './images.ts';
 import { bringUp, type Machine } from './machines.ts';
 import type { Plan } from './plan.ts';
 import { describePlatforms, type ObtainedPlatform, obtainBinaries } from './platforms.ts';
-
-/** A machine that nobody renews for so long is taken for left behind. */
-export const EXPIRY_SECONDS = 2 * 3600;
+import type { Site } from './sites/site.ts';
 
 /** Everything that a measurement needs, up and running. */
 export interface Assembly {
   /** Version of the Docker engine. */
   readonly docker: string;
+  readonly site: Site;
   readonly platforms: readonly ObtainedPlatform[];
-  /** In the order of `platforms`. */
-  readonly machines: readonly Machine[];
+  /** Lanes run at the same time; each holds one machine per platform, in the order of `platforms`. */
+  readonly lanes: readonly (readonly Machine[])[];
   readonly functions: readonly DeliveredFunction[];
 }
 
@@ -29,26 +27,35 @@ interface AssemblyWork {
 }
 
 /** build → acquire → install → deliver; whatever is made is registered with the scope before it is waited for. */
-export async function assemble(plan: Plan, scope: Scope, work: AssemblyWork): Promise<Assembly> {
+export async function assemble(plan: Plan, scope: Scope, site: Site, work: AssemblyWork): Promise<Assembly> {
   const docker = await requireDocker(work.signal);
   await scope.defer('run lock', await lockRun(plan.runId));
   const binaries = await obtainBinaries(plan, work);
   const images = await buildRunImages(plan, work);
-  const platforms = describePlatforms(plan, binaries, images.core);
-  const target = containerTarget({ image: images.machine, runId: plan.runId, labels: await labelsOf(plan) });
+  const built = await buildFunctions(plan, images, work);
+  const platforms = describePlatforms(plan, binaries, images.core, site.unsupported);
   const logsFolder = (role: string): string => join(plan.folder, 'logs', role);
-  const machines: Machine[] = [];
-  for (const [index, { platform }] of platforms.entries()) {
-    machines.push(await bringUp({ scope, target, logsFolder, ...work }, platform, `${platform.kind}-${index}`));
-  }
-  const functions = await deliverFunctions(plan, images, machines, work);
-  return { docker, platforms, machines, functions };
+  const bringUpLane = async (lane: number): Promise<readonly Machine[]> => {
+    const machines: Machine[] = [];
+    for (const [index, platform] of platforms.entries()) {
+      const role = `${platform.record.kind}-${index}${lane === 0 ? '' : `-${lane}`}`;
+      machines.push(await bringUp({ scope, site, goods: { images, built }, logsFolder, ...work }, platform, role));
+    }
+    return machines;
+  };
+  // The first lane by itself: it may have to make what the others then find.
+  const lanes = [await bringUpLane(0)];
+  const others = Array.from({ length: plan.options.machines - 1 }, (_, index) => bringUpLane(index + 1));
+  lanes.push(...(await allSettled(others)));
+  const functions = await deliver(built, images, lanes.flat(), work);
+  return { docker, site, platforms, lanes, functions };
 }
 
-async function labelsOf(plan: Plan): Promise<Record<string, string>> {
-  return {
-    [labelNames.run]: plan.runId,
-    [labelNames.machine]: await machineId(),
-    [labelNames.expires]: String(Math.floor(plan.startedAt.getTime() / 1000) + EXPIRY_SECONDS),
-  };
+/** Waits for all before it throws: nothing may still be acquiring machines while the scope is closed. */
+async function allSettled<T>(work: readonly Promise<T>[]): Promise<readonly T[]> {
+  const results = await Promise.allSettled(work);
+  return results.map((result) => {
+    if (result.status === 'rejected') throw result.reason;
+    return result.value;
+  });
 }

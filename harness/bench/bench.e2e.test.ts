@@ -27,7 +27,7 @@ async function runBench(choice: Partial<BenchOptions>): Promise<Ended> {
   const output: Output = { result: () => {}, status: () => {}, note: (line) => notes.push(line) };
   const options: BenchOptions = {
     scenario: 'coldstart',
-    target: 'container',
+    target: { kind: 'container' },
     platform: 'control',
     defects: [],
     like: undefined,
@@ -35,6 +35,8 @@ async function runBench(choice: Partial<BenchOptions>): Promise<Ended> {
     stacks: [],
     levels: undefined,
     samples: 3,
+    machineSamples: undefined,
+    machines: 1,
     roundsPerBlock: undefined,
     seed: 1,
     out: folder,

@@ -1,7 +1,7 @@
 import { GivreError, messageOf } from '../core/errors.ts';
 import { type ExitCode, exitCodes } from '../core/exit-codes.ts';
 import type { Output } from '../core/output.ts';
-import { Scope, type UndoFailure } from '../core/scope.ts';
+import { Scope } from '../core/scope.ts';
 import type { RunRecord, Verdict } from '../runs/schema.ts';
 import { openRun, type RunWriter } from '../runs/write.ts';
 import { type Assembly, assemble } from './assemble.ts';
@@ -9,6 +9,8 @@ import { judgeRun } from './judge.ts';
 import { describeRun } from './manifest.ts';
 import { measure } from './measure.ts';
 import type { Plan } from './plan.ts';
+import { openSite } from './sites/open.ts';
+import type { Site } from './sites/site.ts';
 
 interface BenchResult {
   readonly folder: string;
@@ -19,26 +21,27 @@ interface BenchResult {
 export async function bench(plan: Plan, output: Output, signal: AbortSignal): Promise<BenchResult> {
   output.note(headline(plan));
   const scope = new Scope();
+  const site = await openSite(plan, scope, { signal, progress: (line) => output.note(line) });
   let exitCode: ExitCode;
   try {
-    const assembly = await assemble(plan, scope, { signal, progress: (line) => output.note(line) });
+    const assembly = await assemble(plan, scope, site, { signal, progress: (line) => output.note(line) });
     const manifest = await describeRun(plan, assembly);
     const writer = await openRun(plan.folder, manifest);
     await scope.defer('run folder', () => writer.close());
     const begun = performance.now();
-    exitCode = await measureAndJudge({ plan, assembly, writer, output, signal });
-    const timings = { readyMs: assembly.machines.map((it) => it.readyMs), measureMs: performance.now() - begun };
+    exitCode = await measureAndJudge({ plan, assembly, scope, writer, output, signal });
+    const timings = { readyMs: assembly.lanes.flat().map((it) => it.readyMs), measureMs: performance.now() - begun };
     await writer.updateManifest({ ...manifest, finishedAt: new Date().toISOString(), timings });
   } catch (error) {
     // What has been measured stays; what has been made goes.
-    const left = await release(plan, scope, output);
+    const left = await release(plan, site, scope, output);
     // Ctrl-C on a terminal reaches the programs we run, too: their failing is not the cause.
     if (signal.aborted) throw signal.reason;
-    if (left.length > 0) throw leftBehind(error);
+    if (left) throw leftBehind(error);
     throw error;
   }
-  const left = await release(plan, scope, output);
-  return { folder: plan.folder, exitCode: left.length > 0 ? exitCodes.leftBehind : exitCode };
+  const left = await release(plan, site, scope, output);
+  return { folder: plan.folder, exitCode: left ? exitCodes.leftBehind : exitCode };
 }
 
 /** The failure itself, but with the exit code that says that something has to be removed by hand. */
@@ -56,6 +59,7 @@ function leftBehind(error: unknown): GivreError {
 interface MeasureWork {
   readonly plan: Plan;
   readonly assembly: Assembly;
+  readonly scope: Scope;
   readonly writer: RunWriter;
   readonly output: Output;
   readonly signal: AbortSignal;
@@ -105,20 +109,26 @@ function exitCodeFor(status: Verdict['status']): ExitCode {
 function expectedSamples({ plan, assembly }: MeasureWork): number {
   const cells = assembly.platforms.reduce((sum, { record }) => {
     const unsupported = new Set(record.unsupported.map((it) => it.level));
-    return sum + plan.levels.filter((level) => !unsupported.has(level)).length * assembly.functions.length;
+    const levels = plan.levels.filter((level) => !unsupported.has(level));
+    const perFunction = levels.map((level) => (level === 'L4' ? plan.machineSamples : plan.samples));
+    return sum + perFunction.reduce((all, samples) => all + samples, 0) * assembly.functions.length;
   }, 0);
-  return cells * plan.samples;
+  return cells;
 }
 
-/** Removes everything (with `--keep` all but the machines) and says what could not be removed. */
-async function release(plan: Plan, scope: Scope, output: Output): Promise<readonly UndoFailure[]> {
-  const isMachine = (what: string): boolean => what.startsWith('container ');
-  const failures = await scope.close((line) => output.note(line), plan.options.keep ? isMachine : undefined);
-  const left = failures.filter((failure) => isMachine(failure.what));
-  if (plan.options.keep) output.note('machines are kept, as asked; remove them when you are done:');
-  if (left.length > 0) output.note('left behind; remove it with:');
-  if (plan.options.keep || left.length > 0) output.note(`  npm run reap -- --yes --run ${plan.runId}`);
-  return left;
+/** Removes everything (with `--keep` all but the machines), looks for itself, and says what could not be removed. */
+async function release(plan: Plan, site: Site, scope: Scope, output: Output): Promise<boolean> {
+  const { keep } = plan.options;
+  const failures = await scope.close((line) => output.note(line), keep ? site.isMachine : undefined);
+  const unremoved = failures.map((failure) => failure.what).filter(site.isMachine);
+  const found = keep ? [] : await site.audit().catch((error: unknown) => [`unknown: ${messageOf(error)}`]);
+  const left = [...new Set([...unremoved, ...found])];
+  if (keep) output.note('machines are kept, as asked; remove them when you are done:');
+  for (const what of left) output.note(`left behind: ${what}`);
+  if (left.length > 0) output.note('remove it with:');
+  if (keep || left.length > 0) output.note(`  ${site.reapCommand}`);
+  await site.close();
+  return left.length > 0;
 }
 
 /** The first line of output names the platform, so that nobody takes one for the other. */

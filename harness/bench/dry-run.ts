@@ -6,7 +6,7 @@ export function planSummary(plan: Plan) {
   return {
     runId: plan.runId,
     scenario: plan.scenario.name,
-    target: plan.options.target,
+    target: plan.options.target.kind,
     platforms: plan.platforms.map(nameOf),
     platformChoice: plan.platformChoice,
     functions: plan.functions.map((it) => it.name),

@@ -1,42 +1,48 @@
 import { type AgentClient, connectAgent } from '../agent/client.ts';
 import { connectFloor, type FloorClient } from '../agent/floor.ts';
-import type { Host, Target } from '../core/host.ts';
-import type { Installation, Platform, Progress } from '../core/platform.ts';
-import type { Scope } from '../core/scope.ts';
+import type { Host } from '../core/host.ts';
+import type { Installation } from '../core/platform.ts';
 import { type GatewayClient, gatewayClient } from '../platforms/gateway-client.ts';
+import type { MachineRecord } from '../runs/schema.ts';
+import type { ObtainedPlatform } from './platforms.ts';
+import type { Goods, Site, SiteWork } from './sites/site.ts';
 
-const AGENT = '/opt/givre/bin/givre-agent';
+export const AGENT = '/opt/givre/bin/givre-agent';
 const FLOOR = '/opt/givre/bin/givre-floor';
 
 /** One machine with a platform that answers and the programs that measure it. */
 export interface Machine {
-  readonly platform: Platform;
+  readonly platform: ObtainedPlatform;
   readonly host: Host;
+  readonly record: MachineRecord;
   readonly installation: Installation;
   readonly gateway: GatewayClient;
   readonly agent: AgentClient;
   readonly floor: FloorClient;
-  /** Container created → platform and agent answer. */
+  /** Machine asked for → platform and agent answer. */
   readonly readyMs: number;
 }
 
-interface MachineWork {
-  readonly scope: Scope;
-  readonly target: Target;
-  readonly signal: AbortSignal;
-  readonly progress: Progress;
+interface MachineWork extends SiteWork {
+  readonly site: Site;
+  readonly goods: Goods;
   /** Local folder for the logs of every service, collected before the machine goes. */
   readonly logsFolder: (role: string) => string;
 }
 
-/** Acquires a machine, installs the platform on it and connects agent and floor. */
-export async function bringUp(work: MachineWork, platform: Platform, role: string): Promise<Machine> {
-  const { scope, target, signal, progress } = work;
+/** Acquires a machine, brings the platform up on it and connects agent and floor. */
+export async function bringUp(work: MachineWork, obtained: ObtainedPlatform, role: string): Promise<Machine> {
+  const { scope, site, signal } = work;
+  const { platform, record } = obtained;
+  const progress = (line: string): void => work.progress(`${platform.label}: ${line}`);
   const begun = performance.now();
-  const host = await target.acquire(scope, role, signal);
+  const acquired = await site.acquire(obtained, role, work.goods, { scope, signal, progress });
+  const { host } = acquired;
   await scope.defer(`logs of ${host.name}`, () => host.collectLogs(work.logsFolder(role)));
-  const acquired = performance.now();
-  const installation = await platform.install(scope, host, signal, (line) => progress(`${platform.label}: ${line}`));
+  const afterAcquire = performance.now();
+  const installation = acquired.hasPlatform
+    ? await platform.attach(host, signal, progress)
+    : await platform.install(scope, host, signal, progress);
   const agent = connectAgent(host.open([AGENT]), signal);
   await scope.defer(`agent on ${host.name}`, () => agent.close());
   const floor = connectFloor(host.open([FLOOR]), signal);
@@ -46,10 +52,11 @@ export async function bringUp(work: MachineWork, platform: Platform, role: strin
   await scope.defer(`freeze of ${host.name}`, () => host.resume());
   const now = performance.now();
   progress(
-    `${platform.label}: ready after ${seconds(now - begun)} (machine ${seconds(acquired - begun)}, platform ${seconds(now - acquired)})`,
+    `ready after ${seconds(now - begun)} (machine ${seconds(afterAcquire - begun)}, platform ${seconds(now - afterAcquire)})`,
   );
   const gateway = gatewayClient(installation, { signal });
-  return { platform, host, installation, agent, floor, gateway, readyMs: now - begun };
+  const about = { ...acquired.record, platform: record.label };
+  return { platform: obtained, host, record: about, installation, agent, floor, gateway, readyMs: now - begun };
 }
 
 function seconds(durationMs: number): string {

@@ -10,7 +10,8 @@ import type { Plan } from './plan.ts';
 
 /** Everything by which somebody else can judge, repeat or doubt the run. */
 export async function describeRun(plan: Plan, parts: Assembly): Promise<Manifest> {
-  const [first] = parts.machines;
+  const machines = parts.lanes.flat();
+  const [first] = machines;
   if (first === undefined) throw new Error('a run without a machine');
   return {
     schemaVersion: SCHEMA_VERSION,
@@ -21,17 +22,19 @@ export async function describeRun(plan: Plan, parts: Assembly): Promise<Manifest
     finishedAt: null,
     command: [...plan.options.command],
     seed: plan.seed,
-    target: plan.options.target,
+    target: plan.options.target.kind,
     platformChoice: plan.platformChoice,
     platforms: parts.platforms.map((it) => it.record),
     functions: parts.functions.map((it) => it.record),
     levels: [...plan.levels],
     samplesPerCell: plan.samples,
+    machineSamplesPerCell: plan.levels.includes('L4') ? plan.machineSamples : null,
     blocks: Math.ceil(plan.samples / plan.roundsPerBlock) * parts.platforms.length,
     pollSpacingMs: plan.pollSpacingMs,
     cacheWaitMs: plan.cacheWaitMs,
     components: await installedComponents(first),
     environment: await describeEnvironment(await first.host.facts(), parts.docker),
+    machines: machines.map((it) => it.record),
     timings: null,
   };
 }

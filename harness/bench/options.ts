@@ -1,7 +1,47 @@
+/** Where machines come from, and what they shall be. */
+export type TargetOptions =
+  | { readonly kind: 'container' }
+  | ({ readonly kind: 'openstack' } & OpenstackOptions)
+  | ({ readonly kind: 'ssh' } & SshOptions);
+
+/** Names are as the user typed them: names or ids, resolved when the plan is made. */
+export interface OpenstackOptions {
+  /** Entry of clouds.yaml; undefined means `OS_CLOUD`, `OS_*` or the only entry. */
+  readonly cloud: string | undefined;
+  readonly region: string | undefined;
+  readonly flavor: string;
+  readonly image: string;
+  readonly network: string;
+  /** External network from which a floating IP is taken; undefined means none. */
+  readonly floatingNetwork: string | undefined;
+  readonly availabilityZone: string | undefined;
+  readonly configDrive: boolean;
+  /** Size of a boot volume of our own; undefined boots from the flavor's disk. */
+  readonly bootVolumeGb: number | undefined;
+  /** Spread machines over hypervisors where possible. */
+  readonly serverGroup: boolean;
+  readonly sshUser: string;
+  /** `user@host[:port]` */
+  readonly sshJump: string | undefined;
+  /** CIDRs that may connect; empty means the address from which the APIs are reached. */
+  readonly allowFrom: readonly string[];
+  /** Boot from, and make, an image with the platform already on it. */
+  readonly golden: boolean;
+  readonly httpsProxy: string | undefined;
+}
+
+export interface SshOptions {
+  /** `user@host[:port]` */
+  readonly host: string;
+  readonly sshJump: string | undefined;
+  /** Private key; undefined means the SSH agent. */
+  readonly identity: string | undefined;
+}
+
 /** What the user asked for, parsed word by word; the plan checks it as a whole. */
 export interface BenchOptions {
   readonly scenario: string;
-  readonly target: 'container';
+  readonly target: TargetOptions;
   /** As typed: `auto`, `faasd=PATH,control`, … */
   readonly platform: string;
   readonly defects: readonly string[];
@@ -13,6 +53,10 @@ export interface BenchOptions {
   /** Undefined means the scenario's own. */
   readonly levels: readonly string[] | undefined;
   readonly samples: number | undefined;
+  /** Samples per cell at level L4, each of which is a machine of its own. Undefined means the default. */
+  readonly machineSamples: number | undefined;
+  /** Machines per platform; blocks are spread over them and run at the same time. */
+  readonly machines: number;
   /** Undefined means the default. */
   readonly roundsPerBlock: number | undefined;
   readonly seed: number | undefined;

@@ -17,6 +17,10 @@ const POLL_SPACING_MS = 2;
 const CACHE_WAIT_MS = 300;
 /** A start that takes longer than this has failed. */
 const SAMPLE_DEADLINE_MS = 20_000;
+/** A machine of its own for each sample of L4 takes a minute on many clouds. */
+const MACHINE_SAMPLES = 5;
+/** A machine that nobody renews for so long is taken for left behind. */
+export const EXPIRY_SECONDS = 2 * 3600;
 
 /** A run as it will be, checked as a whole; making one creates nothing. */
 export interface Plan {
@@ -27,6 +31,8 @@ export interface Plan {
   readonly scenario: Scenario;
   readonly levels: readonly Level[];
   readonly samples: number;
+  /** Samples per cell at level L4; 0 when it is not measured. */
+  readonly machineSamples: number;
   readonly roundsPerBlock: number;
   readonly pollSpacingMs: number;
   readonly cacheWaitMs: number;
@@ -48,10 +54,12 @@ interface PlanContext {
 export async function makePlan(options: BenchOptions, { signal, now }: PlanContext): Promise<Plan> {
   const scenario = await loadScenario(options.scenario);
   const levels = parseLevels(options.levels ?? scenario.defaults.levels);
+  checkLevels(levels, options);
   const functions = await chooseFunctions(options);
   const { platforms, why } = await choosePlatforms(options, signal);
   const seed = options.seed ?? randomInt(2 ** 32);
   const runId = makeRunId(scenario.name, now);
+  const samples = options.samples ?? scenario.defaults.samples;
   return {
     options,
     runId,
@@ -59,7 +67,8 @@ export async function makePlan(options: BenchOptions, { signal, now }: PlanConte
     seed,
     scenario,
     levels,
-    samples: options.samples ?? scenario.defaults.samples,
+    samples,
+    machineSamples: levels.includes('L4') ? Math.min(options.machineSamples ?? MACHINE_SAMPLES, samples) : 0,
     roundsPerBlock: options.roundsPerBlock ?? ROUNDS_PER_BLOCK,
     pollSpacingMs: POLL_SPACING_MS,
     cacheWaitMs: CACHE_WAIT_MS,
@@ -87,6 +96,24 @@ function parseLevels(words: readonly string[]): readonly Level[] {
     throw usageError('E_LEVEL', `unknown level "${word}"`, `known: ${levelSchema.options.join(', ')}`);
   });
   return [...new Set(levels)];
+}
+
+/** Says at once what would otherwise be found out with machines already made. */
+function checkLevels(levels: readonly Level[], { target }: BenchOptions): void {
+  if (!levels.includes('L4')) return;
+  if (target.kind !== 'openstack') {
+    throw usageError(
+      'E_LEVEL',
+      `level L4 boots machines, which the ${target.kind} target cannot do`,
+      'use --target openstack, or leave L4 out',
+    );
+  }
+  if (target.golden) return;
+  throw usageError(
+    'E_LEVEL',
+    'level L4 boots machines with the platform already on them, which --no-golden forbids',
+    'leave out one of the two',
+  );
 }
 
 async function chooseFunctions(options: BenchOptions): Promise<readonly StackFunction[]> {

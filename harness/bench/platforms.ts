@@ -10,6 +10,7 @@ import type { PlatformRecord } from '../runs/schema.ts';
 import type { CoreServiceImages } from './images.ts';
 import type { Plan } from './plan.ts';
 import type { PlannedPlatform } from './platform-choice.ts';
+import type { Site } from './sites/site.ts';
 
 /** A platform whose parts are at hand. */
 export interface ObtainedPlatform {
@@ -39,16 +40,21 @@ export function describePlatforms(
   plan: Plan,
   binaries: ReadonlyMap<PlannedPlatform, FaasdBinary>,
   core: CoreServiceImages | undefined,
+  /** What the target cannot do, whatever the platform. */
+  unsupported: Site['unsupported'],
 ): readonly ObtainedPlatform[] {
   const obtained: ObtainedPlatform[] = [];
+  const here = ({ platform, record }: ObtainedPlatform): ObtainedPlatform => {
+    return { platform, record: { ...record, unsupported: [...record.unsupported, ...unsupported] } };
+  };
   for (const planned of plan.platforms) {
     if (planned.kind === 'control') {
-      obtained.push(control(planned));
+      obtained.push(here(control(planned)));
       continue;
     }
     const binary = binaries.get(planned);
     if (binary === undefined) throw new Error('a faasd that was not obtained');
-    obtained.push(faasd(binary, plan, core, obtained));
+    obtained.push(here(faasd(binary, plan, core, obtained)));
   }
   return obtained;
 }

@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { summaryJson } from '../../reports/json.ts';
 import { terminalReport } from '../../reports/terminal.ts';
 import { bench } from '../bench/bench.ts';
@@ -10,10 +10,11 @@ import { type ExitCode, exitCodes } from '../core/exit-codes.ts';
 import type { Output } from '../core/output.ts';
 import { onInterrupt } from './interrupt.ts';
 import { writeReports } from './report.ts';
+import { addTargetOptions, type TargetWords, targetOptionsOf } from './target-options.ts';
+import { collect, wholeNumber } from './words.ts';
 
-interface Words {
+interface Words extends TargetWords {
   readonly scenario: string;
-  readonly target: 'container';
   readonly platform: string;
   readonly defect: readonly string[];
   readonly like?: string;
@@ -21,6 +22,8 @@ interface Words {
   readonly stack: readonly string[];
   readonly levels?: readonly string[];
   readonly samples?: number;
+  readonly machineSamples?: number;
+  readonly machines: number;
   readonly roundsPerBlock?: number;
   readonly seed?: number;
   readonly out: string;
@@ -39,15 +42,19 @@ Examples:
   npm run bench -- --scenario coldstart --platform faasd=/usr/local/bin/faasd,control
   npm run bench -- --scenario coldstart --platform control,control+no-readiness --seed 7
   npm run bench -- --scenario coldstart --stack ./stack.yaml --dry-run
+  npm run bench -- --scenario coldstart --target openstack --cloud mycloud --flavor m1.small --image debian-12 \\
+    --network private --levels L1,L2,L4
+  npm run bench -- --scenario coldstart --target ssh --host debian@192.0.2.10
 
-Levels: L0 resume of a paused task, L1 new process, L2 new container, L3 image pulled again.
+Levels: L0 resume of a paused task, L1 new process, L2 new container, L3 image pulled again, L4 new machine.
 Exit codes: 0 ok, 1 failed threshold, 2 usage, 3 measurement invalid, 4 infrastructure, 5 left behind, 130 interrupted.`;
 
 export function benchCommand(output: Output, done: (code: ExitCode) => void): Command {
-  return new Command('bench')
-    .description('Measure an OpenFaaS platform on a disposable machine and write a run folder with an HTML report.')
+  const command = new Command('bench').description(
+    'Measure an OpenFaaS platform on a disposable machine and write a run folder with an HTML report.',
+  );
+  return addTargetOptions(command)
     .requiredOption('--scenario <name>', 'what to measure: coldstart')
-    .addOption(new Option('--target <kind>', 'where the platform runs').choices(['container']).default('container'))
     .option(
       '--platform <list>',
       'auto | faasd | faasd=PATH | control | control+DEFECT, several comma-separated',
@@ -57,8 +64,12 @@ export function benchCommand(output: Output, done: (code: ExitCode) => void): Co
     .option('--like <platform>', 'all deviations of the control that are known of this platform: faasd')
     .option('--functions <globs>', 'which functions, comma-separated', '*')
     .option('--stack <file>', 'an OpenFaaS stack.yaml instead of the reference functions (repeatable)', collect, [])
-    .option('--levels <list>', 'how cold: L0,L1,L2,L3 (default: L1)', (text) => text.split(',').map((it) => it.trim()))
+    .option('--levels <list>', 'how cold: L0,L1,L2,L3,L4 (default: L1)', (text) =>
+      text.split(',').map((it) => it.trim()),
+    )
     .option('--samples <n>', 'samples per platform, function and level (default: 40)', wholeNumber(1, 100_000))
+    .option('--machine-samples <n>', 'the same at L4, a machine of its own each (default: 5)', wholeNumber(1, 1_000))
+    .option('--machines <n>', 'machines per platform, whose blocks run at the same time', wholeNumber(1, 100), 1)
     .option('--rounds-per-block <n>', 'samples between two fresh deployments (default: 10)', wholeNumber(1, 1_000))
     .option('--seed <n>', 'seed of every random order (default: from the clock, recorded)', wholeNumber(0, 2 ** 32 - 1))
     .option('--out <folder>', 'where run folders are made', 'runs')
@@ -107,7 +118,7 @@ async function run(words: Words, output: Output): Promise<ExitCode> {
 function optionsOf(words: Words): BenchOptions {
   return {
     scenario: words.scenario,
-    target: words.target,
+    target: targetOptionsOf(words),
     platform: words.platform,
     defects: words.defect,
     like: words.like,
@@ -115,6 +126,8 @@ function optionsOf(words: Words): BenchOptions {
     stacks: words.stack,
     levels: words.levels,
     samples: words.samples,
+    machineSamples: words.machineSamples,
+    machines: words.machines,
     roundsPerBlock: words.roundsPerBlock,
     seed: words.seed,
     out: words.out,
@@ -123,19 +136,5 @@ function optionsOf(words: Words): BenchOptions {
     coreServices: words.coreServices,
     acceptCeEula: words.acceptOpenfaasCeEula,
     command: process.argv.slice(2),
-  };
-}
-
-function collect(value: string, previous: readonly string[]): readonly string[] {
-  return [...previous, value];
-}
-
-function wholeNumber(from: number, to: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (text.trim() === '' || !Number.isInteger(value) || value < from || value > to) {
-      throw new InvalidArgumentError(`It must be a whole number from ${from} to ${to}.`);
-    }
-    return value;
   };
 }

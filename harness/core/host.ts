@@ -15,6 +15,8 @@ export interface Channel {
 export interface ServiceSpec {
   readonly name: string;
   readonly argv: readonly string[];
+  /** Services that it needs, for hosts which start everything again by themselves after a boot. */
+  readonly after?: readonly string[];
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -28,6 +30,8 @@ export interface HostFacts {
   readonly cores: number;
   readonly memoryBytes: number;
   readonly cgroup: string;
+  /** As `systemd-detect-virt` calls it: `docker`, `kvm`, `qemu` (emulated), `lxc` (shared kernel, not a VM), `none`. */
+  readonly virtualisation: string;
 }
 
 /** A machine that commands run on. */

@@ -25,4 +25,19 @@ export interface Platform {
   readonly defects: readonly string[];
   /** Brings the platform up; ready means `/healthz`, `/system/info` and a list call answer. Errors quote the service logs. */
   install(scope: Scope, host: Host, signal: AbortSignal, progress: Progress): Promise<Installation>;
+  /**
+   * Waits for an installation of this platform that the machine starts by itself, on a machine image of ours for
+   * instance. Reads its password there. Errors quote the service logs.
+   */
+  attach(host: Host, signal: AbortSignal, progress: Progress): Promise<Installation>;
+  /** Files with passwords: what a machine image must not hold, and what is made anew at its first boot. */
+  readonly secrets: SecretFiles;
+}
+
+/** Where an installation keeps the gateway's password. */
+export interface SecretFiles {
+  /** Holds `basic-auth-user` and `basic-auth-password`. */
+  readonly folder: string;
+  /** Numeric user that must be able to read them. */
+  readonly owner: string;
 }

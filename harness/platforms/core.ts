@@ -91,11 +91,12 @@ export async function startPrometheus(start: Start): Promise<void> {
 /** Starts the gateway as a plain process; it ends at once when NATS streaming cannot be reached. */
 export async function startGateway(start: Start, addresses: Addresses): Promise<void> {
   const env = gatewayEnvironment(addresses);
-  await startAndWait(start, { name: 'gateway', argv: [`${PROGRAMS}/gateway`], env }, httpOk(8080, '/healthz'));
+  const service = { name: 'gateway', argv: [`${PROGRAMS}/gateway`], env, after: ['nats'] };
+  await startAndWait(start, service, httpOk(8080, '/healthz'));
 }
 
 export async function startQueueWorker(start: Start, addresses: Addresses): Promise<void> {
   const env = queueWorkerEnvironment(addresses);
-  const service = { name: 'queue-worker', argv: [`${PROGRAMS}/queue-worker`], env };
+  const service = { name: 'queue-worker', argv: [`${PROGRAMS}/queue-worker`], env, after: ['nats', 'gateway'] };
   await startAndWait(start, service, logSays('queue-worker', 'Listening on'));
 }

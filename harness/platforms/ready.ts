@@ -25,6 +25,18 @@ export async function writeCredentials(host: Host, folder: string, credentials: 
   ]);
 }
 
+/** Reads what {@link writeCredentials}, or the machine itself at its first boot, has written. */
+export async function readCredentials({ host, signal }: Start, folder: string): Promise<Credentials> {
+  const read = await host.exec(['cat', `${folder}/basic-auth-password`], { signal, timeoutMs: 20_000 });
+  const password = read.stdout.trim();
+  if (read.exitCode === 0 && password !== '') return { user: 'admin', password };
+  throw new GivreError({
+    code: 'E_NO_PASSWORD',
+    message: `${host.name} has no gateway password in ${folder}`,
+    hint: read.stderr.trim() || 'is the platform installed there?',
+  });
+}
+
 /**
  * Waits until `/healthz`, `/system/info` and a list call answer, as seen from this process.
  *

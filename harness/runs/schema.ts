@@ -15,11 +15,19 @@ export const SCHEMA_VERSION = 1;
 const count = z.number().int().nonnegative();
 const durationNs = z.number().nonnegative();
 
-export const levelSchema = z.enum(['L0', 'L1', 'L2', 'L3']);
+export const levelSchema = z.enum(['L0', 'L1', 'L2', 'L3', 'L4']);
 export type Level = z.infer<typeof levelSchema>;
 
 /** Phases in the order in which they happen. One counts only if both of its edges were observed by themselves. */
 export const phaseNames = [
+  'accepted', // request for a machine sent → accepted by the API (L4, as all up to `function`)
+  'active', // → the cloud calls the machine active
+  'kernel', // kernel started → first process started
+  'cloudinit', // first process started → cloud-init has finished
+  'ssh', // → first login
+  'containerd', // containerd's unit begun → containerd answers
+  'platform', // containerd answers → the gateway answers
+  'function', // deploy request sent → first byte of the first correct answer
   'gateway', // request sent → the provider is asked to scale or deploy (packet seen)
   'resume', // provider asked → /tasks/resumed (L0)
   'remains', // provider asked → old task deleted and its network removed
@@ -37,7 +45,7 @@ export const phaseNames = [
 const phaseNameSchema = z.enum(phaseNames);
 export type PhaseName = z.infer<typeof phaseNameSchema>;
 
-const originSchema = z.enum(['function', 'watchdog', 'provider', 'gateway', 'harness']);
+const originSchema = z.enum(['function', 'watchdog', 'provider', 'gateway', 'cloud', 'harness']);
 export type Origin = z.infer<typeof originSchema>;
 
 const contaminationSchema = z.object({
@@ -95,6 +103,11 @@ const coldStartSchema = z.object({
     /** L3: bytes of the image's own blobs that were absent before and present after. */
     bytesPulled: count.nullable(),
   }),
+  /**
+   * L4, where two clocks are involved: that of the machine minus the harness' own, known to within ± `boundNs` (half of
+   * the shortest round trip). The phases are already on the harness' clock. Null at all other levels.
+   */
+  clockOffset: z.object({ offsetNs: z.number(), boundNs: durationNs }).nullable().default(null),
   contamination: contaminationSchema.nullable(),
   /** Change of CLOCK_REALTIME − CLOCK_MONOTONIC over the window; above 100 µs the sample is invalid. */
   clockDriftNs: z.number(),
@@ -213,6 +226,24 @@ const environmentSchema = z.object({
 });
 export type Environment = z.infer<typeof environmentSchema>;
 
+/** A machine under test, as far as others may know: no names, addresses or ids but hashes. */
+const machineSchema = z.object({
+  /** Label of the platform that ran on it. */
+  platform: z.string(),
+  /** As `systemd-detect-virt` calls it: `docker`, `kvm`, `qemu` (emulated), `lxc` (shared kernel, not a VM), `none`. */
+  virtualisation: z.string(),
+  /** Null on targets that have none. */
+  flavor: z.string().nullable(),
+  image: z.object({ name: z.string(), checksum: z.string().nullable() }).nullable(),
+  /** Booted with the platform already on it. */
+  golden: z.boolean(),
+  /** Nova's hash of project and hypervisor: equal on machines that share one. */
+  hypervisor: z.string().nullable(),
+  /** Of the network interface towards the default route. */
+  mtu: count.nullable(),
+});
+export type MachineRecord = z.infer<typeof machineSchema>;
+
 export const manifestSchema = z.object({
   schemaVersion: z.literal(SCHEMA_VERSION),
   runId: z.string(),
@@ -231,12 +262,15 @@ export const manifestSchema = z.object({
   functions: z.array(functionRecordSchema),
   levels: z.array(levelSchema),
   samplesPerCell: count,
+  /** At level L4, where every sample is a machine of its own; null where that was not measured. */
+  machineSamplesPerCell: count.nullable().default(null),
   blocks: count,
   pollSpacingMs: z.number(),
   /** Wait before each L1 invocation so that the gateway's replica cache has expired. */
   cacheWaitMs: z.number(),
   components: z.array(componentSchema),
   environment: environmentSchema,
+  machines: z.array(machineSchema).default([]),
   /** How long the harness took; null until the run has ended. */
   timings: z
     .object({

@@ -20,6 +20,7 @@ export function syntheticManifest(options: SyntheticOptions): Manifest {
     functions: (options.functions ?? ['rust-hello', 'go-hello', 'node-hello', 'python-hello']).map(functionOf),
     levels: [...(options.levels ?? ['L1'])],
     samplesPerCell: options.samplesPerCell ?? 40,
+    machineSamplesPerCell: null,
     blocks: (options.blocks ?? 1) * (options.platforms ?? ['control']).length,
     pollSpacingMs: 2,
     cacheWaitMs: 300,
@@ -34,6 +35,7 @@ export function syntheticManifest(options: SyntheticOptions): Manifest {
       },
       { name: 'containerd', version: '1.7.24', commit: null, licence: 'Apache-2.0', source: 'Debian 13', digest: null },
     ],
+    machines: [],
     timings: null,
     environment: {
       cpuModel: 'Synthetic CPU @ 2.00GHz',

@@ -137,6 +137,7 @@ function coldStart(context: Context, place: Place): ColdStartSample {
       pidAfter: 101,
       bytesPulled: null,
     },
+    clockOffset: null,
     contamination: { cniFiles: likeFaasd ? ++context.files : 4, iptablesRules: likeFaasd ? context.files * 2 : 8 },
     clockDriftNs: Math.round((random() - 0.5) * 2000),
     stealShare: 0.002,

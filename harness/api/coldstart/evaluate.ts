@@ -18,7 +18,11 @@ interface Surroundings {
 type Judgement = Pick<ColdStartOutcome, 'verdict' | 'reason' | 'origin'>;
 
 /** Turns one measured window into a sample: breakdown, proof and verdict. Nothing is dropped, whatever it shows. */
-export function evaluate(measurement: Measurement, level: Level, around: Surroundings): ColdStartOutcome {
+export function evaluate(
+  measurement: Measurement,
+  level: Exclude<Level, 'L4'>,
+  around: Surroundings,
+): ColdStartOutcome {
   const breakdown = breakDown(measurement, level);
   const proof = prove(measurement, level, around.blobs);
   const sent = (measurement.trigger ?? measurement.attempts[0])?.sentNs ?? 0;
@@ -30,6 +34,7 @@ export function evaluate(measurement: Measurement, level: Level, around: Surroun
     phases: [...breakdown.phases],
     residualNs: breakdown.residualNs,
     proof,
+    clockOffset: null,
     contamination: around.contamination,
     clockDriftNs: measurement.clockDriftNs,
     stealShare: around.stealShare,

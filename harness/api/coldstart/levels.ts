@@ -13,10 +13,9 @@ import {
 } from '../parts.ts';
 import type { ColdStartOutcome, Deployable, System } from '../system.ts';
 import { evaluate } from './evaluate.ts';
+import { machineStart } from './machine.ts';
 import type { BlobEvidence } from './proof.ts';
-
-/** Namespace and folder names that the agent watches from outside; the same on every platform. */
-const WATCH = { pluginsDir: '/opt/cni/bin', providerPort: 8081, functionPort: 8080 };
+import { WATCH } from './watch.ts';
 
 interface LevelParts extends SystemParts {
   readonly system: System;
@@ -24,6 +23,7 @@ interface LevelParts extends SystemParts {
 
 /** Makes a function cold, wakes it, and evaluates what was seen. A start that fails is a sample like any other. */
 export async function coldStart(parts: LevelParts, deployable: Deployable, level: Level): Promise<ColdStartOutcome> {
+  if (level === 'L4') return await machineStart(parts, deployable);
   const { agent, installation, signal } = parts;
   // Counted before the function is made cold: a task that was just killed has not leaked anything yet.
   const contamination = await countContamination(agent);
@@ -61,7 +61,7 @@ interface Prepared {
   readonly blobs: OwnBlobs | null;
 }
 
-async function prepare(parts: LevelParts, deployable: Deployable, level: Level): Promise<Prepared> {
+async function prepare(parts: LevelParts, deployable: Deployable, level: Exclude<Level, 'L4'>): Promise<Prepared> {
   switch (level) {
     case 'L0':
       await ensureRunning(parts, deployable);
@@ -137,6 +137,7 @@ function unprepared(why: string): ColdStartOutcome {
     phases: [],
     residualNs: null,
     proof: { demands: [], pidBefore: null, pidAfter: null, bytesPulled: null },
+    clockOffset: null,
     contamination: null,
     clockDriftNs: 0,
     stealShare: null,

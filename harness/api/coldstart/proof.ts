@@ -15,7 +15,7 @@ export interface BlobEvidence {
  * What must have been seen for a sample of this level to count as cold. Every demand names one observation made by
  * containerd between the moment the trigger was sent and the first correct answer.
  */
-export function prove(measurement: Measurement, level: Level, blobs: BlobEvidence | null): Proof {
+export function prove(measurement: Measurement, level: Exclude<Level, 'L4'>, blobs: BlobEvidence | null): Proof {
   const sent = (measurement.trigger ?? measurement.attempts[0])?.sentNs ?? 0;
   const end = measurement.attempts.find((attempt) => attempt.correct)?.firstByteNs ?? Number.POSITIVE_INFINITY;
   const seen = (topic: string): boolean =>
@@ -38,7 +38,7 @@ interface Evidence {
   readonly samePid: boolean;
 }
 
-function demandsOf(level: Level, { measurement, blobs, seen, samePid }: Evidence): Proof['demands'] {
+function demandsOf(level: Exclude<Level, 'L4'>, { measurement, blobs, seen, samePid }: Evidence): Proof['demands'] {
   const stateBefore = measurement.before.status;
   const fresh = [
     { what: 'task created between trigger and answer', seen: seen('/tasks/create') },

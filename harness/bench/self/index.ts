@@ -1,6 +1,7 @@
 import { Scope } from '../../core/scope.ts';
 import { assemble } from '../assemble.ts';
 import { makePlan } from '../plan.ts';
+import { openSite } from '../sites/open.ts';
 import type { Claim } from './claims.ts';
 import { contaminationClaims } from './contamination.ts';
 import { agentClaims, defaultRunClaims, harnessClaims } from './cost.ts';
@@ -27,8 +28,8 @@ async function agentPart(context: SelfContext): Promise<readonly Claim[]> {
   const scope = new Scope();
   try {
     const work = { signal: context.signal, progress: (line: string) => context.output.note(line) };
-    const { machines, functions } = await assemble(plan, scope, work);
-    const [machine, fn] = [machines[0], functions[0]];
+    const { lanes, functions } = await assemble(plan, scope, await openSite(plan, scope, work), work);
+    const [machine, fn] = [lanes[0]?.[0], functions[0]];
     if (machine === undefined || fn === undefined) throw new Error('nothing was assembled');
     await machine.gateway.deploy(fn.deployable.deployment);
     return await agentClaims(machine, fn.deployable.name);

@@ -25,12 +25,14 @@ type Choice = Partial<BenchOptions> & Pick<BenchOptions, 'platform' | 'functions
 export function optionsFor(context: SelfContext, choice: Choice): BenchOptions {
   return {
     scenario: 'coldstart',
-    target: 'container',
+    target: { kind: 'container' },
     defects: [],
     like: undefined,
     stacks: [],
     levels: undefined,
     samples: undefined,
+    machineSamples: undefined,
+    machines: 1,
     roundsPerBlock: undefined,
     seed: context.seed,
     out: context.out,

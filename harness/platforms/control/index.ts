@@ -5,7 +5,7 @@ import type { Installation, Platform, Progress } from '../../core/platform.ts';
 import type { Scope } from '../../core/scope.ts';
 import { startContainerd, startRegistry } from '../base.ts';
 import { startGateway, startNats, startPrometheus, startQueueWorker } from '../core.ts';
-import { newCredentials, untilReady, writeCredentials } from '../ready.ts';
+import { newCredentials, readCredentials, untilReady, writeCredentials } from '../ready.ts';
 import { allOrNone, portOpen, type Start, startAndWait } from '../starting.ts';
 
 const PROGRAM = '/opt/givre/bin/givre-provider';
@@ -38,6 +38,11 @@ export function controlPlatform({ defects = [], like, label = 'control' }: Contr
     label,
     kind: 'control',
     defects,
+    secrets: { folder: SECRETS, owner: '0:0' },
+    async attach(host: Host, signal: AbortSignal, progress: Progress): Promise<Installation> {
+      const start: Start = { host, signal, progress };
+      return await untilReady(start, { label, kind: 'control' }, await readCredentials(start, SECRETS), []);
+    },
     async install(_scope: Scope, host: Host, signal: AbortSignal, progress: Progress): Promise<Installation> {
       const start: Start = { host, signal, progress };
       const credentials = newCredentials();
@@ -92,5 +97,5 @@ async function checkDefects({ host, signal }: Start, wanted: readonly string[]):
 async function startProvider(start: Start, defects: readonly string[], like: 'faasd' | undefined): Promise<void> {
   const deviations = [...defects.flatMap((name) => ['--defect', name]), ...(like ? ['--like', like] : [])];
   const argv = [PROGRAM, '--auth-dir', SECRETS, ...deviations];
-  await startAndWait(start, { name: 'givre-provider', argv }, portOpen(8081));
+  await startAndWait(start, { name: 'givre-provider', argv, after: ['containerd'] }, portOpen(8081));
 }

@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { GivreError } from '../../core/errors.ts';
+import { GivreError, messageOf } from '../../core/errors.ts';
 import type { Host } from '../../core/host.ts';
 import type { Installation, Platform, Progress } from '../../core/platform.ts';
+import { poll } from '../../core/poll.ts';
 import type { Scope } from '../../core/scope.ts';
 import { startContainerd, startRegistry } from '../base.ts';
 import { prometheusConfig } from '../core.ts';
-import { newCredentials, untilReady, writeCredentials } from '../ready.ts';
+import { newCredentials, readCredentials, untilReady, writeCredentials } from '../ready.ts';
 import { allOrNone, portOpen, type Start, startAndWait, whileWatching } from '../starting.ts';
 import { type CoreImages, composeFile, NOBODY } from './compose.ts';
 import type { FaasdBinary } from './obtain.ts';
@@ -38,6 +39,14 @@ export function faasdPlatform(options: FaasdPlatformOptions): Platform {
     label,
     kind: 'faasd',
     defects: [],
+    secrets: { folder: `${HOME}/secrets`, owner: NOBODY },
+    async attach(host: Host, signal: AbortSignal, progress: Progress): Promise<Installation> {
+      const start: Start = { host, signal, progress };
+      const credentials = await readCredentials(start, `${HOME}/secrets`);
+      const installation = await untilReady(start, { label, kind: 'faasd' }, credentials, []);
+      await untilCoreServices(start);
+      return installation;
+    },
     async install(_scope: Scope, host: Host, signal: AbortSignal, progress: Progress): Promise<Installation> {
       const start: Start = { host, signal, progress };
       const credentials = newCredentials();
@@ -53,7 +62,8 @@ export function faasdPlatform(options: FaasdPlatformOptions): Platform {
           await host.writeFile(`${HOME}/docker-compose.yaml`, composeFile(images), 0o644);
         },
       ]);
-      await host.startService({ name: 'faasd', argv: [PROGRAM, 'up'], cwd: HOME });
+      const after = ['containerd', 'faasd-provider', 'registry'];
+      await host.startService({ name: 'faasd', argv: [PROGRAM, 'up'], cwd: HOME, after });
       const installation = await whileWatching(start, watchCoreServices, (alive) =>
         untilReady({ ...start, signal: alive }, { label, kind: 'faasd' }, credentials, ['faasd', 'faasd-provider']),
       );
@@ -93,8 +103,29 @@ async function writeFaasdFiles(start: Start, credentials: Installation['credenti
 
 async function startProvider(start: Start): Promise<void> {
   const env = { secret_mount_path: `${HOME}/secrets`, basic_auth: 'true', hosts_dir: HOME };
-  const service = { name: 'faasd-provider', argv: [PROGRAM, 'provider'], cwd: PROVIDER_HOME, env };
+  const service = {
+    name: 'faasd-provider',
+    argv: [PROGRAM, 'provider'],
+    cwd: PROVIDER_HOME,
+    env,
+    after: ['containerd'],
+  };
   await startAndWait(start, service, portOpen(8081));
+}
+
+/** At a boot the gateway may answer before the queue-worker has started. */
+async function untilCoreServices(start: Start): Promise<void> {
+  await poll(
+    async () => {
+      try {
+        await requireCoreServices(start, CORE_SERVICES);
+        return { done: true, value: undefined };
+      } catch (error) {
+        return { done: false, seen: messageOf(error) };
+      }
+    },
+    { what: 'the core services of faasd', deadlineMs: 30_000, everyMs: 250, signal: start.signal },
+  );
 }
 
 /** faasd restarts no core service that ended, and goes on without it. */

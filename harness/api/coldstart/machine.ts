@@ -1,0 +1,128 @@
+import { messageOf } from '../../core/errors.ts';
+import type { PhaseName } from '../../runs/schema.ts';
+import { type BootEdges, FUNCTION_NAMESPACE, invocationOf, managementRequest, type SystemParts } from '../parts.ts';
+import type { ColdStartOutcome, Deployable } from '../system.ts';
+import { evaluate } from './evaluate.ts';
+import { WATCH } from './watch.ts';
+
+/**
+ * L4: a machine that exists for this one sample, from the request that asks the cloud for it to the function's first
+ * correct answer. The clock is the harness'; what happened on the machine is moved onto it by the measured offset.
+ */
+export async function machineStart(parts: SystemParts, deployable: Deployable): Promise<ColdStartOutcome> {
+  const { bootMachine, signal } = parts;
+  if (bootMachine === undefined) throw new Error('L4 was asked of a target that boots no machines');
+  try {
+    return await bootMachine(async (booted) => {
+      const { agent, installation, edges, clock } = booted;
+      const measurement = await agent.measure({
+        namespace: FUNCTION_NAMESPACE,
+        container: deployable.name,
+        trigger: managementRequest(installation, {
+          address: installation.gatewayAddress,
+          method: 'POST',
+          path: '/system/functions',
+          body: deployable.deployment,
+        }),
+        invoke: invocationOf(installation, deployable),
+        expect: deployable.expect,
+        pollSpacingMs: parts.pollSpacingMs,
+        deadlineMs: parts.deadlineMs,
+        watch: WATCH,
+      });
+      const onMachine = evaluate(measurement, 'L2', { blobs: null, contamination: null, stealShare: null });
+      const t0Ns = Number(BigInt(measurement.t0RealtimeNs) - BigInt(booted.sentRealtimeNs)) - clock.offsetNs;
+      const deployedNs = t0Ns + (measurement.trigger?.sentNs ?? 0);
+      return wholeStart(onMachine, edges, { deployedNs, clock, warnings: booted.warnings });
+    });
+  } catch (error) {
+    signal.throwIfAborted();
+    return neverUp(messageOf(error));
+  }
+}
+
+interface Start {
+  /** The deploy request was sent, nanoseconds after the request for the machine. */
+  readonly deployedNs: number;
+  readonly clock: { readonly offsetNs: number; readonly boundNs: number };
+  readonly warnings: readonly string[];
+}
+
+/** The start on the machine, with everything that came before it. */
+export function wholeStart(onMachine: ColdStartOutcome, edges: BootEdges, start: Start): ColdStartOutcome {
+  const { deployedNs, clock } = start;
+  const totalNs = onMachine.totalNs === null ? null : deployedNs + onMachine.totalNs;
+  const phases = totalNs === null ? [] : milestones(edges, deployedNs, totalNs);
+  const explained = phases.reduce((sum, phase) => sum + phase.durationNs, 0);
+  const demands = [
+    {
+      what: 'the machine’s first process started after it was asked for',
+      seen: edges.userspaceBegun !== null && edges.userspaceBegun > -clock.boundNs,
+    },
+    ...onMachine.proof.demands,
+  ];
+  const missing = demands.find((demand) => !demand.seen);
+  const judged =
+    onMachine.verdict === 'ok' && missing !== undefined
+      ? { verdict: 'not-cold' as const, reason: `not seen: ${missing.what}` }
+      : {};
+  const { firstAnswer } = onMachine;
+  return {
+    ...onMachine,
+    ...judged,
+    totalNs,
+    firstAnswer: { ...firstAnswer, atNs: firstAnswer.atNs === null ? null : deployedNs + firstAnswer.atNs },
+    phases,
+    residualNs: totalNs === null ? null : totalNs - explained,
+    proof: { ...onMachine.proof, demands },
+    clockOffset: { offsetNs: clock.offsetNs, boundNs: clock.boundNs },
+    warnings: [...start.warnings, ...onMachine.warnings],
+  };
+}
+
+/**
+ * Much of a boot happens at the same time. As at the other levels phases do not overlap: what was done earlier in this
+ * order keeps the time, so that a phase is what it added to those before it, and 0 for what was over by then.
+ */
+function milestones(edges: BootEdges, deployedNs: number, totalNs: number): ColdStartOutcome['phases'] {
+  const intervals: readonly (readonly [PhaseName, number | null, number | null])[] = [
+    ['accepted', 0, edges.accepted],
+    ['active', edges.accepted, edges.active],
+    ['kernel', edges.kernelBegun, edges.userspaceBegun],
+    ['cloudinit', edges.userspaceBegun, edges.cloudInitDone],
+    ['ssh', edges.userspaceBegun, edges.loggedIn],
+    ['containerd', edges.containerdBegun, edges.containerdUp],
+    ['platform', edges.containerdUp, edges.platformUp],
+    ['function', deployedNs, totalNs],
+  ];
+  const phases: ColdStartOutcome['phases'] = [];
+  let covered = 0;
+  for (const [name, from, to] of intervals) {
+    if (from === null || to === null) continue;
+    const startNs = Math.max(from, covered);
+    const end = Math.min(Math.max(to, startNs), totalNs);
+    if (startNs > totalNs) continue;
+    phases.push({ name, startNs, durationNs: end - startNs });
+    covered = end;
+  }
+  return phases;
+}
+
+function neverUp(why: string): ColdStartOutcome {
+  return {
+    verdict: 'failed',
+    reason: `no machine to deploy to: ${why}`,
+    origin: 'cloud',
+    totalNs: null,
+    firstAnswer: { correct: false, status: null, origin: 'cloud', error: 'not sent', atNs: null },
+    attempts: 0,
+    phases: [],
+    residualNs: null,
+    proof: { demands: [], pidBefore: null, pidAfter: null, bytesPulled: null },
+    clockOffset: null,
+    contamination: null,
+    clockDriftNs: 0,
+    stealShare: null,
+    warnings: [],
+  };
+}

@@ -1,0 +1,50 @@
+import type { BootedMachine } from '../../api/parts.ts';
+import type { Host } from '../../core/host.ts';
+import type { Progress } from '../../core/platform.ts';
+import type { Scope } from '../../core/scope.ts';
+import type { Level, MachineRecord } from '../../runs/schema.ts';
+import type { BuiltFunction } from '../deliver.ts';
+import type { RunImages } from '../images.ts';
+import type { ObtainedPlatform } from '../platforms.ts';
+
+/** A machine that a platform can be installed on, or that was booted with it. */
+export interface SiteMachine {
+  readonly host: Host;
+  /** The machine starts the platform by itself: it only has to be waited for. */
+  readonly hasPlatform: boolean;
+  readonly record: Omit<MachineRecord, 'platform'>;
+}
+
+export interface SiteWork {
+  readonly scope: Scope;
+  readonly signal: AbortSignal;
+  readonly progress: Progress;
+}
+
+/** What was built on the harness' machine, for machines that are to hold it. */
+export interface Goods {
+  readonly images: RunImages;
+  readonly built: readonly BuiltFunction[];
+}
+
+/** Where the machines of this run come from. */
+export interface Site {
+  /** Levels that cannot be measured here, with the reason. */
+  readonly unsupported: readonly { readonly level: Level; readonly reason: string }[];
+  /** `role` makes names unique within the run. */
+  acquire(platform: ObtainedPlatform, role: string, goods: Goods, work: SiteWork): Promise<SiteMachine>;
+  /** Makes a machine for one sample of L4, with the platform on it, and removes it after `use`. */
+  readonly boot?: <T>(
+    platform: ObtainedPlatform,
+    work: SiteWork,
+    use: (machine: BootedMachine) => Promise<T>,
+  ) => Promise<T>;
+  /** Is this, as registered with the scope, a machine or part of one? */
+  isMachine(what: string): boolean;
+  /** Asks the place itself what is left of this run after everything was removed; one line each. */
+  audit(): Promise<readonly string[]>;
+  /** How to remove by hand what is left. */
+  readonly reapCommand: string;
+  /** Ends connections to the place itself. Comes last. */
+  close(): Promise<void>;
+}

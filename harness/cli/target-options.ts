@@ -1,0 +1,145 @@
+import { type Command, Option } from 'commander';
+import type { TargetOptions } from '../bench/options.ts';
+import { usageError } from '../core/errors.ts';
+import { collect, wholeNumber } from './words.ts';
+
+/** What `--target` and the options that go with it leave behind in commander. */
+export interface TargetWords {
+  readonly target: 'container' | 'openstack' | 'ssh';
+  readonly cloud?: string;
+  readonly region?: string;
+  readonly flavor?: string;
+  readonly image?: string;
+  readonly network?: string;
+  readonly floatingIp?: string;
+  readonly availabilityZone?: string;
+  readonly configDrive: boolean;
+  readonly bootVolume?: number;
+  readonly serverGroup: boolean;
+  readonly allowFrom: readonly string[];
+  readonly golden: boolean;
+  readonly httpsProxy?: string;
+  readonly host?: string;
+  readonly sshUser: string;
+  readonly sshJump?: string;
+  readonly identity?: string;
+}
+
+const OPENSTACK = 'With --target openstack:';
+const SSH = 'With --target ssh:';
+
+/** Adds `--target` and everything that says what its machines shall be. */
+export function addTargetOptions(command: Command): Command {
+  command.addOption(
+    new Option('--target <kind>', 'where machines come from')
+      .choices(['container', 'openstack', 'ssh'])
+      .default('container'),
+  );
+  addCloudOptions(command.optionsGroup(OPENSTACK));
+  return command
+    .option('--flavor <name>', 'flavor of the machines, by name or id')
+    .option('--image <name>', 'image with cloud-init: Debian 12 or 13, Ubuntu 22.04 or 24.04')
+    .option('--network <name>', 'network that the machines are put on')
+    .option('--floating-ip <network>', 'reach the machines by floating IPs of this external network')
+    .option('--availability-zone <name>', 'where the machines shall be')
+    .option('--config-drive', 'user-data by config drive, where the metadata service is slow or absent', false)
+    .option(
+      '--boot-volume <GiB>',
+      'boot from volumes of this size instead of the flavor’s disk',
+      wholeNumber(1, 10_000),
+    )
+    .option('--server-group', 'spread the machines over hypervisors where possible', false)
+    .option(
+      '--allow-from <cidr>',
+      'who may connect (repeatable; default: the address that reaches the APIs)',
+      collect,
+      [],
+    )
+    .option('--no-golden', 'install on every machine instead of booting an image that has it all')
+    .option('--ssh-user <name>', 'user of the image that may sudo', 'debian')
+    .optionsGroup(SSH)
+    .option('--host <user@address>', 'an existing Debian or Ubuntu machine; its key must be in known_hosts')
+    .option('--identity <file>', 'private key to log in with (default: the SSH agent)')
+    .option('--ssh-jump <user@address>', 'go through this machine (both targets)')
+    .optionsGroup('Options:');
+}
+
+/** The words that name a cloud; commands that need no machine take only these. */
+export function addCloudOptions(command: Command): Command {
+  return command
+    .option('--cloud <name>', 'entry of clouds.yaml (default: OS_CLOUD, OS_* variables, or the only entry)')
+    .option('--region <name>', 'region of the cloud')
+    .option('--https-proxy <url>', 'proxy for the APIs (default: HTTPS_PROXY, NO_PROXY)');
+}
+
+/** @throws GivreError `E_TARGET_OPTION` (usage) for what is missing or does not belong to the chosen target. */
+export function targetOptionsOf(words: TargetWords): TargetOptions {
+  refuseStrays(words);
+  switch (words.target) {
+    case 'container':
+      return { kind: 'container' };
+    case 'ssh':
+      return {
+        kind: 'ssh',
+        host: required(words.host, '--host', 'ssh', 'debian@192.0.2.10'),
+        sshJump: words.sshJump,
+        identity: words.identity,
+      };
+    case 'openstack':
+      return {
+        kind: 'openstack',
+        cloud: words.cloud,
+        region: words.region,
+        flavor: required(words.flavor, '--flavor', 'openstack', 'm1.small'),
+        image: required(words.image, '--image', 'openstack', 'debian-12'),
+        network: required(words.network, '--network', 'openstack', 'private'),
+        floatingNetwork: words.floatingIp,
+        availabilityZone: words.availabilityZone,
+        configDrive: words.configDrive,
+        bootVolumeGb: words.bootVolume,
+        serverGroup: words.serverGroup,
+        sshUser: words.sshUser,
+        sshJump: words.sshJump,
+        allowFrom: words.allowFrom,
+        golden: words.golden,
+        httpsProxy: words.httpsProxy,
+      };
+  }
+}
+
+/** A word that would be ignored is a mistake: `--flavor` without `--target openstack` measures something else. */
+function refuseStrays(words: TargetWords): void {
+  const given = (value: unknown): boolean =>
+    value !== undefined && value !== false && !(Array.isArray(value) && value.length === 0);
+  const openstack = {
+    '--cloud': words.cloud,
+    '--region': words.region,
+    '--flavor': words.flavor,
+    '--image': words.image,
+    '--network': words.network,
+    '--floating-ip': words.floatingIp,
+    '--availability-zone': words.availabilityZone,
+    '--config-drive': words.configDrive,
+    '--boot-volume': words.bootVolume,
+    '--server-group': words.serverGroup,
+    '--allow-from': words.allowFrom,
+    '--https-proxy': words.httpsProxy,
+  };
+  const ssh = { '--host': words.host, '--identity': words.identity };
+  const strays = [
+    ...(words.target === 'openstack' ? [] : Object.entries(openstack).map((it) => ({ it, target: 'openstack' }))),
+    ...(words.target === 'ssh' ? [] : Object.entries(ssh).map((it) => ({ it, target: 'ssh' }))),
+  ];
+  const stray = strays.find(({ it: [, value] }) => given(value));
+  if (stray === undefined) return;
+  throw usageError(
+    'E_TARGET_OPTION',
+    `${stray.it[0]} has no meaning for the ${words.target} target`,
+    `add --target ${stray.target}, or leave it out`,
+  );
+}
+
+function required(value: string | undefined, name: string, target: string, example: string): string {
+  if (value !== undefined && value.trim() !== '') return value;
+  throw usageError('E_TARGET_OPTION', `--target ${target} needs ${name}`, `for example: ${name} ${example}`);
+}

@@ -1,0 +1,37 @@
+import type { Channel } from '../core/host.ts';
+import type { RunOptions, RunResult } from '../core/subprocess.ts';
+
+/** Where and as whom. Every key is given, none is looked for; there is no trust on first use. */
+export interface SshAddress {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  /** OpenSSH private keys to try, as text; when empty, the agent at `SSH_AUTH_SOCK`. */
+  readonly privateKeys: readonly string[];
+  /** Accepted host keys, `ssh-ed25519 AAAA…`. Anything else is refused. */
+  readonly hostKeys: readonly string[];
+}
+
+/** A connection that comes back by itself when it was lost between two commands. */
+export interface SshConnection {
+  /** For messages: `debian@10.77.0.23`. */
+  readonly name: string;
+  /** Runs a program to its end; a non-zero exit code is a result. The host's shell sees each argument unchanged. */
+  exec(argv: readonly string[], options?: RunOptions): Promise<RunResult>;
+  /** Starts a program with all three streams attached. */
+  open(argv: readonly string[]): Channel;
+  /** Streams a local file to a new remote one, verifies its SHA-256 there, and only then gives it its name. */
+  upload(
+    localPath: string,
+    remotePath: string,
+    options: { readonly mode: number; readonly onProgress?: (sentBytes: number, totalBytes: number) => void },
+  ): Promise<void>;
+  /** Streams a remote file (or the output of a command) into a local file. */
+  download(argv: readonly string[], localPath: string): Promise<void>;
+  /** Listens on a free port of 127.0.0.1 here and connects to `127.0.0.1:port` there: `127.0.0.1:49154`. */
+  forward(port: number): Promise<string>;
+  /** From now on only these host keys are accepted (after they were changed on the machine). */
+  expectHostKeys(hostKeys: readonly string[]): void;
+  /** Ends the connection and its tunnels. */
+  close(): Promise<void>;
+}
