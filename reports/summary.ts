@@ -51,7 +51,9 @@ export function summarise(run: Run): Summary {
   const samples = coldStartsOf(run);
   const floors = run.records.filter((record): record is FloorSample => record.kind === 'floor');
   const cells = plannedCells(manifest, samples).map((cell) => summariseCell(cell, floors));
-  const plannedCount = cells.filter((cell) => cell.planned).length * manifest.samplesPerCell;
+  const plannedCount = cells
+    .filter((cell) => cell.planned)
+    .reduce((sum, cell) => sum + samplesPlanned(manifest, cell.level), 0);
   const unsupported = manifest.platforms.flatMap((platform) =>
     platform.unsupported
       .filter(({ level }) => manifest.levels.includes(level))
@@ -81,6 +83,10 @@ export function summarise(run: Run): Summary {
     ),
     unsupported,
   };
+}
+
+function samplesPlanned(manifest: Manifest, level: Level): number {
+  return level === 'L4' ? (manifest.machineSamplesPerCell ?? 0) : manifest.samplesPerCell;
 }
 
 /** All cold starts of a run, whatever their verdict. */

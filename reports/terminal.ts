@@ -2,7 +2,7 @@ import { styleText } from 'node:util';
 import { formatInterval, formatMs, formatRange, formatRatio, formatShare, shortened } from './format.js';
 import type { Cell } from './summary/cell.ts';
 import type { Summary } from './summary.ts';
-import { controlWords, noResultWords } from './words.ts';
+import { controlWords, machineWords, noResultWords } from './words.ts';
 
 export interface TerminalOptions {
   readonly colour: boolean;
@@ -19,6 +19,7 @@ export function terminalReport(summary: Summary, options: TerminalOptions): stri
     ...wrapped(summary.title).map((line) => paint('bold', line)),
     ...wrapped(verdictLine(summary)).map((line) => paint(colourOfState(summary), line)),
     ...(summary.isResult ? [] : wrapped(noResultWords).map((line) => paint('red', line))),
+    ...machineWords(summary.manifest).flatMap((text) => wrapped(text).map((line) => paint('yellow', line))),
     ...controlLines(summary),
     ...summary.manifest.platforms.flatMap((platform) => platformLines(summary, platform.label, paint)),
     ...comparisonLines(summary, paint),

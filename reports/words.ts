@@ -113,3 +113,29 @@ export function methodWords(manifest: Manifest): { heading: string; text: string
     },
   ];
 }
+
+/**
+ * What the machines under test were, where that limits what the numbers stand for. Empty for containers and for VMs
+ * with processors of their own.
+ */
+export function machineWords(manifest: Manifest): string[] {
+  const kinds = new Set(manifest.machines.map((machine) => machine.virtualisation));
+  const hypervisors = manifest.machines.flatMap(({ hypervisor }) => (hypervisor === null ? [] : [hypervisor]));
+  return [
+    ...(['lxc', 'lxc-libvirt'].some((kind) => kinds.has(kind))
+      ? [
+          'The machines were LXC servers: shared kernel, not a VM. No kernel was booted for them, so level L4 has no ' +
+            'kernel phase, and nothing here says what a VM would have cost.',
+        ]
+      : []),
+    ...(kinds.has('qemu')
+      ? [
+          'The machines were emulated: every instruction went through an emulator, at about a tenth of native speed. ' +
+            'These times show that it works, not how fast it is.',
+        ]
+      : []),
+    ...(manifest.platforms.length > 1 && new Set(hypervisors).size < hypervisors.length
+      ? ['Several of the machines ran on one hypervisor, where they may have disturbed each other.']
+      : []),
+  ];
+}

@@ -161,6 +161,7 @@ function parseFacts(text: string): HostFacts {
     cores: Number(facts.get('cores') ?? 0),
     memoryBytes: Number(facts.get('memoryKb') ?? 0) * 1024,
     cgroup: facts.get('cgroup') ?? 'unknown',
+    virtualisation: 'docker',
   };
 }
 

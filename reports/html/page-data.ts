@@ -4,7 +4,7 @@ import { ecdf } from '../../harness/statistics/quantile.ts';
 import { samplesCsv } from '../csv.ts';
 import { isTimed, timeOf } from '../summary/cell.ts';
 import { coldStartsOf, type Summary } from '../summary.ts';
-import { controlWords, levelWords, methodWords, noResultWords, phaseWords } from '../words.ts';
+import { controlWords, levelWords, machineWords, methodWords, noResultWords, phaseWords } from '../words.ts';
 
 /** What the page carries inside it; the browser side reads nothing else. */
 export interface PageData {
@@ -20,6 +20,8 @@ export interface PageData {
     readonly phases: typeof phaseWords;
     readonly method: readonly { heading: string; text: string }[];
     readonly control: string;
+    /** Limits of the machines under test. */
+    readonly machines: readonly string[];
     readonly noResult: string;
   };
   readonly csv: string;
@@ -99,6 +101,7 @@ export function pageData(run: Run, summary: Summary): PageData {
       phases: phaseWords,
       method: methodWords(run.manifest),
       control: controlWords,
+      machines: machineWords(summary.manifest),
       noResult: noResultWords,
     },
     csv: samplesCsv(run),

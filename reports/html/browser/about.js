@@ -17,6 +17,7 @@ export function renderFacts(data) {
       ` ${summary.headline}`,
     ),
     summary.isResult ? null : element('p', { class: 'banner no-result' }, data.words.noResult),
+    data.words.machines.map((text) => element('p', { class: 'banner machines' }, text)),
     failed.length > 0
       ? element(
           'ul',
@@ -139,6 +140,7 @@ export function renderAbout(data) {
     functionTable(manifest),
     element('h3', {}, 'Components'),
     componentTable(manifest),
+    manifest.machines.length === 0 ? null : [element('h3', {}, 'Machines'), machineTable(manifest)],
     element('h3', {}, 'Environment'),
     environmentTable(manifest),
   ];
@@ -192,6 +194,21 @@ function componentTable(manifest) {
   );
 }
 
+function machineTable(manifest) {
+  return table(
+    'Machines',
+    ['Platform', 'Kind', 'Flavor', 'Image', 'Hypervisor', 'MTU'],
+    manifest.machines.map((it) => [
+      it.platform,
+      it.virtualisation,
+      it.flavor ?? '–',
+      it.image === null ? '–' : `${it.image.name}${it.golden ? ', with the platform on it' : ''}`,
+      it.hypervisor === null ? '–' : element('code', { title: it.hypervisor }, it.hypervisor.slice(0, 12)),
+      it.mtu === null ? '–' : String(it.mtu),
+    ]),
+  );
+}
+
 function environmentTable(manifest) {
   const { environment } = manifest;
   const rows = [
@@ -209,6 +226,10 @@ function environmentTable(manifest) {
     ['Ended', manifest.finishedAt ?? 'not recorded'],
     ['Command', manifest.command.join(' ')],
     ['Samples planned per cell', String(manifest.samplesPerCell)],
+    [
+      'Machines per cell at L4',
+      manifest.machineSamplesPerCell === null ? 'none' : String(manifest.machineSamplesPerCell),
+    ],
     ['Blocks', String(manifest.blocks)],
   ];
   return table('Environment', ['What', 'Value'], rows);
