@@ -1,0 +1,95 @@
+import { describe, expect, test } from 'vitest';
+import type { BootEdges } from '../parts.ts';
+import type { ColdStartOutcome } from '../system.ts';
+import { wholeStart } from './machine.ts';
+
+const S = 1e9;
+
+/** A start of 0.4 s on the machine, deployed 20 s after the machine was asked for. */
+const onMachine: ColdStartOutcome = {
+  verdict: 'ok',
+  reason: null,
+  origin: null,
+  totalNs: 0.4 * S,
+  firstAnswer: { correct: true, status: 200, origin: null, error: null, atNs: 0.4 * S },
+  attempts: 1,
+  phases: [{ name: 'newtask', startNs: 0, durationNs: 0.1 * S }],
+  residualNs: 0.3 * S,
+  proof: {
+    demands: [{ what: 'no container before', seen: true }],
+    pidBefore: null,
+    pidAfter: 7,
+    bytesPulled: null,
+  },
+  clockOffset: null,
+  contamination: null,
+  clockDriftNs: 0,
+  stealShare: null,
+  warnings: [],
+};
+
+const vm: BootEdges = {
+  accepted: 1 * S,
+  active: 9 * S,
+  kernelBegun: 8 * S,
+  userspaceBegun: 11 * S,
+  cloudInitDone: 16 * S,
+  loggedIn: 14 * S,
+  containerdBegun: 12 * S,
+  containerdUp: 13 * S,
+  platformUp: 19 * S,
+};
+
+const start = { deployedNs: 20 * S, clock: { offsetNs: 5, boundNs: 1e6 }, warnings: [] };
+const seconds = (outcome: ColdStartOutcome): Record<string, number> =>
+  Object.fromEntries(outcome.phases.map((phase) => [phase.name, phase.durationNs / S]));
+
+describe('the start of a whole machine', () => {
+  test('lasts from the request for the machine to the first correct answer', () => {
+    const outcome = wholeStart(onMachine, vm, start);
+    expect(outcome.totalNs).toBe(20.4 * S);
+    expect(outcome.firstAnswer.atNs).toBe(20.4 * S);
+    expect(outcome.clockOffset).toEqual({ offsetNs: 5, boundNs: 1e6 });
+  });
+
+  test('counts what happens at the same time once, for the phase that comes first in the order', () => {
+    const phases = seconds(wholeStart(onMachine, vm, start));
+    // The kernel began while the cloud was still to call the machine active; cloud-init outlasted login and containerd.
+    expect(phases).toEqual({
+      accepted: 1,
+      active: 8,
+      kernel: 2,
+      cloudinit: 5,
+      ssh: 0,
+      containerd: 0,
+      platform: 3,
+      function: expect.closeTo(0.4, 9),
+    });
+  });
+
+  test('explains the total by phases and residual together', () => {
+    const outcome = wholeStart(onMachine, vm, start);
+    const explained = outcome.phases.reduce((sum, phase) => sum + phase.durationNs, 0);
+    // Between the platform's answer and the deploy request nothing is waited for: 1 s of ours.
+    expect(outcome.residualNs).toBeCloseTo(1 * S, -3);
+    expect(explained + (outcome.residualNs ?? 0)).toBe(outcome.totalNs);
+  });
+
+  test('has no kernel phase where no kernel was started', () => {
+    const outcome = wholeStart(onMachine, { ...vm, kernelBegun: null }, start);
+    expect(outcome.phases.map((phase) => phase.name)).not.toContain('kernel');
+    expect(outcome.verdict).toBe('ok');
+  });
+
+  test('is not cold when the machine was running before it was asked for', () => {
+    const outcome = wholeStart(onMachine, { ...vm, userspaceBegun: -60 * S }, start);
+    expect(outcome.verdict).toBe('not-cold');
+    expect(outcome.reason).toContain('first process started after it was asked for');
+  });
+
+  test('keeps the verdict of a function that never answered', () => {
+    const failed = { ...onMachine, verdict: 'failed', totalNs: null, reason: 'no answer', origin: 'function' } as const;
+    const outcome = wholeStart(failed, vm, start);
+    expect(outcome).toMatchObject({ verdict: 'failed', totalNs: null, phases: [], residualNs: null });
+  });
+});
