@@ -1,20 +1,12 @@
 import type { Deployable } from '../api/index.ts';
 import type { Progress } from '../core/platform.ts';
-import { buildFunction } from '../functions/build.ts';
 import { deploymentOf, extrasOf } from '../functions/deployment.ts';
 import { type PublishedImage, publish } from '../functions/registry.ts';
 import type { StackFunction } from '../functions/stack.ts';
 import type { FunctionRecord } from '../runs/schema.ts';
+import { type BuiltFunction, FLOOR_REPOSITORY, repositoryOf } from './functions.ts';
 import type { RunImages } from './images.ts';
 import type { Machine } from './machines.ts';
-import type { Plan } from './plan.ts';
-
-/** A function whose image is in the local engine. */
-export interface BuiltFunction {
-  readonly fn: StackFunction;
-  /** `sha256:…` of the image in the local engine. */
-  readonly imageId: string;
-}
 
 /** A function whose image lies in every machine's registry. */
 export interface DeliveredFunction {
@@ -25,19 +17,6 @@ export interface DeliveredFunction {
 interface DeliverWork {
   readonly signal: AbortSignal;
   readonly progress: Progress;
-}
-
-export async function buildFunctions(
-  plan: Plan,
-  images: RunImages,
-  work: DeliverWork,
-): Promise<readonly BuiltFunction[]> {
-  const built: BuiltFunction[] = [];
-  for (const fn of plan.functions) {
-    const image = await buildFunction(fn, { builder: images.catalog.builder, ...work });
-    built.push({ fn, imageId: image.id });
-  }
-  return built;
 }
 
 /** Publishes the functions' images to the machines and sets up the floor. */
@@ -56,25 +35,12 @@ export async function deliver(
   for (const { host, floor } of machines) {
     const published = await publish(images.floor.id, {
       registryHost: host.address(5000),
-      repository: 'givre/floor',
+      repository: FLOOR_REPOSITORY,
       signal: work.signal,
     });
     await floor.setup(published.ref);
   }
   return delivered;
-}
-
-/** Puts the functions' images into one machine's registry, before an image is made of it. */
-export async function preload(
-  built: readonly BuiltFunction[],
-  images: RunImages,
-  registryHost: string,
-  signal: AbortSignal,
-): Promise<void> {
-  for (const { fn, imageId } of built) {
-    await publish(imageId, { registryHost, repository: repositoryOf(fn.name), signal });
-  }
-  await publish(images.floor.id, { registryHost, repository: 'givre/floor', signal });
 }
 
 async function publishEverywhere(
@@ -121,8 +87,4 @@ function describe(fn: StackFunction, published: PublishedImage): DeliveredFuncti
       user: published.user,
     },
   };
-}
-
-function repositoryOf(name: string): string {
-  return `givre/${name.toLowerCase()}`;
 }

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { Progress } from '../core/platform.ts';
 import { type BuiltImage, buildImage } from '../images/build.ts';
+import { type Bundle, buildBundle } from '../images/bundle.ts';
 import { type ImageCatalog, imageCatalog } from '../images/catalog.ts';
 import { pins } from '../platforms/pins.ts';
 import type { Plan } from './plan.ts';
@@ -16,6 +17,8 @@ export interface RunImages {
   readonly builder: BuiltImage;
   /** Core services as images; only faasd runs them that way. */
   readonly core: CoreServiceImages | undefined;
+  /** The machine's programs for machines that are no containers of ours. */
+  readonly bundle: Bundle | undefined;
 }
 
 export interface CoreServiceImages {
@@ -45,5 +48,6 @@ export async function buildRunImages(plan: Plan, work: ImageWork): Promise<RunIm
         prometheus: await build('prometheus'),
       }
     : undefined;
-  return { catalog, machine: machine.tag, floor, builder, core };
+  const bundle = plan.options.target.kind === 'container' ? undefined : await buildBundle(catalog.bundle, work);
+  return { catalog, machine: machine.tag, floor, builder, core, bundle };
 }

@@ -10,7 +10,6 @@ import type { PlatformRecord } from '../runs/schema.ts';
 import type { CoreServiceImages } from './images.ts';
 import type { Plan } from './plan.ts';
 import type { PlannedPlatform } from './platform-choice.ts';
-import type { Site } from './sites/site.ts';
 
 /** A platform whose parts are at hand. */
 export interface ObtainedPlatform {
@@ -41,7 +40,7 @@ export function describePlatforms(
   binaries: ReadonlyMap<PlannedPlatform, FaasdBinary>,
   core: CoreServiceImages | undefined,
   /** What the target cannot do, whatever the platform. */
-  unsupported: Site['unsupported'],
+  unsupported: readonly PlatformRecord['unsupported'][number][],
 ): readonly ObtainedPlatform[] {
   const obtained: ObtainedPlatform[] = [];
   const here = ({ platform, record }: ObtainedPlatform): ObtainedPlatform => {

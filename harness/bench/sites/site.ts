@@ -3,7 +3,7 @@ import type { Host } from '../../core/host.ts';
 import type { Progress } from '../../core/platform.ts';
 import type { Scope } from '../../core/scope.ts';
 import type { Level, MachineRecord } from '../../runs/schema.ts';
-import type { BuiltFunction } from '../deliver.ts';
+import type { BuiltFunction } from '../functions.ts';
 import type { RunImages } from '../images.ts';
 import type { ObtainedPlatform } from '../platforms.ts';
 
