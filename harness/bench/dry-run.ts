@@ -24,7 +24,7 @@ export function planText(plan: Plan): string {
   return [
     `platform   ${plan.platforms.map(nameOf).join(', ')} (${plan.platformChoice})`,
     `scenario   ${plan.scenario.name}: ${plan.scenario.summary}`,
-    `target     ${plan.options.target}: one disposable container per platform`,
+    `target     ${targetText(plan)}`,
     `functions  ${plan.functions.map((it) => it.name).join(', ')}`,
     `levels     ${plan.levels.join(', ')}`,
     `samples    ${plan.samples} per platform, function and level: ${cells * plan.samples} in all, seed ${plan.seed}`,
@@ -36,5 +36,18 @@ export function planText(plan: Plan): string {
 
 function nameOf(platform: PlannedPlatform): string {
   if (platform.kind === 'control') return platform.label;
+  if (platform.kind === 'existing') return 'faasd as found';
   return platform.path === undefined ? 'faasd' : `faasd=${platform.path}`;
+}
+
+function targetText({ options: { target, machines } }: Plan): string {
+  const each = machines === 1 ? 'per platform' : `× ${machines} per platform`;
+  switch (target.kind) {
+    case 'container':
+      return `container: one disposable container ${each}`;
+    case 'openstack':
+      return `openstack: one disposable server ${each}: flavor ${target.flavor}, image ${target.image}, network ${target.network}`;
+    case 'ssh':
+      return `ssh: ${target.host}, installed into and cleaned up after`;
+  }
 }

@@ -2,11 +2,12 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { type Pin, pins } from '../platforms/pins.ts';
-import { type Component, type Manifest, SCHEMA_VERSION } from '../runs/schema.ts';
+import { type Component, type Manifest, type PlatformRecord, SCHEMA_VERSION } from '../runs/schema.ts';
 import type { Assembly } from './assemble.ts';
 import { describeEnvironment } from './environment.ts';
 import type { Machine } from './machines.ts';
 import type { Plan } from './plan.ts';
+import { AS_FOUND } from './platforms.ts';
 
 /** Everything by which somebody else can judge, repeat or doubt the run. */
 export async function describeRun(plan: Plan, parts: Assembly): Promise<Manifest> {
@@ -24,7 +25,7 @@ export async function describeRun(plan: Plan, parts: Assembly): Promise<Manifest
     seed: plan.seed,
     target: plan.options.target.kind,
     platformChoice: plan.platformChoice,
-    platforms: parts.platforms.map((it) => it.record),
+    platforms: parts.platforms.map(({ record }) => withVersion(record, machines)),
     functions: parts.functions.map((it) => it.record),
     levels: [...plan.levels],
     samplesPerCell: plan.samples,
@@ -37,6 +38,13 @@ export async function describeRun(plan: Plan, parts: Assembly): Promise<Manifest
     machines: machines.map((it) => it.record),
     timings: null,
   };
+}
+
+/** A platform that was found on its machine has said its version only once it answered. */
+function withVersion(record: PlatformRecord, machines: readonly Machine[]): PlatformRecord {
+  if (record.version !== AS_FOUND) return record;
+  const machine = machines.find((it) => it.platform.record === record);
+  return { ...record, version: machine?.installation.version ?? record.version };
 }
 
 /** Our pins, with the version that is really installed where it came as a package of the distribution. */

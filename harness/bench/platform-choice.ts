@@ -14,7 +14,8 @@ export type PlannedPlatform =
       readonly like: 'faasd' | undefined;
     }
   /** Its label follows from its version, which is known once the binary is at hand. */
-  | { readonly kind: 'faasd'; readonly path: string | undefined };
+  | { readonly kind: 'faasd'; readonly path: string | undefined }
+  | { readonly kind: 'existing' };
 
 interface Choice {
   readonly platforms: readonly PlannedPlatform[];
@@ -32,7 +33,19 @@ export async function choosePlatforms(options: BenchOptions, signal: AbortSignal
   const labels = platforms.flatMap((platform) => (platform.kind === 'control' ? [platform.label] : []));
   const twice = labels.find((label, index) => labels.indexOf(label) !== index);
   if (twice !== undefined) throw usageError('E_PLATFORM', `the platform "${twice}" is named twice`);
+  checkTarget(platforms, options);
   return { platforms, why: `named by the user: ${options.platform}` };
+}
+
+/** An existing machine holds one platform at a time, and only there can one be found. */
+function checkTarget(platforms: readonly PlannedPlatform[], { target }: BenchOptions): void {
+  if (target.kind !== 'ssh' && platforms.some((platform) => platform.kind === 'existing')) {
+    const hint = 'use --target ssh --host user@address';
+    throw usageError('E_PLATFORM', `nothing is installed yet on a machine of the ${target.kind} target`, hint);
+  }
+  if (target.kind === 'ssh' && platforms.length > 1) {
+    throw usageError('E_PLATFORM', 'one existing machine holds one platform at a time', 'name one, and run twice');
+  }
 }
 
 async function chooseAutomatically({ acceptCeEula }: BenchOptions, signal: AbortSignal): Promise<Choice> {
@@ -65,6 +78,7 @@ async function installedFaasd(): Promise<string | undefined> {
 }
 
 function planned(word: Exclude<PlatformWord, { kind: 'auto' }>): PlannedPlatform {
+  if (word.kind === 'existing') return word;
   if (word.kind === 'faasd') return { kind: 'faasd', path: word.path ?? (process.env.GIVRE_FAASD_BINARY || undefined) };
   if (word.like !== undefined && word.like !== 'faasd') {
     throw usageError('E_PLATFORM', `--like knows no platform "${word.like}"`, 'known: faasd');

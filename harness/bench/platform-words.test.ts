@@ -38,4 +38,8 @@ describe('--platform', () => {
     expect(controlLabel([], undefined)).toBe('control');
     expect(controlLabel(['leak-cni'], 'faasd')).toBe('control+like-faasd+leak-cni');
   });
+
+  test('takes a faasd that is on the machine already', () => {
+    expect(parsePlatforms('existing', { defects: [], like: undefined })).toEqual([{ kind: 'existing' }]);
+  });
 });

@@ -4,7 +4,9 @@ import { usageError } from '../core/errors.ts';
 export type PlatformWord =
   | { readonly kind: 'auto' }
   | { readonly kind: 'control'; readonly defects: readonly string[]; readonly like: string | undefined }
-  | { readonly kind: 'faasd'; readonly path: string | undefined };
+  | { readonly kind: 'faasd'; readonly path: string | undefined }
+  /** A faasd that is on the machine already. */
+  | { readonly kind: 'existing' };
 
 interface ControlOptions {
   /** `--defect`, applied to every `control` of the list. */
@@ -13,7 +15,7 @@ interface ControlOptions {
 }
 
 /**
- * Parses `--platform`: a comma-separated list of `auto`, `faasd`, `faasd=PATH`, `control`, and `control+DEFECT[=VALUE]…`
+ * Parses `--platform`: a comma-separated list of `auto`, `existing`, `faasd`, `faasd=PATH`, `control`, and `control+DEFECT[=VALUE]…`
  * (or `control+like-faasd`), so that one run can hold the control with and without a defect.
  *
  * @throws GivreError `E_PLATFORM`
@@ -33,6 +35,7 @@ export function parsePlatforms(text: string, options: ControlOptions): readonly 
 
 function parseWord(word: string, options: ControlOptions): PlatformWord {
   if (word === 'auto') return { kind: 'auto' };
+  if (word === 'existing') return { kind: 'existing' };
   if (word === 'faasd') return { kind: 'faasd', path: undefined };
   if (word.startsWith('faasd=') && word.length > 'faasd='.length) {
     return { kind: 'faasd', path: word.slice('faasd='.length) };
@@ -46,7 +49,7 @@ function parseWord(word: string, options: ControlOptions): PlatformWord {
   throw usageError(
     'E_PLATFORM',
     `unknown platform "${word}"`,
-    'known: auto, faasd, faasd=PATH, control, control+DEFECT (several comma-separated)',
+    'known: auto, faasd, faasd=PATH, control, control+DEFECT (several comma-separated); existing',
   );
 }
 

@@ -2,6 +2,7 @@ import { homedir } from 'node:os';
 import type { Platform, Progress } from '../core/platform.ts';
 import { publish } from '../functions/registry.ts';
 import { controlPlatform } from '../platforms/control/index.ts';
+import { existingPlatform } from '../platforms/existing.ts';
 import type { CoreImages } from '../platforms/faasd/compose.ts';
 import { faasdPlatform } from '../platforms/faasd/install.ts';
 import { type FaasdBinary, faasdCacheDir, isCe, obtainFaasd } from '../platforms/faasd/obtain.ts';
@@ -17,6 +18,9 @@ export interface ObtainedPlatform {
   readonly record: PlatformRecord;
 }
 
+/** Stands in a record until the platform itself has said its version. */
+export const AS_FOUND = 'as found';
+
 interface ObtainWork {
   readonly signal: AbortSignal;
   readonly progress: Progress;
@@ -27,7 +31,7 @@ export async function obtainBinaries(plan: Plan, work: ObtainWork): Promise<Read
   const cacheDir = faasdCacheDir(process.env, homedir());
   const binaries = new Map<PlannedPlatform, FaasdBinary>();
   for (const planned of plan.platforms) {
-    if (planned.kind === 'control') continue;
+    if (planned.kind !== 'faasd') continue;
     const { acceptCeEula } = plan.options;
     binaries.set(planned, await obtainFaasd({ path: planned.path, cacheDir, acceptCeEula, ...work }));
   }
@@ -47,8 +51,8 @@ export function describePlatforms(
     return { platform, record: { ...record, unsupported: [...record.unsupported, ...unsupported] } };
   };
   for (const planned of plan.platforms) {
-    if (planned.kind === 'control') {
-      obtained.push(here(control(planned)));
+    if (planned.kind !== 'faasd') {
+      obtained.push(here(planned.kind === 'control' ? control(planned) : existing()));
       continue;
     }
     const binary = binaries.get(planned);
@@ -69,6 +73,23 @@ function control({ label, defects, like }: Extract<PlannedPlatform, { kind: 'con
       source: 'harness/platforms/control/provider',
       digest: null,
       digestStatus: 'built-here',
+      unsupported: [],
+    },
+  };
+}
+
+function existing(): ObtainedPlatform {
+  const label = 'faasd as found';
+  return {
+    platform: existingPlatform({ label }),
+    record: {
+      label,
+      kind: 'faasd',
+      version: AS_FOUND,
+      defects: [],
+      source: 'was on the machine already',
+      digest: null,
+      digestStatus: 'unchecked',
       unsupported: [],
     },
   };

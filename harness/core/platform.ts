@@ -8,7 +8,8 @@ export type Progress = (line: string) => void;
 export interface Installation {
   readonly label: string;
   readonly kind: 'faasd' | 'control';
-  /** What `/system/info` says of the provider. */
+  /** What `/system/info` says of the provider: its name for itself, and its version. */
+  readonly provider: string;
   readonly version: string;
   /** As this process reaches the gateway: `http://127.0.0.1:49154`. */
   readonly gatewayUrl: string;

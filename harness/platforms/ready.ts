@@ -10,6 +10,8 @@ import { quoteLog, type Start, unlessDead } from './starting.ts';
 type Credentials = Installation['credentials'];
 
 const READY_DEADLINE_MS = 30_000;
+/** For a platform that starts with its machine, which may be an emulated one. */
+const BOOT_DEADLINE_MS = 240_000;
 const LOOK_TIMEOUT_MS = 5_000;
 
 /** A password for one installation, 256 bits; it is not part of any seed. */
@@ -47,18 +49,20 @@ export async function untilReady(
   platform: Pick<Platform, 'label' | 'kind'>,
   credentials: Credentials,
   services: readonly string[],
+  deadlineMs = READY_DEADLINE_MS,
 ): Promise<Installation> {
   const gatewayUrl = `http://${start.host.address(8080)}`;
-  const info = await unlessDead(start, services, (signal) => pollGateway(gatewayUrl, credentials, signal)).catch(
-    async (error: unknown) => {
-      if (!(error instanceof GivreError) || error.code !== 'E_DEADLINE') throw error;
-      const logs = await Promise.all(services.map((service) => quoteLog(start.host, service)));
-      throw new GivreError({ code: error.code, message: error.message, hint: logs.join('\n'), cause: error });
-    },
-  );
+  const info = await unlessDead(start, services, (signal) =>
+    pollGateway({ gatewayUrl, credentials }, deadlineMs, signal),
+  ).catch(async (error: unknown) => {
+    if (!(error instanceof GivreError) || error.code !== 'E_DEADLINE') throw error;
+    const logs = await Promise.all(services.map((service) => quoteLog(start.host, service)));
+    throw new GivreError({ code: error.code, message: error.message, hint: logs.join('\n'), cause: error });
+  });
   return {
     label: platform.label,
     kind: platform.kind,
+    provider: info.provider.provider,
     version: info.provider.version.release,
     gatewayUrl,
     gatewayAddress: '127.0.0.1:8080',
@@ -67,8 +71,12 @@ export async function untilReady(
   };
 }
 
-function pollGateway(gatewayUrl: string, credentials: Credentials, signal: AbortSignal): Promise<GatewayInfo> {
-  const client = gatewayClient({ gatewayUrl, credentials }, { timeoutMs: LOOK_TIMEOUT_MS, signal });
+function pollGateway(
+  gateway: Pick<Installation, 'gatewayUrl' | 'credentials'>,
+  deadlineMs: number,
+  signal: AbortSignal,
+): Promise<GatewayInfo> {
+  const client = gatewayClient(gateway, { timeoutMs: LOOK_TIMEOUT_MS, signal });
   const look = async (): Promise<Look<GatewayInfo>> => {
     try {
       await client.health();
@@ -82,9 +90,23 @@ function pollGateway(gatewayUrl: string, credentials: Credentials, signal: Abort
     }
   };
   return poll(look, {
-    what: `the gateway at ${gatewayUrl} to be ready`,
-    deadlineMs: READY_DEADLINE_MS,
+    what: `the gateway at ${gateway.gatewayUrl} to be ready`,
+    deadlineMs,
     everyMs: 50,
     signal,
   });
+}
+
+/**
+ * Waits for a platform that its machine starts by itself: first for its password, which is made at the first boot.
+ *
+ * @throws GivreError `E_DEADLINE`, `E_NO_PASSWORD`.
+ */
+export async function untilBooted(
+  start: Start,
+  platform: Pick<Platform, 'label' | 'kind'>,
+  secretsFolder: string,
+): Promise<Installation> {
+  const credentials = await readCredentials(start, secretsFolder);
+  return await untilReady(start, platform, credentials, [], BOOT_DEADLINE_MS);
 }

@@ -5,7 +5,7 @@ import type { Installation, Platform, Progress } from '../../core/platform.ts';
 import type { Scope } from '../../core/scope.ts';
 import { startContainerd, startRegistry } from '../base.ts';
 import { startGateway, startNats, startPrometheus, startQueueWorker } from '../core.ts';
-import { newCredentials, readCredentials, untilReady, writeCredentials } from '../ready.ts';
+import { newCredentials, untilBooted, untilReady, writeCredentials } from '../ready.ts';
 import { allOrNone, portOpen, type Start, startAndWait } from '../starting.ts';
 
 const PROGRAM = '/opt/givre/bin/givre-provider';
@@ -40,8 +40,7 @@ export function controlPlatform({ defects = [], like, label = 'control' }: Contr
     defects,
     secrets: { folder: SECRETS, owner: '0:0' },
     async attach(host: Host, signal: AbortSignal, progress: Progress): Promise<Installation> {
-      const start: Start = { host, signal, progress };
-      return await untilReady(start, { label, kind: 'control' }, await readCredentials(start, SECRETS), []);
+      return await untilBooted({ host, signal, progress }, { label, kind: 'control' }, SECRETS);
     },
     async install(_scope: Scope, host: Host, signal: AbortSignal, progress: Progress): Promise<Installation> {
       const start: Start = { host, signal, progress };

@@ -6,7 +6,7 @@ import { poll } from '../../core/poll.ts';
 import type { Scope } from '../../core/scope.ts';
 import { startContainerd, startRegistry } from '../base.ts';
 import { prometheusConfig } from '../core.ts';
-import { newCredentials, readCredentials, untilReady, writeCredentials } from '../ready.ts';
+import { newCredentials, untilBooted, untilReady, writeCredentials } from '../ready.ts';
 import { allOrNone, portOpen, type Start, startAndWait, whileWatching } from '../starting.ts';
 import { type CoreImages, composeFile, NOBODY } from './compose.ts';
 import type { FaasdBinary } from './obtain.ts';
@@ -42,8 +42,7 @@ export function faasdPlatform(options: FaasdPlatformOptions): Platform {
     secrets: { folder: `${HOME}/secrets`, owner: NOBODY },
     async attach(host: Host, signal: AbortSignal, progress: Progress): Promise<Installation> {
       const start: Start = { host, signal, progress };
-      const credentials = await readCredentials(start, `${HOME}/secrets`);
-      const installation = await untilReady(start, { label, kind: 'faasd' }, credentials, []);
+      const installation = await untilBooted(start, { label, kind: 'faasd' }, `${HOME}/secrets`);
       await untilCoreServices(start);
       return installation;
     },

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 	"time"
@@ -18,22 +19,36 @@ const (
 	leaseDataDir = "/var/run/cni"
 	conflistFile = "10-openfaas.conflist"
 	delayPlugin  = "givre-delay"
+	// ethernetMTU is what the bridge plugin gives to both ends when it is told nothing.
+	ethernetMTU = 1500
 )
 
 type object = map[string]any
 
-// conflist is the network configuration; a delay above 0 adds the plugin that waits that long.
-func conflist(delay time.Duration) ([]byte, error) {
-	plugins := []object{
-		{
-			"type": "bridge", "bridge": bridgeName, "isGateway": true, "ipMasq": true,
-			"ipam": object{
-				"type": "host-local", "subnet": subnet, "dataDir": leaseDataDir,
-				"routes": []object{{"dst": "0.0.0.0/0"}},
-			},
-		},
-		{"type": "firewall"},
+// bridgeMTU is that of a bridge which was made before, to suit a machine whose network carries smaller packets than
+// Ethernet's; 0 where there is nothing to say.
+func bridgeMTU(name string) int {
+	bridge, err := net.InterfaceByName(name)
+	if err != nil || bridge.MTU == ethernetMTU {
+		return 0
 	}
+	return bridge.MTU
+}
+
+// conflist is the network configuration; a delay above 0 adds the plugin that waits that long, an MTU above 0 holds for
+// both ends of a function's link.
+func conflist(delay time.Duration, mtu int) ([]byte, error) {
+	bridge := object{
+		"type": "bridge", "bridge": bridgeName, "isGateway": true, "ipMasq": true,
+		"ipam": object{
+			"type": "host-local", "subnet": subnet, "dataDir": leaseDataDir,
+			"routes": []object{{"dst": "0.0.0.0/0"}},
+		},
+	}
+	if mtu > 0 {
+		bridge["mtu"] = mtu
+	}
+	plugins := []object{bridge, {"type": "firewall"}}
 	if delay > 0 {
 		plugins = append(plugins, object{"type": delayPlugin, "delay": delay.String()})
 	}

@@ -50,7 +50,8 @@ func Open(o Options) (*Network, error) {
 		}
 		delay = max(delay-spawn, time.Microsecond)
 	}
-	content, err := conflist(delay)
+	mtu := bridgeMTU(bridgeName)
+	content, err := conflist(delay, mtu)
 	if err != nil {
 		return nil, err
 	}
@@ -68,7 +69,7 @@ func Open(o Options) (*Network, error) {
 	if n.add, err = load(o, content); err != nil {
 		return nil, err
 	}
-	if content, err = conflist(0); err != nil {
+	if content, err = conflist(0, mtu); err != nil {
 		return nil, err
 	}
 	if n.del, err = load(o, content); err != nil {

@@ -2,6 +2,7 @@ package network
 
 import (
 	"encoding/json"
+	"net"
 	"os"
 	"path/filepath"
 	"testing"
@@ -13,6 +14,7 @@ type parsed struct {
 	Plugins []struct {
 		Type, Bridge, Delay string
 		IPMasq, IsGateway   bool
+		MTU                 *int
 		IPAM                struct{ Type, Subnet, DataDir string }
 	}
 }
@@ -27,7 +29,7 @@ func parse(t *testing.T, content []byte) parsed {
 }
 
 func TestTheConflistIsWhatEveryPlatformShares(t *testing.T) {
-	content, err := conflist(0)
+	content, err := conflist(0, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,10 +42,33 @@ func TestTheConflistIsWhatEveryPlatformShares(t *testing.T) {
 		b.IPAM.Type != "host-local" || b.IPAM.Subnet != "10.62.0.0/16" || b.IPAM.DataDir != "/var/run/cni" {
 		t.Errorf("%s", content)
 	}
+	if b.MTU != nil {
+		t.Errorf("an MTU that nobody asked for: %s", content)
+	}
+}
+
+func TestFunctionsGetTheMTUOfABridgeThatWasMadeForASmallerNetwork(t *testing.T) {
+	content, err := conflist(0, 1450)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if mtu := parse(t, content).Plugins[0].MTU; mtu == nil || *mtu != 1450 {
+		t.Errorf("%s", content)
+	}
+	loopback, err := net.InterfaceByName("lo")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := bridgeMTU("lo"); got != loopback.MTU || got == 0 {
+		t.Errorf("%d instead of %d", got, loopback.MTU)
+	}
+	if got := bridgeMTU("givre-no-such"); got != 0 {
+		t.Errorf("a bridge that is not there has the MTU %d", got)
+	}
 }
 
 func TestADelayIsAPluginAtTheEndOfTheChain(t *testing.T) {
-	content, err := conflist(17 * time.Millisecond)
+	content, err := conflist(17*time.Millisecond, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
