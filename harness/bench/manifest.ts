@@ -50,14 +50,15 @@ function withVersion(record: PlatformRecord, machines: readonly Machine[]): Plat
 /** Our pins, with the version that is really installed where it came as a package of the distribution. */
 async function installedComponents(machine: Machine): Promise<Component[]> {
   const all: readonly Pin[] = Object.values(pins);
-  const packages = all.flatMap(({ obtained }) => (obtained.by === 'debian' ? [obtained.package] : []));
-  const query = await machine.host.exec(['dpkg-query', '-W', ...packages]);
+  // Programs of ours come with their list; what was found on a machine came as its distribution's packages, if at all.
+  const script = 'cat /opt/givre/VERSIONS 2>/dev/null || dpkg-query --show';
+  const query = await machine.host.exec(['sh', '-c', script]);
   const installed = new Map(query.stdout.split('\n').map((line) => parsePackage(line)));
   return all
     .filter((pin) => pin !== pins.faasd)
     .map((pin) => ({
       name: pin.name,
-      version: pin.obtained.by === 'debian' ? (installed.get(pin.obtained.package) ?? pin.version) : pin.version,
+      version: pin.obtained.by === 'debian' ? (installed.get(pin.obtained.package) ?? 'unknown') : pin.version,
       commit: pin.commit ?? null,
       licence: pin.licence,
       source: pin.source,
@@ -65,7 +66,7 @@ async function installedComponents(machine: Machine): Promise<Component[]> {
     }));
 }
 
-/** `name[:architecture]<TAB>version`, as `dpkg-query -W` prints it. */
+/** `name[:architecture]<TAB>version`, as `dpkg-query --show` prints it. */
 function parsePackage(line: string): [string, string] {
   const [name = '', version = ''] = line.split('\t');
   return [name.split(':')[0] ?? '', version];

@@ -1,18 +1,35 @@
 import { Command } from 'commander';
-import { diagnose } from '../bench/doctor.ts';
+import { diagnose, type Finding } from '../bench/doctor.ts';
+import { diagnoseCloud } from '../bench/doctor-openstack.ts';
 import { type ExitCode, exitCodes } from '../core/exit-codes.ts';
 import type { Output } from '../core/output.ts';
+import { addTargetOptions, partialTargetOf, type TargetWords } from './target-options.ts';
 
 const MARKS = { ok: 'ok     ', note: 'note   ', missing: 'MISSING' } as const;
+const DEADLINE_MS = 120_000;
+
+const EXAMPLES = `
+Examples:
+  npm run doctor
+  npm run doctor -- --target openstack --cloud mycloud
+  npm run doctor -- --target openstack --cloud mycloud --flavor m1.small --image debian-12 --network private
+
+Exit codes: 0 ready, 2 usage, 4 something is missing.`;
 
 export function doctorCommand(output: Output, done: (code: ExitCode) => void): Command {
-  return new Command('doctor')
-    .description('Say what is missing on this machine and how to get it; changes nothing.')
+  const command = new Command('doctor').description(
+    'Say what is missing for a run and how to get it; makes nothing that stays.',
+  );
+  return addTargetOptions(command)
     .option('--json', 'print the findings as JSON', false)
-    .action(async ({ json }: { json: boolean }) => {
-      const findings = await diagnose(AbortSignal.timeout(60_000));
-      if (json) output.result(JSON.stringify(findings, null, 2));
-      for (const { what, status, detail, hint } of json ? [] : findings) {
+    .addHelpText('after', EXAMPLES)
+    .action(async (words: TargetWords & { readonly json: boolean }) => {
+      const signal = AbortSignal.timeout(DEADLINE_MS);
+      const findings: Finding[] = [...(await diagnose(signal))];
+      const cloud = partialTargetOf(words);
+      if (cloud !== undefined) findings.push(...(await diagnoseCloud(cloud, signal)));
+      if (words.json) output.result(JSON.stringify(findings, null, 2));
+      for (const { what, status, detail, hint } of words.json ? [] : findings) {
         output.result(`${MARKS[status]} ${what}: ${detail}${hint === '' ? '' : `\n        → ${hint}`}`);
       }
       done(findings.some((finding) => finding.status === 'missing') ? exitCodes.infrastructure : exitCodes.ok);

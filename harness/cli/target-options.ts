@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import type { TargetOptions } from '../bench/options.ts';
+import type { OpenstackOptions, TargetOptions } from '../bench/options.ts';
 import { usageError } from '../core/errors.ts';
 import { collect, wholeNumber } from './words.ts';
 
@@ -88,23 +88,38 @@ export function targetOptionsOf(words: TargetWords): TargetOptions {
     case 'openstack':
       return {
         kind: 'openstack',
-        cloud: words.cloud,
-        region: words.region,
+        ...cloudWords(words),
         flavor: required(words.flavor, '--flavor', 'openstack', 'm1.small'),
         image: required(words.image, '--image', 'openstack', 'debian-12'),
         network: required(words.network, '--network', 'openstack', 'private'),
-        floatingNetwork: words.floatingIp,
-        availabilityZone: words.availabilityZone,
-        configDrive: words.configDrive,
-        bootVolumeGb: words.bootVolume,
-        serverGroup: words.serverGroup,
-        sshUser: words.sshUser,
-        sshJump: words.sshJump,
-        allowFrom: words.allowFrom,
-        golden: words.golden,
-        httpsProxy: words.httpsProxy,
       };
   }
+}
+
+/** For a look at a cloud, where nothing need be named yet; undefined for the other targets. */
+export function partialTargetOf(words: TargetWords): Partial<OpenstackOptions> | undefined {
+  refuseStrays(words);
+  if (words.target !== 'openstack') return undefined;
+  const named = { flavor: words.flavor, image: words.image, network: words.network };
+  const given = Object.entries(named).filter(([, value]) => value !== undefined);
+  return { ...cloudWords(words), ...Object.fromEntries(given) };
+}
+
+function cloudWords(words: TargetWords): Omit<OpenstackOptions, 'flavor' | 'image' | 'network'> {
+  return {
+    cloud: words.cloud,
+    region: words.region,
+    floatingNetwork: words.floatingIp,
+    availabilityZone: words.availabilityZone,
+    configDrive: words.configDrive,
+    bootVolumeGb: words.bootVolume,
+    serverGroup: words.serverGroup,
+    sshUser: words.sshUser,
+    sshJump: words.sshJump,
+    allowFrom: words.allowFrom,
+    golden: words.golden,
+    httpsProxy: words.httpsProxy,
+  };
 }
 
 /** A word that would be ignored is a mistake: `--flavor` without `--target openstack` measures something else. */
