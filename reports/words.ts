@@ -37,6 +37,7 @@ export const phaseWords: Record<PhaseName | 'residual', string> = {
   ssh: 'until the first login by SSH',
   containerd: 'until containerd is up',
   platform: 'until the gateway answers',
+  harness: 'until the deploy request is sent: givre’s own work (new host key, agent, password)',
   function: 'deploy request sent → first byte of the first correct answer',
   gateway: 'request sent → provider is asked to scale or deploy',
   resume: 'provider asked → task resumed',

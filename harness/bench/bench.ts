@@ -21,7 +21,7 @@ interface BenchResult {
 export async function bench(plan: Plan, output: Output, signal: AbortSignal): Promise<BenchResult> {
   output.note(headline(plan));
   const scope = new Scope();
-  const site = await openSite(plan, scope, { signal, progress: (line) => output.note(line) });
+  const site = await openSite(plan, { scope, signal, progress: (line) => output.note(line) });
   let exitCode: ExitCode;
   try {
     const assembly = await assemble(plan, scope, site, { signal, progress: (line) => output.note(line) });

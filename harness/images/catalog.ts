@@ -25,6 +25,8 @@ export interface ImageCatalog {
   readonly builder: ImageSpec;
   /** The machine under test: containerd, core services, provider, floor, agent. */
   readonly machine: ImageSpec;
+  /** What of the machine goes onto one of another distribution, below /opt/givre. */
+  readonly bundle: ImageSpec;
   /** The distribution's part of the machine: containerd, registry, Prometheus; nothing of ours, so seldom built. */
   readonly machineBase: ImageSpec;
   /** Services as images, for a platform that runs them in its own containers. */
@@ -74,10 +76,15 @@ export async function imageCatalog(options: CatalogOptions): Promise<ImageCatalo
     bases: { MACHINE_BASE: machineBase, CORE_SERVICES: coreServices, PROVIDER: provider, AGENT: agent },
     inputs: [{ from: from('ci/images/machine/machine-init'), to: 'machine-init' }],
   });
+  const bundle = image('bundle', {
+    bases: { BASE: base, MACHINE: machine },
+    inputs: [{ from: from('ci/images/bundle'), to: '.', ignore: /^Dockerfile$/ }],
+  });
   const service = (name: string): ImageSpec => image(name, { bases: { CORE_SERVICES: coreServices }, inputs: [] });
   return {
     builder,
     machine,
+    bundle,
     machineBase,
     gateway: service('gateway'),
     queueWorker: service('queue-worker'),

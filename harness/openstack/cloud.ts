@@ -26,6 +26,8 @@ export interface Cloud {
   readonly volume: VolumeApi | undefined;
   /** Requests sent since the cloud was opened, retries included. */
   requestCount(): number;
+  /** This machine's clock minus the cloud's, in milliseconds, to about a second; null where answers carry no date. */
+  clockSkewMs(): number | null;
   /** Closes its connections. */
   close(): Promise<void>;
 }

@@ -12,13 +12,16 @@ interface CloudErrorOptions {
   readonly requestId?: string | undefined;
   readonly serviceMessage?: string | undefined;
   readonly uncertain?: boolean | undefined;
+  readonly retryAfterMs?: number | undefined;
 }
 
 /**
- * A request to a cloud failed. Codes: `E_CLOUD_UNREACHABLE`, `E_CLOUD_TLS`, `E_CLOUD_TIMEOUT`, `E_CLOUD_FORMAT` (the
- * answer is not what the service should say), `E_CLOUD_AUTH` (401), `E_CLOUD_FORBIDDEN` (403), `E_CLOUD_QUOTA` (exit
- * code 3: not failed but inconclusive), `E_CLOUD_NOT_FOUND` (404), `E_CLOUD_CONFLICT` (409), `E_CLOUD_BUSY` (429),
- * `E_CLOUD_ANSWER` (any other status).
+ * A request to a cloud failed. Codes: `E_CLOUD_UNREACHABLE`, `E_CLOUD_HOST` (no such host), `E_CLOUD_TLS`,
+ * `E_CLOUD_TIMEOUT`, `E_CLOUD_CLOSED` (by ourselves), `E_CLOUD_BROKEN` (the answer is no JSON), `E_CLOUD_FORMAT` (it is,
+ * but not what the service should say),
+ * `E_CLOUD_AUTH` (401), `E_CLOUD_FORBIDDEN` (403), `E_CLOUD_QUOTA` (exit code 3: not failed but inconclusive),
+ * `E_CLOUD_NOT_FOUND` (404), `E_CLOUD_CONFLICT` (409), `E_CLOUD_BUSY` (429), `E_CLOUD_ANSWER` (any other status),
+ * `E_CLOUD_MICROVERSION` (the service is too old for what was asked).
  */
 export class CloudError extends GivreError {
   /** As we call it: `compute`, `network`, `image`, `volume`, `identity`. */
@@ -31,6 +34,8 @@ export class CloudError extends GivreError {
   readonly serviceMessage: string | undefined;
   /** The service may have done what was asked all the same: look before asking again. */
   readonly uncertain: boolean;
+  /** For how long the service asked to be left alone. */
+  readonly retryAfterMs: number | undefined;
 
   constructor(options: CloudErrorOptions) {
     super({ ...options, exitCode: options.exitCode ?? exitCodes.infrastructure });
@@ -40,7 +45,18 @@ export class CloudError extends GivreError {
     this.requestId = options.requestId;
     this.serviceMessage = options.serviceMessage;
     this.uncertain = options.uncertain ?? false;
+    this.retryAfterMs = options.retryAfterMs;
   }
+}
+
+/** The same error in other words. */
+export function reworded(error: CloudError, words: { readonly message?: string; readonly hint?: string }): CloudError {
+  return new CloudError({ ...error, message: error.message, cause: error.cause, ...words });
+}
+
+/** A message with the id by which the cloud's operator finds the request. */
+export function withRequestId(message: string, requestId: string | undefined): string {
+  return requestId === undefined ? message : `${message} [${requestId}]`;
 }
 
 /** Undefined instead of an error when there is no such thing. */
@@ -58,18 +74,18 @@ interface Refusal {
   readonly status: number;
   readonly requestId: string | undefined;
   readonly text: string;
-  readonly location?: string | undefined;
+  readonly location: string | undefined;
+  readonly retryAfterMs: number | undefined;
   readonly uncertain: boolean;
 }
 
 /** The error for an answer whose status is no success. */
-export function refusal({ service, what, status, requestId, text, location, uncertain }: Refusal): CloudError {
+export function refusal(answer: Refusal): CloudError {
+  const { service, what, status, requestId, text } = answer;
   const serviceMessage = messageIn(text);
-  const { code, hint, exitCode } = meaning(status, serviceMessage, location);
-  const id = requestId === undefined ? '' : ` [${requestId}]`;
   const words = serviceMessage === '' ? '(empty body)' : serviceMessage;
-  const message = `${service} answered ${what} with ${status}: ${words}${id}`;
-  return new CloudError({ code, message, hint, exitCode, service, status, requestId, serviceMessage, uncertain });
+  const message = withRequestId(`${service} answered ${what} with ${status}: ${words}`, requestId);
+  return new CloudError({ ...answer, ...meaning(answer, serviceMessage), message, serviceMessage });
 }
 
 interface Meaning {
@@ -78,9 +94,9 @@ interface Meaning {
   readonly exitCode?: ExitCode;
 }
 
-function meaning(status: number, text: string, location: string | undefined): Meaning {
+function meaning({ status, location, retryAfterMs }: Refusal, text: string): Meaning {
   // Nova says it with 403, Neutron with 409, Cinder and Glance with 413.
-  if ([403, 409, 413].includes(status) && /quota|limit exceeded|overlimit/i.test(text)) {
+  if ([403, 409, 413].includes(status) && /quota|limit exceeded|overlimit|no more ip addresses/i.test(text)) {
     const hint = 'ask for a larger quota, choose a smaller plan, or see what is left over: npm run reap';
     return { code: 'E_CLOUD_QUOTA', hint, exitCode: exitCodes.invalid };
   }
@@ -88,7 +104,10 @@ function meaning(status: number, text: string, location: string | undefined): Me
   if (status === 403) return { code: 'E_CLOUD_FORBIDDEN', hint: 'the role of this user in this project is too small' };
   if (status === 404) return { code: 'E_CLOUD_NOT_FOUND' };
   if (status === 409) return { code: 'E_CLOUD_CONFLICT' };
-  if (status === 429) return { code: 'E_CLOUD_BUSY', hint: 'the cloud limits the rate of requests: try again later' };
+  if (status === 429) {
+    const pause = retryAfterMs === undefined ? 'for a while' : `for ${Math.ceil(retryAfterMs / 1000)} s`;
+    return { code: 'E_CLOUD_BUSY', hint: `the cloud wants to be left alone ${pause}: it limits the rate of requests` };
+  }
   if (status >= 300 && status < 400) {
     return { code: 'E_CLOUD_ANSWER', hint: `the endpoint has moved${location === undefined ? '' : ` to ${location}`}` };
   }
@@ -104,7 +123,8 @@ const MESSAGE_KEYS = ['message', 'detail', 'faultstring', 'error_message', 'titl
 export function messageIn(text: string): string {
   const parsed = parsedOrUndefined(text);
   const found = parsed === undefined ? undefined : deepMessage(parsed, 0);
-  return shorten(found ?? (looksLikeHtml(text) ? htmlText(text) : text));
+  // Glance puts line breaks of HTML into its JSON.
+  return shorten(found?.replaceAll(/<br ?\/?>/gi, ' ') ?? (looksLikeHtml(text) ? htmlText(text) : text));
 }
 
 export function shorten(text: string, longest = LONGEST_MESSAGE): string {

@@ -1,21 +1,26 @@
 /** Of the known names those that the user may have meant: same but for case, one inside the other, or few typos. */
-export function nearMisses(typed: string, known: readonly string[]): readonly string[] {
+function nearMisses(typed: string, known: readonly string[]): readonly string[] {
   const wanted = typed.toLowerCase();
-  return known
+  const near = known
     .map((name) => ({ name, distance: distanceTo(wanted, name.toLowerCase()) }))
-    .filter(({ name, distance }) => distance <= Math.max(wanted.length, name.length) / 4)
-    .sort((a, b) => a.distance - b.distance)
-    .slice(0, 5)
-    .map(({ name }) => name);
+    .filter(({ name, distance }) => distance <= mostTypos(Math.max(wanted.length, name.length)))
+    .sort((a, b) => a.distance - b.distance);
+  const least = near[0]?.distance ?? 0;
+  return near.filter(({ distance }) => distance <= least + 1).map(({ name }) => name);
 }
 
 /** "did you mean …?", or what there is. */
 export function suggestion(typed: string, known: readonly string[]): string {
   const near = nearMisses(typed, known);
-  if (near.length > 0) return `did you mean ${near.join(', ')}?`;
+  if (near.length > 0) return `did you mean ${near.slice(0, 5).join(', ')}?`;
   if (known.length === 0) return 'there is none';
   const rest = known.length > 20 ? `, … (${known.length} in all)` : '';
   return `known: ${[...known].sort().slice(0, 20).join(', ')}${rest}`;
+}
+
+/** Two letters swapped are two typos. */
+function mostTypos(length: number): number {
+  return length < 5 ? 1 : Math.max(2, length / 4);
 }
 
 function distanceTo(wanted: string, name: string): number {

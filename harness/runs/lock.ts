@@ -14,7 +14,7 @@ const lockSchema = z.object({
 });
 
 /** Folder of what givre remembers on this machine: `$XDG_STATE_HOME/givre` or `~/.local/state/givre`. */
-function stateFolder(env: NodeJS.ProcessEnv = process.env): string {
+export function stateFolder(env: NodeJS.ProcessEnv = process.env): string {
   return join(env.XDG_STATE_HOME || join(homedir(), '.local', 'state'), 'givre');
 }
 

@@ -27,6 +27,7 @@ export const phaseNames = [
   'ssh', // → first login
   'containerd', // containerd's unit begun → containerd answers
   'platform', // containerd answers → the gateway answers
+  'harness', // platform answers and login done → the deploy request is sent: givre's own work
   'function', // deploy request sent → first byte of the first correct answer
   'gateway', // request sent → the provider is asked to scale or deploy (packet seen)
   'resume', // provider asked → /tasks/resumed (L0)

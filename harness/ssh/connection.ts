@@ -16,21 +16,36 @@ export interface SshAddress {
 export interface SshConnection {
   /** For messages: `debian@10.77.0.23`. */
   readonly name: string;
-  /** Runs a program to its end; a non-zero exit code is a result. The host's shell sees each argument unchanged. */
+  /**
+   * Runs a program to its end; a non-zero exit code is a result. Arguments arrive unchanged; neither they nor the
+   * environment are in a command line of ssh, sudo or a shell there (the program's own arguments are in its own).
+   *
+   * @throws GivreError `E_PROGRAM_TIMEOUT`; `E_SSH_LOST` when the connection broke meanwhile: it is never run again.
+   */
   exec(argv: readonly string[], options?: RunOptions): Promise<RunResult>;
-  /** Starts a program with all three streams attached. */
-  open(argv: readonly string[]): Channel;
-  /** Streams a local file to a new remote one, verifies its SHA-256 there, and only then gives it its name. */
+  /** Starts a program with all three streams attached. Exit code 255, and the reason on stderr, when that fails. */
+  open(argv: readonly string[], options?: Pick<RunOptions, 'env' | 'cwd'>): Channel;
+  /**
+   * Streams a local file to a remote one, verifies its SHA-256 there, and only then gives it its name. Folders are made.
+   *
+   * @throws GivreError `E_SSH_DISK_FULL`, `E_SSH_CHECKSUM`, `E_SSH_UPLOAD`, `E_SSH_LOST`
+   */
   upload(
     localPath: string,
     remotePath: string,
-    options: { readonly mode: number; readonly onProgress?: (sentBytes: number, totalBytes: number) => void },
+    options: {
+      readonly mode: number;
+      readonly onProgress?: ((sentBytes: number, totalBytes: number) => void) | undefined;
+      readonly signal?: AbortSignal | undefined;
+    },
   ): Promise<void>;
-  /** Streams a remote file (or the output of a command) into a local file. */
-  download(argv: readonly string[], localPath: string): Promise<void>;
+  /** Streams the output of a command into a local file. */
+  download(argv: readonly string[], localPath: string, signal?: AbortSignal): Promise<void>;
   /** Listens on a free port of 127.0.0.1 here and connects to `127.0.0.1:port` there: `127.0.0.1:49154`. */
   forward(port: number): Promise<string>;
-  /** From now on only these host keys are accepted (after they were changed on the machine). */
+  /** The same connection, on which everything runs as root: by `sudo -n`, unless the user is root. */
+  asRoot(): SshConnection;
+  /** From the next login on only these host keys are accepted (after they were changed on the machine). */
   expectHostKeys(hostKeys: readonly string[]): void;
   /** Ends the connection and its tunnels. */
   close(): Promise<void>;

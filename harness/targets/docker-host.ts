@@ -2,9 +2,10 @@ import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { GivreError } from '../core/errors.ts';
-import type { Channel, Host, HostFacts, ServiceSpec } from '../core/host.ts';
+import type { Channel, Host, ServiceSpec } from '../core/host.ts';
 import { type RunOptions, type RunResult, run, runOrFail } from '../core/subprocess.ts';
 import { renewExpiry } from './leftovers.ts';
+import { FACTS_SCRIPT, parseFacts } from './machine-facts.ts';
 
 /** Deadline of a command on the host that names none. */
 const EXEC_MS = 300_000;
@@ -21,12 +22,6 @@ const STOP_SCRIPT = `pid=$(cat "$1" 2>/dev/null) || exit 0
 kill -TERM "$pid" 2>/dev/null || exit 0
 for _ in $(seq 100); do kill -0 "$pid" 2>/dev/null || exit 0; sleep 0.1; done
 kill -KILL "$pid" 2>/dev/null; exit 0`;
-
-const FACTS_SCRIPT = `. /etc/os-release; echo "os=$PRETTY_NAME"
-echo "kernel=$(uname -r)"; echo "architecture=$(uname -m)"
-echo "cpuModel=$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)"; echo "cores=$(nproc)"
-echo "memoryKb=$(sed -n 's/^MemTotal: *\\([0-9]*\\).*/\\1/p' /proc/meminfo)"
-if [ -e /sys/fs/cgroup/cgroup.controllers ]; then echo cgroup=v2; elif [ -d /sys/fs/cgroup/unified ]; then echo cgroup=hybrid; else echo cgroup=v1; fi`;
 
 interface DockerHostOptions {
   readonly containerId: string;
@@ -149,23 +144,4 @@ function openChannel(argv: readonly [string, ...string[]]): Channel {
     child.once('close', (code) => resolve(code ?? 128));
   });
   return { stdin: child.stdin, stdout: child.stdout, stderr: child.stderr, exited };
-}
-
-function parseFacts(text: string): HostFacts {
-  const facts = new Map(text.split('\n').map((line): [string, string] => splitOnce(line)));
-  return {
-    os: facts.get('os') ?? 'unknown',
-    kernel: facts.get('kernel') ?? 'unknown',
-    architecture: facts.get('architecture') ?? 'unknown',
-    cpuModel: facts.get('cpuModel') || 'unknown',
-    cores: Number(facts.get('cores') ?? 0),
-    memoryBytes: Number(facts.get('memoryKb') ?? 0) * 1024,
-    cgroup: facts.get('cgroup') ?? 'unknown',
-    virtualisation: 'docker',
-  };
-}
-
-function splitOnce(line: string): [string, string] {
-  const at = line.indexOf('=');
-  return at < 0 ? [line, ''] : [line.slice(0, at), line.slice(at + 1)];
 }

@@ -54,6 +54,24 @@ WantedBy=multi-user.target
 }
 
 /**
+ * Becomes active when the gateway first answers: the machine itself dates the end of the platform's start, whenever
+ * somebody comes to ask.
+ */
+const ANSWERING = `[Unit]
+Description=givre: the gateway answers
+After=givre-machine.service
+
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+TimeoutStartSec=infinity
+ExecStart=/bin/bash -c 'until { exec 3<>/dev/tcp/127.0.0.1/8080 && printf "GET /healthz HTTP/1.0\\r\\n\\r\\n" >&3 && read -r line <&3 && [[ $$line == *" 200 "* ]]; } 2>/dev/null; do sleep 0.05; done'
+
+[Install]
+WantedBy=multi-user.target
+`;
+
+/**
  * Turns a machine with a running platform into what an image can be taken of. Afterwards it is fit for nothing else.
  *
  * @throws GivreError `E_HOST_COMMAND`
@@ -61,7 +79,9 @@ WantedBy=multi-user.target
 export async function sealMachine(host: Host, secrets: SecretFiles): Promise<void> {
   await host.writeFile('/opt/givre/bin/first-boot', FIRST_BOOT, 0o755);
   await host.writeFile(`${UNITS}/givre-first-boot.service`, firstBootUnit(secrets), 0o644);
-  await onHost(host, 'systemctl --quiet enable givre-first-boot.service', [], 'preparing the first boot');
+  await host.writeFile(`${UNITS}/givre-answering.service`, ANSWERING, 0o644);
+  const units = 'givre-first-boot.service givre-answering.service';
+  await onHost(host, `systemctl daemon-reload; systemctl --quiet enable ${units}`, [], 'preparing the first boot');
   // What ran keeps files open and writes to them until it ends; its tasks end with the machine.
   await onHost(host, "systemctl stop 'givre-*.service'", [], 'stopping the platform');
   await disarmDeadline(host);

@@ -7,12 +7,16 @@ export const connectionFaults = {
     await it.forward();
     it.reset();
   }),
-  'late-request': faultOfNumber('the connection is reset; the cloud gets the request VALUE ms later', 1000, async (it, ms) => {
-    await it.hold();
-    it.reset();
-    await it.sleep(ms);
-    await it.forward();
-  }),
+  'late-request': faultOfNumber(
+    'the connection is reset; the cloud gets the request VALUE ms later',
+    1000,
+    async (it, ms) => {
+      await it.hold();
+      it.reset();
+      await it.sleep(ms);
+      await it.forward();
+    },
+  ),
   delay: faultOfNumber('the cloud gets the request VALUE ms later', 1000, async (it, ms) => {
     await it.sleep(ms);
     await it.pass();
@@ -22,10 +26,14 @@ export const connectionFaults = {
     await it.forward();
     await it.gone();
   }),
-  crash: faultOfNumber('the connection is reset, and the service refuses new ones for VALUE ms', 2000, async (it, ms) => {
-    it.refuse(ms);
-    it.reset();
-  }),
+  crash: faultOfNumber(
+    'the connection is reset, and the service refuses new ones for VALUE ms',
+    2000,
+    async (it, ms) => {
+      await it.refuse(ms);
+      it.reset();
+    },
+  ),
   garbage: fault('the answer is no HTTP', async (it) => it.replyRaw('\x16\x03\x01 what?\r\n\r\n')),
   drip: faultOfNumber('the answer comes one byte every VALUE ms', 100, async (it, everyMs) => {
     const answer = await it.forward();

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Answer } from './exchange.ts';
+import type { Answer } from './answer.ts';
 
 /** Nova's word for a status, under which it nests its message. */
 const novaWords: Readonly<Record<number, string>> = {

@@ -6,14 +6,9 @@ import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../../../harness/core/errors.ts';
-import { bodyOf, createdId } from './json.ts';
-
-/** A whole answer: what the cloud said, or what a fault makes of it. */
-export interface Answer {
-  readonly status: number;
-  readonly headers: OutgoingHttpHeaders;
-  readonly body: Buffer;
-}
+import { type Answer, bodyOf, createdId } from './answer.ts';
+import { rewriteCatalog } from './catalog.ts';
+import type { Doors, Place } from './doors.ts';
 
 /** One request that came to the proxy. Written down on arrival, completed as it goes. Never has a header or a body. */
 export interface LoggedRequest {
@@ -34,22 +29,15 @@ export interface LoggedRequest {
   readonly requestId: string | null;
 }
 
-export interface Wiring {
-  readonly service: string;
+export interface Wiring extends Place {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
-  /** Where the service really is, and where its clients think that it is. */
-  readonly cloudOrigin: string;
-  readonly ownOrigin: string;
+  readonly entry: { -readonly [K in keyof LoggedRequest]: LoggedRequest[K] };
+  readonly doors: Doors;
   /** Ids of what clients made by way of this proxy, with the time of the cloud's answer in ms since 1970. */
   readonly created: Map<string, number>;
   /** Aborted when the proxy closes. */
   readonly closing: AbortSignal;
-  readonly entry: { -readonly [K in keyof LoggedRequest]: LoggedRequest[K] };
-  /** Puts the proxy's addresses into the catalog of an answer to a token call. */
-  rewriteCatalog(answer: Answer): Promise<Answer>;
-  /** The service's port refuses connections for so long. */
-  refuse(forMs: number): void;
 }
 
 /** The way to the cloud. */
@@ -78,17 +66,20 @@ interface Answering {
 }
 
 /** One request on its way to the cloud and back, as a fault sees it. */
-export interface Exchange extends Asking, Answering, Pick<Wiring, 'service' | 'refuse'> {
+export interface Exchange extends Asking, Answering {
+  readonly service: string;
   readonly method: string;
   /** As the client asked for it, at the proxy's own address. */
   readonly url: URL;
   readonly created: ReadonlyMap<string, number>;
+  /** The service's port refuses connections for so long. */
+  refuse(forMs: number): Promise<void>;
   /** Ends early when the proxy closes. */
   sleep(ms: number): Promise<void>;
 }
 
 export function openExchange(wiring: Wiring): Exchange {
-  const { request, service, created, closing, refuse } = wiring;
+  const { request, service, created, closing, doors } = wiring;
   const url = new URL(request.url ?? '/', wiring.ownOrigin);
   const answering = answerTo(wiring);
   return {
@@ -96,7 +87,7 @@ export function openExchange(wiring: Wiring): Exchange {
     service,
     url,
     created,
-    refuse,
+    refuse: (forMs) => doors.down(service, forMs),
     sleep: (ms) => pause(ms, closing),
     ...answering,
     ...askFor(wiring, url, answering),
@@ -195,9 +186,9 @@ async function rewriteAddresses(answer: Answer, wiring: Wiring, url: URL): Promi
   const { location } = answer.headers;
   const headers = typeof location === 'string' ? { ...answer.headers, location: swap(location) } : answer.headers;
   if (!isJson(headers)) return { ...answer, headers };
-  const swapped = { ...answer, headers, body: Buffer.from(swap(answer.body.toString())) };
   const isToken = wiring.service === 'identity' && url.pathname.endsWith('/auth/tokens');
-  return isToken ? wiring.rewriteCatalog(swapped) : swapped;
+  if (isToken) return rewriteCatalog({ ...answer, headers }, wiring.doors.originOf);
+  return { ...answer, headers, body: Buffer.from(swap(answer.body.toString())) };
 }
 
 function writeHead({ response, entry }: Wiring, status: number, headers: OutgoingHttpHeaders): void {

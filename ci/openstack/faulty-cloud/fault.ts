@@ -13,7 +13,7 @@ export interface Fault {
   act(exchange: Exchange, value: Value): Promise<void>;
 }
 
-export type Value = string | number | undefined;
+type Value = string | number | undefined;
 
 export function fault(does: string, act: (exchange: Exchange) => Promise<void>): Fault {
   const check = (value: Value): void => {

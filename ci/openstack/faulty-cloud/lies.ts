@@ -1,14 +1,16 @@
-import type { Answer, Exchange } from './exchange.ts';
+import { type Answer, asObject, type JsonObject, listIn, withBody } from './answer.ts';
+import type { Exchange } from './exchange.ts';
 import { type Fault, fault, faultOfNumber, faultOfText } from './fault.ts';
-import { asObject, type JsonObject, listIn, withBody } from './json.ts';
 
 /** The id of the server, port, … that `look-alike` puts into lists. */
 export const LOOK_ALIKE_ID = 'f0f0f0f0-0000-4000-8000-000000000000';
 
 /** Answers that are well-formed and untrue. */
 export const lies = {
-  'server-error': faultOfText('servers look like ERROR, VALUE is the message of their fault', 'Exceeded maximum number of retries.', (it, message) =>
-    lieAboutServers(it, (server) => ({ ...server, status: 'ERROR', fault: serverFault(message) })),
+  'server-error': faultOfText(
+    'servers look like ERROR, VALUE is the message of their fault',
+    'Exceeded maximum number of retries.',
+    (it, message) => lieAboutServers(it, (server) => ({ ...server, status: 'ERROR', fault: serverFault(message) })),
   ),
   'no-valid-host': fault('servers look as if the scheduler had found no host for them', (it) =>
     lieAboutServers(it, (server) => ({
@@ -24,10 +26,19 @@ export const lies = {
   'small-pages': faultOfNumber('lists come in pages of VALUE entries', 1, async (it, size) =>
     it.reply(await forwardPaged(it, size)),
   ),
-  'wrong-host-pages': faultOfNumber('lists come in pages of VALUE entries, the next one at another host', 1, async (it, size) => {
-    const answer = await forwardPaged(it, size);
-    await it.reply(withNext(answer, (next) => next && new URL(next, it.url).href.replace(it.url.origin, 'http://elsewhere.invalid')));
-  }),
+  'wrong-host-pages': faultOfNumber(
+    'lists come in pages of VALUE entries, the next one at another host',
+    1,
+    async (it, size) => {
+      const answer = await forwardPaged(it, size);
+      await it.reply(
+        withNext(
+          answer,
+          (next) => next && new URL(next, it.url).href.replace(it.url.origin, 'http://elsewhere.invalid'),
+        ),
+      );
+    },
+  ),
   'endless-pages': fault('every page of a list names itself as the next one', async (it) => {
     const again = new URL(it.url);
     again.searchParams.delete('marker');
@@ -78,11 +89,16 @@ async function lieAboutServers(it: Exchange, edit: (server: JsonObject) => JsonO
   await lie(it, (body) => {
     const server = asObject(body.server);
     if (server !== undefined) return { ...body, server: edit(server) };
-    return Array.isArray(body.servers) ? { ...body, servers: body.servers.map((one) => edit(asObject(one) ?? {})) } : body;
+    return Array.isArray(body.servers)
+      ? { ...body, servers: body.servers.map((one) => edit(asObject(one) ?? {})) }
+      : body;
   });
 }
 
-async function lieAboutList(it: Exchange, edit: (items: readonly JsonObject[]) => readonly JsonObject[]): Promise<void> {
+async function lieAboutList(
+  it: Exchange,
+  edit: (items: readonly JsonObject[]) => readonly JsonObject[],
+): Promise<void> {
   if (it.method !== 'GET') return it.pass();
   await lie(it, (body) => {
     const list = listIn(body);

@@ -1,6 +1,6 @@
 import { usageError } from '../../../harness/core/errors.ts';
 import { seededRandom } from '../../../harness/core/random.ts';
-import { type FaultName, isFaultName } from './faults.ts';
+import { type FaultName, faults, isFaultName } from './faults.ts';
 
 /** Which requests meet which fault. Every part of the matcher that is absent matches everything. */
 export interface Rule {
@@ -40,6 +40,7 @@ interface Request {
 
 export interface RuleBook {
   add(rule: Rule): Injection;
+  clear(): void;
   /** The first rule that applies. Every rule that matches counts the request for its `nth`. */
   choose(request: Request): Rule | undefined;
 }
@@ -48,6 +49,7 @@ export function ruleBook(): RuleBook {
   const active = new Set<{ hits: number; readonly rule: Rule; readonly wants: (request: Request) => boolean }>();
   return {
     add(rule) {
+      faults[rule.fault].check(rule.value);
       const entry = { rule, hits: 0, wants: matcher(rule) };
       active.add(entry);
       return {
@@ -58,6 +60,7 @@ export function ruleBook(): RuleBook {
         remove: () => void active.delete(entry),
       };
     },
+    clear: () => active.clear(),
     choose(request) {
       const wanting = [...active].filter((it) => it.wants(request));
       const chosen = wanting.find((it) => it.hits < (it.rule.times ?? Number.POSITIVE_INFINITY));
@@ -84,7 +87,8 @@ function decodedQuery(url: URL): string {
   return [...url.searchParams].map(([name, value]) => `${name}=${value}`).join('&');
 }
 
-const SHAPE = 'FAULT[=VALUE][:[METHOD] [SERVICE] [PATH] [nth=N] [times=N] [probability=P] [seed=N]]';
+/** How a rule is written on the command line. */
+export const RULE_SHAPE = 'FAULT[=VALUE][:[METHOD] [SERVICE] [PATH] [nth=N] [times=N] [probability=P] [seed=N]]';
 const METHOD = /^(GET|HEAD|POST|PUT|PATCH|DELETE)$/;
 const OPTION = /^(nth|times|probability|seed)=(\d+(?:\.\d+)?)$/;
 
@@ -106,8 +110,9 @@ export function parseRule(text: string): Rule {
     else if (option !== undefined) rule = { ...rule, [option]: Number(amount) };
     else if (/^[/^]/.test(word)) rule = { ...rule, path: pattern(word, text) };
     else if (/^[a-z][a-z-]*$/.test(word)) rule = { ...rule, service: word };
-    else throw usageError('E_FAULT_RULE', `"${word}" in "${text}" is no part of a rule`, SHAPE);
+    else throw usageError('E_FAULT_RULE', `"${word}" in "${text}" is no part of a rule`, `a rule is ${RULE_SHAPE}`);
   }
+  faults[name].check(rule.value);
   return rule;
 }
 

@@ -93,6 +93,7 @@ function milestones(edges: BootEdges, deployedNs: number, totalNs: number): Cold
     ['ssh', edges.userspaceBegun, edges.loggedIn],
     ['containerd', edges.containerdBegun, edges.containerdUp],
     ['platform', edges.containerdUp, edges.platformUp],
+    ['harness', later(edges.loggedIn, edges.platformUp), deployedNs],
     ['function', deployedNs, totalNs],
   ];
   const phases: ColdStartOutcome['phases'] = [];
@@ -106,6 +107,10 @@ function milestones(edges: BootEdges, deployedNs: number, totalNs: number): Cold
     covered = end;
   }
   return phases;
+}
+
+function later(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? null : Math.max(a, b);
 }
 
 function neverUp(why: string): ColdStartOutcome {

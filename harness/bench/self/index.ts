@@ -28,7 +28,7 @@ async function agentPart(context: SelfContext): Promise<readonly Claim[]> {
   const scope = new Scope();
   try {
     const work = { signal: context.signal, progress: (line: string) => context.output.note(line) };
-    const { lanes, functions } = await assemble(plan, scope, await openSite(plan, scope, work), work);
+    const { lanes, functions } = await assemble(plan, scope, await openSite(plan, { ...work, scope }), work);
     const [machine, fn] = [lanes[0]?.[0], functions[0]];
     if (machine === undefined || fn === undefined) throw new Error('nothing was assembled');
     await machine.gateway.deploy(fn.deployable.deployment);

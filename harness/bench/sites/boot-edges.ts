@@ -8,7 +8,6 @@ export interface SeenEdges {
   readonly acceptedNs: bigint;
   readonly activeNs: bigint;
   readonly loggedInNs: bigint;
-  readonly platformUpNs: bigint;
 }
 
 // systemd dates its own start and that of units by CLOCK_MONOTONIC in microseconds. A boot's kernel began at 0 of that
@@ -17,6 +16,7 @@ export interface SeenEdges {
 const SCRIPT = `show() { printf '%s=' "$1"; systemctl show -p "$3" --value \${2:+"$2"}; }
 show userspace '' UserspaceTimestampMonotonic
 show cloudinit cloud-final.service ActiveEnterTimestampMonotonic
+show platformUp givre-answering.service ActiveEnterTimestampMonotonic
 show containerdBegun givre-containerd.service InactiveExitTimestampMonotonic
 printf 'containerdUp='; sed -n 's/^time="\\([^"]*\\)".*containerd successfully booted.*/\\1/p' /var/log/givre/containerd.log 2>/dev/null | tail -n 1
 printf '\\ncontainer='; systemd-detect-virt --container; true`;
@@ -42,7 +42,7 @@ export async function readBootEdges(host: Host, clock: ClockOffset, seen: SeenEd
     loggedIn: ours(seen.loggedInNs),
     containerdBegun: monotonic('containerdBegun'),
     containerdUp: readyAt === undefined ? null : relative(readyAt),
-    platformUp: ours(seen.platformUpNs),
+    platformUp: monotonic('platformUp'),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { AgentClient } from '../../agent/client.ts';
+import { wallClockNs } from '../../core/clock.ts';
 
 const ROUNDS = 20;
 
@@ -10,11 +11,6 @@ export interface ClockOffset {
   readonly boundNs: number;
   /** The machine's wall clock minus its own monotonic clock, by which systemd dates its units. */
   readonly realtimeMinusMonotonicNs: bigint;
-}
-
-/** Wall clock of this process, nanoseconds since 1970; never steps while the process lives. */
-export function wallClockNs(): bigint {
-  return BigInt(Math.round((performance.timeOrigin + performance.now()) * 1e3)) * 1000n;
 }
 
 /**

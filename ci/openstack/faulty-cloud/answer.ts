@@ -1,5 +1,12 @@
+import type { OutgoingHttpHeaders } from 'node:http';
 import { z } from 'zod';
-import type { Answer } from './exchange.ts';
+
+/** A whole answer: what the cloud said, or what a fault makes of it. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: OutgoingHttpHeaders;
+  readonly body: Buffer;
+}
 
 /** What the faults need to know of JSON that the cloud has sent: objects, lists of objects, ids. */
 export type JsonObject = Readonly<Record<string, unknown>>;

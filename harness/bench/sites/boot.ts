@@ -1,0 +1,50 @@
+import { connectAgent } from '../../agent/client.ts';
+import type { BootedMachine } from '../../api/parts.ts';
+import { Scope } from '../../core/scope.ts';
+import { AGENT } from '../machines.ts';
+import type { ObtainedPlatform } from '../platforms.ts';
+import { readBootEdges } from './boot-edges.ts';
+import { measureClockOffset } from './clock.ts';
+import type { OpenstackParts } from './openstack-parts.ts';
+import type { SiteWork } from './site.ts';
+
+interface Wanted {
+  readonly platform: ObtainedPlatform;
+  /** With that platform on it. */
+  readonly imageId: string;
+}
+
+/** A server that exists for one sample of L4; gone, or known not to be, when this returns. */
+export async function bootForOneSample<T>(
+  { target }: OpenstackParts,
+  { platform, imageId }: Wanted,
+  { scope, signal, progress }: SiteWork,
+  use: (machine: BootedMachine) => Promise<T>,
+): Promise<T> {
+  const own = new Scope();
+  const close = async (): Promise<void> => {
+    const [failure] = await own.close();
+    if (failure !== undefined) throw failure.error;
+  };
+  // Also with the run's own scope: closing a scope again gives the same answer, so nothing is forgotten or done twice.
+  await scope.defer('openstack machine of a sample', close);
+  try {
+    const { host, edges } = await target.acquireMachine(own, 'sample', signal, { imageId, until: 'login' });
+    const installation = await platform.platform.attach(host, signal, progress);
+    const agent = connectAgent(host.open([AGENT]), signal);
+    await own.defer(`agent on ${host.name}`, () => agent.close());
+    const clock = await measureClockOffset(agent);
+    const sentNs = BigInt(edges.sentRealtimeNs);
+    const read = await readBootEdges(host, clock, {
+      sentNs,
+      acceptedNs: sentNs + BigInt(edges.acceptedNs),
+      activeNs: sentNs + BigInt(edges.activeNs),
+      loggedInNs: sentNs + BigInt(edges.loggedInNs),
+    });
+    const { offsetNs, boundNs } = clock;
+    const machine = { agent, installation, edges: read, sentRealtimeNs: edges.sentRealtimeNs };
+    return await use({ ...machine, clock: { offsetNs, boundNs }, warnings: [] });
+  } finally {
+    await close();
+  }
+}

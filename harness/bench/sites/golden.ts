@@ -1,0 +1,188 @@
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { GivreError } from '../../core/errors.ts';
+import { type Look, poll } from '../../core/poll.ts';
+import { Scope } from '../../core/scope.ts';
+import type { Cloud } from '../../openstack/cloud.ts';
+import { openHoldings } from '../../openstack/creation.ts';
+import type { CloudImage } from '../../openstack/image.ts';
+import { isLasting, markInProperties, propertiesOf } from '../../openstack/marks.ts';
+import { makeServerImage } from '../../openstack/resources.ts';
+import { installBundle } from '../../targets/bundle.ts';
+import type { OpenstackMachine } from '../../targets/openstack/machine.ts';
+import { sealMachine } from '../../targets/seal.ts';
+
+const enableServices = async (_: unknown): Promise<void> => {};
+
+import { preload } from '../functions.ts';
+import type { ObtainedPlatform } from '../platforms.ts';
+import type { OpenstackParts } from './openstack-parts.ts';
+import type { Goods, SiteWork } from './site.ts';
+
+/** What says which content an image has; in Glance's properties. */
+const KEY = 'givre_golden';
+/** An image that no run has used for so long is the reaper's. */
+const LIFE_SECONDS = 14 * 24 * 3600;
+const SNAPSHOT_MS = 900_000;
+const STOP_MS = 180_000;
+
+/** An image with the platform and everything that it will be asked for already on it: made once, booted many times. */
+export async function goldenImage(
+  parts: OpenstackParts,
+  platform: ObtainedPlatform,
+  goods: Goods,
+  work: SiteWork,
+): Promise<CloudImage> {
+  const key = await goldenKey(parts, platform, goods);
+  const found = await findGolden(parts.cloud, key);
+  const image = found ?? (await makeGolden(parts, platform, goods, key, work));
+  if (found !== undefined) {
+    work.progress(`boots from image ${found.name}, which has it all`);
+    await keepLonger(parts.cloud, found);
+  }
+  return image;
+}
+
+/** Never by name alone: it must be ours by owner, visibility and mark, and whole. The newest of several. */
+async function findGolden(cloud: Cloud, key: string): Promise<CloudImage | undefined> {
+  const owner = cloud.projectId;
+  const listed = await cloud.image.listImages({ owner, visibility: 'private', properties: { [KEY]: key } });
+  const whole = listed.filter(
+    ({ status, properties, owner: theirs, visibility }) =>
+      status === 'active' &&
+      properties[KEY] === key &&
+      isLasting(properties) &&
+      theirs === owner &&
+      visibility === 'private',
+  );
+  return whole.sort((a, b) => b.createdAt.localeCompare(a.createdAt))[0];
+}
+
+/** Changes with everything that decides what is on the image: bundle, base image, platform, functions, our own code. */
+async function goldenKey(
+  { plan }: OpenstackParts,
+  platform: ObtainedPlatform,
+  { images, built }: Goods,
+): Promise<string> {
+  const { record } = platform;
+  const content = {
+    bundle: images.bundle?.digest,
+    base: [plan.image.id, plan.image.checksum],
+    platform: [record.label, record.version, record.digest, record.defects],
+    core: Object.values(images.core ?? {}).map(({ id }) => id),
+    functions: built.map(({ fn, imageId }) => [fn.name, imageId]),
+    floor: images.floor.id,
+    installer: await installerDigest(),
+  };
+  return createHash('sha256').update(JSON.stringify(content)).digest('hex');
+}
+
+/** Of the code that installs: what it does to a machine is on the image. */
+async function installerDigest(): Promise<string> {
+  const harness = resolve(import.meta.dirname, '../..');
+  const hash = createHash('sha256');
+  for (const folder of ['platforms', 'targets']) {
+    const names = await readdir(join(harness, folder), { recursive: true });
+    for (const name of names.filter((it) => it.endsWith('.ts') && !/\.(test|fixture)\.ts$/.test(it)).sort()) {
+      hash.update(name).update(await readFile(join(harness, folder, name)));
+    }
+  }
+  return hash.digest('hex');
+}
+
+async function makeGolden(
+  parts: OpenstackParts,
+  platform: ObtainedPlatform,
+  goods: Goods,
+  key: string,
+  { scope, signal, progress }: SiteWork,
+): Promise<CloudImage> {
+  const { bundle } = goods.images;
+  if (bundle === undefined) throw new Error('a machine image was planned without the bundle');
+  const began = performance.now();
+  const own = new Scope();
+  const close = (): Promise<void> => closeOrThrow(own);
+  await scope.defer('openstack machine that an image is made of', close);
+  try {
+    const machine = await parts.target.acquireMachine(own, 'golden', signal);
+    const { host } = machine;
+    await installBundle({ host, bundle, signal, progress });
+    await platform.platform.install(own, host, signal, progress);
+    await preload(goods.built, goods.images, host.address(5000), signal);
+    await enableServices(host);
+    await sealMachine(host, platform.platform.secrets);
+    progress('taking an image of the machine, for this and later runs');
+    const image = await snapshot(parts, machine, key, { scope, signal, progress });
+    progress(`image ${image.name} made after ${((performance.now() - began) / 1000).toFixed(0)} s`);
+    return image;
+  } finally {
+    await close();
+  }
+}
+
+async function snapshot(
+  { cloud, holdingsOptions }: OpenstackParts,
+  { server }: OpenstackMachine,
+  key: string,
+  { scope, signal }: SiteWork,
+): Promise<CloudImage> {
+  await cloud.compute.stopServer(server.id);
+  await poll(() => stopped(cloud, server.id), {
+    what: `${server.name} to stop`,
+    deadlineMs: STOP_MS,
+    everyMs: 500,
+    signal,
+  });
+  const holdings = await openHoldings(scope, 'openstack image in the making', holdingsOptions);
+  const { id } = await makeServerImage(holdings, 'golden', { serverId: server.id, properties: { [KEY]: key } });
+  const image = await poll(() => active(cloud, id, server.id), {
+    what: `image ${id} to become active`,
+    deadlineMs: SNAPSHOT_MS,
+    everyMs: 1_000,
+    signal,
+  });
+  await keepLonger(cloud, image);
+  await holdings.release(id);
+  return image;
+}
+
+/** Marks it as one that outlives its run, for as long as runs use it. */
+async function keepLonger({ image }: Cloud, { id, properties }: CloudImage): Promise<void> {
+  const mark = markInProperties(properties);
+  if (mark === undefined) throw new Error(`image ${id} has lost its mark`);
+  const expiresAtSeconds = Math.floor(Date.now() / 1000) + LIFE_SECONDS;
+  await image.setImageProperties(id, propertiesOf({ ...mark, expiresAtSeconds }, true));
+}
+
+async function stopped({ compute }: Cloud, id: string): Promise<Look<void>> {
+  const server = await compute.getServer(id);
+  if (server?.status === 'SHUTOFF') return { done: true, value: undefined };
+  if (server !== undefined && server.status !== 'ERROR') {
+    return { done: false, seen: `${server.status}${server.taskState === null ? '' : `, ${server.taskState}`}` };
+  }
+  throw snapshotFailure(`the server is ${server?.status ?? 'gone'}`, server?.fault?.message);
+}
+
+/** Nova answers before it begins, and removes the image again when it fails. */
+async function active({ image, compute }: Cloud, id: string, serverId: string): Promise<Look<CloudImage>> {
+  const found = await image.getImage(id);
+  if (found?.status === 'active') return { done: true, value: found };
+  if (found !== undefined && found.status !== 'killed' && found.status !== 'deleted') {
+    return { done: false, seen: found.status };
+  }
+  throw snapshotFailure(`the image is ${found?.status ?? 'gone'}`, await compute.lastActionError(serverId));
+}
+
+function snapshotFailure(what: string, reason: string | undefined): GivreError {
+  return new GivreError({
+    code: 'E_SNAPSHOT',
+    message: `no image of the installed machine could be made: ${what}${reason === undefined ? '' : `: ${reason}`}`,
+    hint: 'without one: --no-golden (then not with level L4)',
+  });
+}
+
+async function closeOrThrow(scope: Scope): Promise<void> {
+  const [failure] = await scope.close();
+  if (failure !== undefined) throw failure.error;
+}

@@ -1,0 +1,121 @@
+import type { CloudImage } from '../../openstack/image.ts';
+import { auditRun, describeResource } from '../../openstack/inventory.ts';
+import { openJournal } from '../../openstack/journal.ts';
+import { openCloud } from '../../openstack/open.ts';
+import { serverPoller } from '../../openstack/poller.ts';
+import { machineId, stateFolder } from '../../runs/lock.ts';
+import type { MachineRecord } from '../../runs/schema.ts';
+import { installBundle } from '../../targets/bundle.ts';
+import type { OpenstackMachine } from '../../targets/openstack/machine.ts';
+import { type MachinePlan, planMachines } from '../../targets/openstack/plan.ts';
+import { openstackTarget } from '../../targets/openstack/target.ts';
+import type { OpenstackOptions } from '../options.ts';
+import { EXPIRY_SECONDS, type Plan } from '../plan.ts';
+import type { ObtainedPlatform } from '../platforms.ts';
+import { bootForOneSample } from './boot.ts';
+import { goldenImage } from './golden.ts';
+import type { OpenstackParts } from './openstack-parts.ts';
+import type { Goods, Site, SiteMachine, SiteWork } from './site.ts';
+
+/** How often a lone building server is looked at: the resolution of the phase `active`. */
+const LOOK_EVERY_MS = 250;
+/** Beside the machines that are measured: the one that an image is made of, or that of a sample of L4. */
+const PASSING_MACHINES = 1;
+
+/** Disposable servers of a cloud; signs in, looks everything up and opens the journal, but makes nothing yet. */
+export async function openstackSite(plan: Plan, options: OpenstackOptions, work: SiteWork): Promise<Site> {
+  const { scope, signal, progress } = work;
+  const cloud = await openCloud({
+    cloud: options.cloud,
+    region: options.region,
+    httpsProxy: options.httpsProxy,
+    signal,
+  });
+  try {
+    for (const warning of cloud.warnings) progress(`warning: ${warning}`);
+    warnOfExpiry(cloud.credentialExpiresAt, progress);
+    const machines = plan.platforms.length * plan.options.machines + (options.golden ? PASSING_MACHINES : 0);
+    const machinePlan = await planMachines(cloud, options, machines);
+    const place = { cloud: cloud.name, region: cloud.region, projectId: cloud.projectId };
+    const journal = await openJournal({ stateFolder: stateFolder(), runId: plan.runId, place });
+    await scope.defer('journal', () => journal.close());
+    const expiresAtSeconds = (): number => Math.floor(Date.now() / 1000) + EXPIRY_SECONDS;
+    const shared = { cloud, plan: machinePlan, journal, expiresAtSeconds, progress };
+    const target = openstackTarget({ ...shared, scope, machineId: await machineId(), loneEveryMs: LOOK_EVERY_MS });
+    const holdingsOptions = {
+      cloud,
+      journal,
+      poller: serverPoller(cloud.compute),
+      machine: await machineId(),
+      expiresAtSeconds,
+      onNote: progress,
+    };
+    return siteOf(plan, options, { cloud, plan: machinePlan, target, holdingsOptions });
+  } catch (error) {
+    await cloud.close();
+    throw error;
+  }
+}
+
+function siteOf(plan: Plan, options: OpenstackOptions, parts: OpenstackParts): Site {
+  const { cloud, target } = parts;
+  const images = new Map<ObtainedPlatform, Promise<CloudImage>>();
+  const imageFor = (platform: ObtainedPlatform, goods: Goods, work: SiteWork): Promise<CloudImage> => {
+    const known = images.get(platform) ?? goldenImage(parts, platform, goods, work);
+    images.set(platform, known);
+    return known;
+  };
+  return {
+    unsupported: [],
+    async acquire(platform, role, goods, work): Promise<SiteMachine> {
+      const { scope, signal, progress } = work;
+      if (!options.golden) {
+        const machine = await target.acquireMachine(scope, role, signal);
+        await install(machine, goods, work);
+        return { host: machine.host, hasPlatform: false, record: await describe(machine, parts.plan, false) };
+      }
+      const image = await imageFor(platform, goods, work);
+      progress(`booting a server from ${image.name}`);
+      const machine = await target.acquireMachine(scope, role, signal, { imageId: image.id });
+      return { host: machine.host, hasPlatform: true, record: await describe(machine, parts.plan, true) };
+    },
+    async boot(platform, work, use) {
+      const image = await images.get(platform);
+      if (image === undefined) throw new Error('a machine for a sample was asked for before any other');
+      return await bootForOneSample(parts, { platform, imageId: image.id }, work, use);
+    },
+    isMachine: (what) => what.startsWith('openstack '),
+    audit: async () => (await auditRun(cloud, plan.runId)).map(describeResource),
+    reapCommand: `npm run reap -- --target openstack --cloud ${cloud.name} --yes --run ${plan.runId}`,
+    close: () => cloud.close(),
+  };
+}
+
+async function install({ host }: OpenstackMachine, { images }: Goods, { signal, progress }: SiteWork): Promise<void> {
+  if (images.bundle === undefined) throw new Error('a server was planned without the bundle');
+  await installBundle({ host, bundle: images.bundle, signal, progress });
+}
+
+const MTU = `device=$(ip -4 route show default | sed -n 's/.* dev \\([^ ]*\\).*/\\1/p' | head -n 1)
+cat "/sys/class/net/$device/mtu"`;
+
+async function describe(
+  { host, server, flavor }: OpenstackMachine,
+  { image }: MachinePlan,
+  golden: boolean,
+): Promise<Omit<MachineRecord, 'platform'>> {
+  const mtu = Number((await host.exec(['sh', '-c', MTU])).stdout.trim());
+  return {
+    virtualisation: (await host.facts()).virtualisation,
+    flavor: `${flavor.name}: ${flavor.vcpus} vCPU, ${flavor.ramMb} MB, ${flavor.diskGb} GB`,
+    image: { name: image.name, checksum: image.checksum },
+    golden,
+    hypervisor: server.hostId || null,
+    mtu: Number.isInteger(mtu) && mtu > 0 ? mtu : null,
+  };
+}
+
+function warnOfExpiry(expiresAt: string | null, progress: (line: string) => void): void {
+  if (expiresAt === null || Date.parse(expiresAt) > Date.now() + EXPIRY_SECONDS * 1000) return;
+  progress(`warning: the credential expires at ${expiresAt}; a run that lasts longer cannot clean up after itself`);
+}

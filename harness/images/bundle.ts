@@ -1,0 +1,122 @@
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { mkdir, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { createGzip } from 'node:zlib';
+import { GivreError } from '../core/errors.ts';
+import { type BuildOptions, buildImage } from './build.ts';
+import { docker } from './docker.ts';
+import type { ImageSpec } from './plan.ts';
+
+/** Everything of ours that runs on a machine under test, as one file that unpacks to a folder `givre`. */
+export interface Bundle {
+  /** A tar.gz on this machine. */
+  readonly path: string;
+  /** Of that file, `sha256:` and 64 hexadecimal digits. */
+  readonly digest: string;
+  readonly sizeBytes: number;
+  /** What it takes up when unpacked. */
+  readonly unpackedBytes: number;
+  /** Of the machines that it runs on, as `uname -m` says it: `x86_64`. */
+  readonly architecture: string;
+}
+
+interface BundleOptions extends Pick<BuildOptions, 'signal' | 'progress'> {
+  /** Default: `$XDG_CACHE_HOME/givre/bundles` or `~/.cache/givre/bundles`. */
+  readonly cacheDir?: string | undefined;
+}
+
+/** In the cache: the one in use, and the one before a change. */
+const KEPT = 2;
+/** Half of what the best level saves, at hardly more than the time of the fastest. */
+const COMPRESSION = 4;
+const ARCHITECTURES: Readonly<Record<string, string>> = { amd64: 'x86_64', arm64: 'aarch64' };
+
+/**
+ * Builds the image of that name and exports it. The file is named after the image, so that it is made only once.
+ *
+ * @throws GivreError `E_BUNDLE_EXPORT`, and what `buildImage` throws; the signal's reason when aborted.
+ */
+export async function buildBundle(spec: ImageSpec, options: BundleOptions = {}): Promise<Bundle> {
+  const { signal, progress } = options;
+  const { tag, id } = await buildImage(spec, { signal, progress });
+  const folder = options.cacheDir ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'givre', 'bundles');
+  const path = join(folder, `${id.replace('sha256:', '')}.tar.gz`);
+  await mkdir(folder, { recursive: true });
+  if ((await stat(path).catch(() => undefined)) === undefined) {
+    const began = performance.now();
+    await exportImage(tag, path, signal);
+    progress?.(`bundle packed in ${((performance.now() - began) / 1000).toFixed(1)} s`);
+  }
+  // Its time is that of its last use, by which old ones go.
+  await utimes(path, new Date(), new Date());
+  await pruneBundles(folder);
+  const architecture = await docker(
+    ['image', 'inspect', '--format', '{{.Architecture}}', tag],
+    'asking for its architecture',
+    { signal },
+  );
+  return { path, ...(await describe(path, signal)), architecture: ARCHITECTURES[architecture] ?? architecture };
+}
+
+/** Into a file beside it first: a half-written one must never get the name. */
+async function exportImage(tag: string, path: string, signal: AbortSignal | undefined): Promise<void> {
+  const unfinished = `${path}.${process.pid}`;
+  // Never started, so the command need not exist. Not interrupted: its answer is what we remove it by.
+  const container = await docker(['create', '--network', 'none', tag, 'none'], 'making a container to copy from', {});
+  try {
+    signal?.throwIfAborted();
+    const child = spawn('docker', ['cp', `${container}:/opt/givre`, '-'], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const said = child.stderr.setEncoding('utf8').toArray();
+    const exited = new Promise<number>((resolve) => child.once('close', (code) => resolve(code ?? 128)));
+    try {
+      await pipeline(child.stdout, createGzip({ level: COMPRESSION }), createWriteStream(unfinished), { signal });
+    } catch (error) {
+      child.kill();
+      throw error;
+    }
+    if ((await exited) !== 0) throw exportFailure(tag, (await said).join('').trim());
+    await rename(unfinished, path);
+  } finally {
+    await rm(unfinished, { force: true });
+    await docker(['rm', '--volumes', container], 'removing the container to copy from', {});
+  }
+}
+
+function exportFailure(tag: string, said: string): GivreError {
+  return new GivreError({
+    code: 'E_BUNDLE_EXPORT',
+    message: `the files of the image ${tag} cannot be taken out of it: ${said}`,
+    hint: 'is the disk full? See: docker system df',
+  });
+}
+
+async function describe(path: string, signal: AbortSignal | undefined): Promise<Omit<Bundle, 'path' | 'architecture'>> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(path, { highWaterMark: 2 ** 20 }), hash, { signal });
+  const { size } = await stat(path);
+  return { digest: `sha256:${hash.digest('hex')}`, sizeBytes: size, unpackedBytes: await unpackedSize(path, size) };
+}
+
+/** The last four bytes of a gzip file, RFC 1952 section 2.3.1: right for anything below 4 GiB. */
+async function unpackedSize(path: string, size: number): Promise<number> {
+  const file = await open(path);
+  try {
+    const { buffer } = await file.read(Buffer.alloc(4), 0, 4, size - 4);
+    return buffer.readUInt32LE();
+  } finally {
+    await file.close();
+  }
+}
+
+async function pruneBundles(folder: string): Promise<void> {
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.tar.gz'));
+  const files = await Promise.all(
+    names.map(async (name) => ({ name, usedMs: (await stat(join(folder, name))).mtimeMs })),
+  );
+  const old = files.sort((a, b) => b.usedMs - a.usedMs).slice(KEPT);
+  for (const { name } of old) await rm(join(folder, name), { force: true });
+}

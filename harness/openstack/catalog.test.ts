@@ -1,0 +1,91 @@
+import { describe, expect, it } from 'vitest';
+import { catalogRegion, type Endpoint, endpointsSchema, serviceRoot } from './catalog.ts';
+import type { CloudSettings } from './settings.ts';
+
+function settings(options: Readonly<Record<string, string>> = {}, region?: string): CloudSettings {
+  return {
+    name: 'one',
+    source: 'clouds.yaml',
+    authUrl: 'http://h/v3',
+    credential: { kind: 'token', token: 't', project: undefined },
+    region,
+    interface: 'public',
+    tls: { caPath: undefined, certPath: undefined, keyPath: undefined, verify: true },
+    warnings: [],
+    option: (key) => options[key],
+  };
+}
+
+const catalog: readonly Endpoint[] = endpointsSchema.parse([
+  {
+    type: 'compute',
+    endpoints: [
+      { interface: 'public', region_id: 'north', url: 'https://north/compute/v2.1/' },
+      { interface: 'internal', region_id: 'north', url: 'http://10.0.0.1:8774/v2.1' },
+      { interface: 'public', region_id: 'south', url: 'https://south:8774/v2/PROJECT' },
+    ],
+  },
+  { type: 'network', endpoints: [{ interface: 'public', region: 'north', url: 'https://north:9696/' }] },
+  { type: 'image', endpoints: [{ interface: 'publicURL', region_id: 'north', url: 'https://north/image' }] },
+  { type: 'volume', endpoints: [{ interface: 'public', region_id: 'north', url: 'https://north/volume/v1/PROJECT' }] },
+  {
+    type: 'volumev3',
+    endpoints: [{ interface: 'public', region_id: 'north', url: 'https://north/volume/v3/PROJECT' }],
+  },
+  { type: 'identity', endpoints: [{ interface: 'public', region_id: 'global', url: 'https://id/v3' }] },
+]);
+
+describe('the root of a service', () => {
+  it('is the catalog’s address in the region and of the interface, with the version that we speak', () => {
+    const north = settings({}, 'north');
+    expect(serviceRoot('compute', north, catalog, 'p')).toBe('https://north/compute/v2.1');
+    expect(serviceRoot('network', north, catalog, 'p')).toBe('https://north:9696/v2.0');
+    expect(serviceRoot('image', north, catalog, 'p')).toBe('https://north/image/v2');
+    expect(serviceRoot('compute', settings({ compute_interface: 'internalURL' }, 'north'), catalog, 'p')).toBe(
+      'http://10.0.0.1:8774/v2.1',
+    );
+  });
+
+  it('is Nova’s present API where the catalog still has the old one', () => {
+    expect(serviceRoot('compute', settings({}, 'south'), catalog, 'p')).toBe('https://south:8774/v2.1/PROJECT');
+  });
+
+  it('is found by the newer type of a service with several', () => {
+    expect(serviceRoot('volume', settings({}, 'north'), catalog, 'p')).toBe('https://north/volume/v3/PROJECT');
+  });
+
+  it('is undefined where there is no such service', () => {
+    expect(serviceRoot('volume', settings({}, 'south'), catalog, 'p')).toBeUndefined();
+  });
+
+  it('is what an override says', () => {
+    const override = (key: string, url: string) => settings({ [`${key}_endpoint_override`]: url }, 'south');
+    expect(serviceRoot('compute', override('compute', 'http://me:1/x/'), catalog, 'p')).toBe('http://me:1/x/v2.1');
+    expect(serviceRoot('volume', override('block_storage', 'http://me/v3/%(project_id)s'), [], 'p')).toBe(
+      'http://me/v3/p',
+    );
+    expect(serviceRoot('volume', override('volumev3', 'http://me'), [], 'p')).toBe('http://me/v3/p');
+    expect(() => serviceRoot('image', override('image', 'me'), [], 'p')).toThrow('no address');
+  });
+});
+
+describe('the region', () => {
+  it('may be left out where the catalog has one only', () => {
+    expect(
+      catalogRegion(
+        settings(),
+        catalog.filter(({ region }) => region !== 'south'),
+      ),
+    ).toBe('north');
+    expect(catalogRegion(settings(), [])).toBe('');
+  });
+
+  it('has to be chosen among several, and to be one of them', () => {
+    expect(() => catalogRegion(settings(), catalog)).toThrow(
+      expect.objectContaining({ code: 'E_CLOUD_REGION', hint: 'choose with --region: north, south' }),
+    );
+    expect(() => catalogRegion(settings({}, 'North'), catalog)).toThrow(
+      expect.objectContaining({ code: 'E_CLOUD_REGION', exitCode: 2, hint: 'did you mean north?' }),
+    );
+  });
+});

@@ -1,0 +1,157 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import {
+  fakeCloudPath,
+  type Ingredients,
+  ingredients,
+  openTestAccess,
+  type TestAccess,
+} from '../../ci/openstack/fake-cloud.fixture.ts';
+import type { Cloud } from './cloud.ts';
+import { openTestRun, type TestRun } from './holdings.fixture.ts';
+import { auditRun } from './inventory.ts';
+import { readJournal } from './journal.ts';
+import { serverPoller } from './poller.ts';
+import { makePort, makeSecurityGroup, makeServer, makeServerGroup } from './resources.ts';
+
+describe.skipIf(fakeCloudPath === '')('making and removing in a real cloud', { timeout: 120_000 }, () => {
+  let access: TestAccess;
+  let cloud: Cloud;
+  let parts: Ingredients;
+  beforeEach(async () => {
+    access = await openTestAccess();
+    cloud = await access.open();
+    parts = await ingredients(access.direct);
+  });
+  afterEach(() => access.close());
+
+  const startServer = ({ holdings }: TestRun, role: string, portIds: readonly string[]) => {
+    const { imageId, flavorId } = parts;
+    return makeServer(holdings, role, { imageId, flavorId, portIds, userData: '#cloud-config\n' }, true);
+  };
+
+  /** A security group, a port in it and a server on the port. */
+  async function makeMachine(run: TestRun, role = 'a') {
+    const group = await makeSecurityGroup(run.holdings, role, [{ port: 22, cidr: '10.76.1.1/32' }]);
+    const port = await makePort(run.holdings, role, { networkId: parts.networkId, securityGroupIds: [group.id] });
+    const server = await startServer(run, role, [port.id]);
+    return { group, port, server };
+  }
+
+  test('all that is made carries the mark, and nothing is left after the scope was closed', async () => {
+    const { runId, direct } = access;
+    await using run = await openTestRun(cloud, runId);
+    const { server } = await makeMachine(run);
+    await makeServerGroup(run.holdings, 'spread');
+    const found = await auditRun(direct, runId);
+    expect(found.map((it) => it.kind).sort()).toEqual(['port', 'security-group', 'server', 'server-group']);
+    expect(new Set(found.map((it) => it.mark.machine))).toEqual(new Set(['test-machine']));
+    const active = await serverPoller(direct.compute).active(server.id, { deadlineMs: 60_000 });
+    expect(active).toMatchObject({ name: `givre-${runId}-a`, tags: ['givre'], status: 'ACTIVE' });
+    expect(await run.scope.close()).toEqual([]);
+    expect(await auditRun(direct, runId)).toEqual([]);
+    expect((await readJournal(run.stateFolder, runId))?.every((it) => it.removed)).toBe(true);
+    await run.journal.close();
+    expect(await readdir(join(run.stateFolder, 'journals'))).toEqual([]);
+  });
+
+  test('a role that a run has had before gets a name of its own', async () => {
+    await using run = await openTestRun(cloud, access.runId);
+    await makeServerGroup(run.holdings, 'a');
+    await makeServerGroup(run.holdings, 'a');
+    const names = (await auditRun(access.direct, access.runId)).map((it) => it.name);
+    expect(names.sort((a, b) => a.length - b.length)).toEqual([
+      `givre-${access.runId}-a`,
+      expect.stringMatching(new RegExp(`^givre-${access.runId}-a-[a-z0-9]{4}$`)),
+    ]);
+  });
+
+  test.each([
+    ['is lost', 'lost-answer'],
+    ['comes too late', 'hang-after'],
+  ] as const)('an answer to any creation that %s is looked for: one of each is there, none twice', async (_, fault) => {
+    const { runId, direct, faulty } = access;
+    await using run = await openTestRun(await access.open({ requestMs: 1_500 }), runId);
+    const losses = ['servers', 'ports', 'security-groups'].map((path) =>
+      faulty.inject({ fault, method: 'POST', path: new RegExp(`/${path}$`), times: 1 }),
+    );
+    const { server, port, group } = await makeMachine(run);
+    expect(losses.map((it) => it.hits)).toEqual([1, 1, 1]);
+    const found = await auditRun(direct, runId);
+    const expected = [server.id, port.id, group.id];
+    expect(found.map((it) => it.id).sort()).toEqual(expected.sort());
+    expect(await run.scope.close()).toEqual([]);
+    expect(await auditRun(direct, runId)).toEqual([]);
+  });
+
+  test('a rule whose answer was lost is there once', async () => {
+    const { runId, direct, faulty } = access;
+    await using run = await openTestRun(cloud, runId);
+    faulty.inject({ fault: 'lost-answer', method: 'POST', path: /security-group-rules$/, times: 1 });
+    const before = (await direct.network.quota()).securityGroupRules.used;
+    await makeSecurityGroup(run.holdings, 'a', [{ port: 22, cidr: '10.76.1.1/32' }]);
+    // Ours, and Neutron's own two for a new group.
+    expect((await direct.network.quota()).securityGroupRules.used - before).toBe(3);
+  });
+
+  test('a request that lands after it was sent again makes a second one, which is removed', async () => {
+    const { runId, direct, faulty } = access;
+    await using run = await openTestRun(await access.open({ requestMs: 1_000 }), runId, { looksAfterMs: [0] });
+    faulty.inject({ fault: 'late-request', value: 2_500, method: 'POST', path: /\/servers$/, times: 1 });
+    await startServer(run, 'a', []).catch(() => {});
+    await faulty.idle();
+    expect(await run.scope.close()).toEqual([]);
+    expect(await auditRun(direct, runId)).toEqual([]);
+  });
+
+  test('a refusal is passed on as it is, and nothing is asked twice', async () => {
+    const { runId, faulty } = access;
+    await using run = await openTestRun(cloud, runId);
+    await expect(
+      makePort(run.holdings, 'a', { networkId: '00000000-0000-4000-8000-000000000000', securityGroupIds: [] }),
+    ).rejects.toMatchObject({ code: 'E_CLOUD_NOT_FOUND', message: expect.stringContaining('req-') });
+    expect(faulty.log.filter((it) => it.method === 'POST' && it.path.includes('/ports'))).toHaveLength(1);
+    expect(await run.scope.close()).toEqual([]);
+  });
+
+  test('a creation under way while the run begins to clean up is waited for and removed', async () => {
+    const { runId, direct, faulty } = access;
+    await using run = await openTestRun(cloud, runId);
+    faulty.inject({ fault: 'delay', value: 1_500, method: 'POST', path: /\/servers$/ });
+    const made = startServer(run, 'a', []).catch(() => {});
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(await run.scope.close()).toEqual([]);
+    await made;
+    expect(await auditRun(direct, runId)).toEqual([]);
+    await expect(startServer(run, 'b', [])).rejects.toThrow('begun to clean up');
+  });
+
+  test('a deletion that is answered and does not happen is asked for again', async () => {
+    const { runId, direct, faulty } = access;
+    await using run = await openTestRun(cloud, runId);
+    await makeMachine(run);
+    const lies = faulty.inject({
+      fault: 'delete-lies',
+      method: 'DELETE',
+      path: /\/(ports|security-groups)\//,
+      times: 2,
+    });
+    expect(await run.scope.close()).toEqual([]);
+    expect(lies.hits).toBe(2);
+    expect(await auditRun(direct, runId)).toEqual([]);
+  });
+
+  test('what cannot be removed is named with its id, its kind and why; the rest goes', async () => {
+    const { runId, direct, faulty } = access;
+    await using run = await openTestRun(cloud, runId, { removalDeadlineMs: 3_000 });
+    const { port } = await makeMachine(run);
+    faulty.inject({ fault: 'delete-lies', method: 'DELETE', path: /\/ports\// });
+    const [failure] = await run.scope.close();
+    expect(failure?.error).toMatchObject({ code: 'E_CLOUD_LEFT', exitCode: 5 });
+    expect(String(failure?.error)).toContain(`port givre-${runId}-a (${port.id})`);
+    expect((await auditRun(direct, runId)).map((it) => it.kind).sort()).toEqual(['port', 'security-group']);
+    const open = (await readJournal(run.stateFolder, runId))?.filter((it) => !it.removed);
+    expect(open?.map((it) => it.kind).sort()).toEqual(['port', 'security-group']);
+  });
+});

@@ -1,0 +1,58 @@
+import { createHash } from 'node:crypto';
+import ssh2 from 'ssh2';
+import { usageError } from '../core/errors.ts';
+
+/** An ed25519 key pair in OpenSSH's own formats. */
+export interface KeyPair {
+  readonly privateKey: string;
+  /** `ssh-ed25519 AAAA…`, without a comment. */
+  readonly publicKey: string;
+}
+
+export interface PublicKey {
+  /** `ssh-ed25519`, `ecdsa-sha2-nistp256`, `ssh-rsa`… */
+  readonly type: string;
+  /** The key as it goes over the wire (RFC 4253, 6.6). */
+  readonly blob: Buffer;
+}
+
+export function newKeyPair(): KeyPair {
+  const pair = ssh2.utils.generateKeyPairSync('ed25519');
+  return { privateKey: pair.private, publicKey: pair.public.trim() };
+}
+
+/**
+ * Reads `type base64 [comment]`, a line of a `.pub` file.
+ *
+ * @throws GivreError `E_SSH_KEY`
+ */
+export function parsePublicKey(text: string): PublicKey {
+  const [type = '', encoded = ''] = text.trim().split(/\s+/);
+  const blob = Buffer.from(encoded, 'base64');
+  // The blob begins with its own type, with its length in front.
+  const inner = blob.length < 4 ? '' : blob.subarray(4, 4 + blob.readUInt32BE(0)).toString('latin1');
+  if (type !== '' && inner === type) return { type, blob };
+  throw usageError('E_SSH_KEY', `this is no SSH public key: ${JSON.stringify(text.slice(0, 40))}`);
+}
+
+/** As `ssh-keygen -l` prints it: `SHA256:…`. Takes a line of a `.pub` file or the key's bytes. */
+export function fingerprint(publicKey: string | Uint8Array): string {
+  const blob = typeof publicKey === 'string' ? parsePublicKey(publicKey).blob : publicKey;
+  return `SHA256:${createHash('sha256').update(blob).digest('base64').replace(/=+$/, '')}`;
+}
+
+/**
+ * Checks a private key before anybody is asked to accept it.
+ *
+ * @throws GivreError `E_SSH_KEY`; the key itself is in no message.
+ */
+export function requirePrivateKey(text: string): void {
+  const parsed = ssh2.utils.parseKey(text);
+  if (!(parsed instanceof Error) && parsed.isPrivateKey()) return;
+  const locked = parsed instanceof Error && /passphrase|encrypted/i.test(parsed.message);
+  throw usageError(
+    'E_SSH_KEY',
+    locked ? 'the private key is locked by a passphrase' : 'a private key given for SSH cannot be read',
+    locked ? 'give it to an ssh-agent (ssh-add) and name no key' : 'it must be a key in OpenSSH or PEM format',
+  );
+}

@@ -1,0 +1,153 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Client, ClientChannel } from 'ssh2';
+import { GivreError, messageOf } from '../core/errors.ts';
+import { poll } from '../core/poll.ts';
+import { mayPass } from './faults.ts';
+import { newSlots, type Slots } from './slots.ts';
+
+/** A login that is made anew when it is asked for after the last one was lost. */
+export interface Link {
+  readonly name: string;
+  /** sshd allows ten sessions a connection (MaxSessions); two of them stay free to kill programs in the others. */
+  readonly programs: Slots;
+  readonly kills: Slots;
+  /** The living login, or a new one. Several callers share one. */
+  client(): Promise<Client>;
+  /** Starts a launcher. Until something is written to its standard input it has not done anything. */
+  start(commandLine: string, signal: AbortSignal): Promise<ClientChannel>;
+  close(): Promise<void>;
+}
+
+interface LinkOptions {
+  readonly name: string;
+  readonly first: Client;
+  readonly login: () => Promise<Client>;
+  /** How long a lost connection may take to come back. */
+  readonly reconnectMs: number;
+}
+
+const PROGRAMS = 8;
+const KILLS = 2;
+const RETRY_MS = 500;
+const SESSION_RETRY_MS = 50;
+const SESSION_MS = 5_000;
+/** SSH_OPEN_CONNECT_FAILED (RFC 4254, 5.1): what sshd answers when it has as many sessions as it allows. */
+const OPEN_FAILED = 2;
+/** A partner that no longer answers must not hold up anybody. */
+const CLOSE_MS = 1_000;
+
+export function newLink({ name, first, login, reconnectMs }: LinkOptions): Link {
+  let alive: Client | undefined;
+  let making: Promise<Client> | undefined;
+  let closed = false;
+
+  const adopt = (client: Client): Client => {
+    alive = client;
+    client.once('close', () => {
+      if (alive === client) alive = undefined;
+    });
+    return client;
+  };
+  const loginAgain = async (): Promise<Client> => {
+    const client = await poll(() => tryLogin(login), {
+      what: `${name} to be back`,
+      deadlineMs: reconnectMs,
+      everyMs: RETRY_MS,
+    });
+    if (!closed) return adopt(client);
+    client.end();
+    throw closedError(name);
+  };
+  const client = async (): Promise<Client> => {
+    if (closed) throw closedError(name);
+    if (alive !== undefined) return alive;
+    making ??= loginAgain().finally(() => {
+      making = undefined;
+    });
+    return making;
+  };
+  adopt(first);
+  return {
+    name,
+    programs: newSlots(PROGRAMS),
+    kills: newSlots(KILLS),
+    client,
+    async start(commandLine, signal) {
+      const end = performance.now() + SESSION_MS;
+      for (;;) {
+        const used = await unlessAborted(client(), signal);
+        try {
+          return await openSession(used, commandLine, signal);
+        } catch (error) {
+          signal.throwIfAborted();
+          // The launcher has had no line yet, so it has done nothing and may be started again: over a new login when
+          // this one was lost, and after a moment when sshd has not yet counted out a session that has ended.
+          const passes = alive !== used || isRefusal(error);
+          if (!passes || performance.now() > end) throw noSession(name, error);
+          await sleep(SESSION_RETRY_MS, undefined, { signal });
+        }
+      }
+    },
+    async close() {
+      closed = true;
+      const last = alive;
+      if (last === undefined) return;
+      const gone = new Promise<void>((resolve) => last.once('close', () => resolve()));
+      last.end();
+      await Promise.race([gone, sleep(CLOSE_MS, undefined, { ref: false })]);
+      last.destroy();
+    },
+  };
+}
+
+async function tryLogin(login: () => Promise<Client>) {
+  try {
+    return { done: true, value: await login() } as const;
+  } catch (error) {
+    // Keys that were accepted once are not refused because a machine is still booting.
+    if (!mayPass(error) || error.code === 'E_SSH_AUTH') throw error;
+    return { done: false, seen: error.message } as const;
+  }
+}
+
+/** Opens a session; one that comes too late for its caller is closed again. */
+async function openSession(client: Client, commandLine: string, signal: AbortSignal): Promise<ClientChannel> {
+  const opened = new Promise<ClientChannel>((resolve, reject) => {
+    client.exec(commandLine, (error, channel) => (error ? reject(error) : resolve(channel)));
+  });
+  opened.then(
+    (channel) => {
+      if (signal.aborted) channel.close();
+    },
+    () => {},
+  );
+  return unlessAborted(opened, signal);
+}
+
+/** Waits for a promise no longer than the signal allows. */
+async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  promise.catch(() => {});
+  signal.throwIfAborted();
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
+}
+
+function isRefusal(error: unknown): boolean {
+  return error instanceof Error && 'reason' in error && error.reason === OPEN_FAILED;
+}
+
+function noSession(name: string, cause: unknown): GivreError {
+  return new GivreError({
+    code: 'E_SSH_SESSION',
+    message: `${name} starts no program: ${messageOf(cause)}`,
+    hint: 'its sshd must allow sessions (MaxSessions, 10 by default) and no forced command',
+    cause,
+  });
+}
+
+function closedError(name: string): GivreError {
+  return new GivreError({ code: 'E_SSH_CLOSED', message: `the connection to ${name} was closed by us already` });
+}

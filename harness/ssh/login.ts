@@ -1,0 +1,174 @@
+import type { Duplex } from 'node:stream';
+import ssh2, { type Client, type ServerHostKeyAlgorithm } from 'ssh2';
+import { GivreError, messageOf, usageError } from '../core/errors.ts';
+import { showDestination } from './address.ts';
+import type { SshAddress } from './connection.ts';
+import { loginFault } from './faults.ts';
+import { fingerprint, type PublicKey, parsePublicKey, requirePrivateKey } from './keys.ts';
+import { directTransport, jumpTransport } from './transport.ts';
+
+export interface LoginOptions {
+  readonly address: SshAddress;
+  /** A machine on the way; it is held to its own host keys as strictly. */
+  readonly jump?: SshAddress | undefined;
+  readonly signal: AbortSignal;
+  /** For the whole login, jump host included. */
+  readonly timeoutMs: number;
+  /** A question goes out after this much silence; four without an answer end the connection. */
+  readonly keepaliveMs: number;
+}
+
+const KEEPALIVES = 4;
+/** How long a server may take to introduce itself, which is the first thing that it does. */
+const HELLO_MS = 10_000;
+/** In the order of our preference. No ssh-rsa with SHA-1, no DSA. */
+const HOST_KEY_ALGORITHMS: readonly ServerHostKeyAlgorithm[] = [
+  'ssh-ed25519',
+  'ecdsa-sha2-nistp256',
+  'ecdsa-sha2-nistp384',
+  'ecdsa-sha2-nistp521',
+  'rsa-sha2-512',
+  'rsa-sha2-256',
+];
+
+/**
+ * Logs in, over a jump host or directly. The jump host's connection ends with the one that it carries.
+ *
+ * @throws GivreError `E_SSH_HOST_KEY` (never connects then), `E_SSH_AUTH`, `E_SSH_REFUSED`, `E_SSH_UNREACHABLE`,
+ * `E_SSH_RESOLVE`, `E_SSH_TIMEOUT`, `E_SSH_HANDSHAKE`, `E_SSH_LOST`, `E_SSH_JUMP`, `E_SSH_KEY`; the signal's reason.
+ */
+export async function login(options: LoginOptions): Promise<Client> {
+  const { address, jump, timeoutMs } = options;
+  const timeout = AbortSignal.timeout(timeoutMs);
+  const signal = AbortSignal.any([options.signal, timeout]);
+  const step = { ...options, signal };
+  try {
+    if (jump === undefined) return await handshake(address, await directTransport(address, signal), step);
+    const first = await loginToJump(jump, step);
+    try {
+      const client = await handshake(address, await jumpTransport(first, address, showDestination(jump), signal), step);
+      client.once('close', () => first.end());
+      return client;
+    } catch (error) {
+      first.end();
+      throw error;
+    }
+  } catch (error) {
+    if (options.signal.aborted || !timeout.aborted) throw error;
+    throw new GivreError({
+      code: 'E_SSH_TIMEOUT',
+      message: `the login as ${showDestination(address)} was not complete after ${timeoutMs} ms`,
+      hint: 'the machine accepts connections but is slow or stuck',
+      cause: error,
+    });
+  }
+}
+
+async function loginToJump(jump: SshAddress, step: LoginOptions): Promise<Client> {
+  try {
+    return await handshake(jump, await directTransport(jump, step.signal), step);
+  } catch (error) {
+    if (!(error instanceof GivreError) || error.code === 'E_SSH_HOST_KEY') throw error;
+    throw new GivreError({
+      code: 'E_SSH_JUMP',
+      message: `the jump host: ${error.message}`,
+      hint: error.hint,
+      exitCode: error.exitCode,
+      cause: error,
+    });
+  }
+}
+
+async function handshake(address: SshAddress, transport: Duplex, options: LoginOptions): Promise<Client> {
+  const { signal } = options;
+  const name = showDestination(address);
+  const accepted = address.hostKeys.map(parsePublicKey);
+  const client = new ssh2.Client();
+  // A client without a listener for errors would end the process. What breaks later is seen by 'close'.
+  client.on('error', () => {});
+  // Each tunnelled connection listens for its end.
+  client.setMaxListeners(0);
+  let refusal: GivreError | undefined;
+  let banner = '';
+  return new Promise((resolve, reject) => {
+    const fail = (reason: unknown): void => {
+      clearTimeout(silence);
+      signal.removeEventListener('abort', onAbort);
+      reject(reason);
+      client.destroy();
+      transport.destroy();
+    };
+    const onAbort = (): void => fail(signal.reason);
+    const silence = setTimeout(() => fail(noHello(name)), HELLO_MS);
+    if (signal.aborted) return onAbort();
+    signal.addEventListener('abort', onAbort, { once: true });
+    client
+      .on('banner', (text) => {
+        banner = text;
+      })
+      .once('error', (error) => fail(refusal ?? loginFault(error, name, banner)))
+      .once('close', () => fail(loginFault(new Error('the server closed the connection'), name, banner)))
+      .once('ready', () => {
+        signal.removeEventListener('abort', onAbort);
+        resolve(client);
+      });
+    const hostVerifier = (key: Buffer): boolean => {
+      if (accepted.some(({ blob }) => blob.equals(key))) return true;
+      refusal = wrongHostKey(name, key, accepted);
+      return false;
+    };
+    try {
+      client.connect({
+        sock: transport,
+        username: address.user,
+        authHandler: [...authentication(address)],
+        hostVerifier,
+        algorithms: { serverHostKey: hostKeyAlgorithms(accepted) },
+        keepaliveInterval: options.keepaliveMs,
+        keepaliveCountMax: KEEPALIVES,
+        readyTimeout: 0,
+      });
+      transport.once('data', () => clearTimeout(silence));
+    } catch (error) {
+      fail(error instanceof GivreError ? error : loginFault(new Error(messageOf(error)), name, banner));
+    }
+  });
+}
+
+function authentication({ user, privateKeys }: SshAddress) {
+  for (const key of privateKeys) requirePrivateKey(key);
+  if (privateKeys.length > 0) return privateKeys.map((key) => ({ type: 'publickey' as const, username: user, key }));
+  const agent = process.env.SSH_AUTH_SOCK;
+  if (agent) return [{ type: 'agent' as const, username: user, agent }];
+  throw usageError(
+    'E_SSH_KEY',
+    `there is no key to log in with as ${user}`,
+    'name a private key, or start an ssh-agent and add one (SSH_AUTH_SOCK is not set)',
+  );
+}
+
+/**
+ * The kinds of key that we know of this machine first, as OpenSSH does; the others behind them, so that a machine with
+ * none of ours shows a key, and the refusal can name it.
+ */
+function hostKeyAlgorithms(accepted: readonly PublicKey[]): ServerHostKeyAlgorithm[] {
+  const types = accepted.map(({ type }) => type);
+  const known = HOST_KEY_ALGORITHMS.filter((it) => types.includes(it.startsWith('rsa-sha2-') ? 'ssh-rsa' : it));
+  return [...new Set([...known, ...HOST_KEY_ALGORITHMS])];
+}
+
+function noHello(name: string): GivreError {
+  return new GivreError({
+    code: 'E_SSH_TIMEOUT',
+    message: `the connection for ${name} was taken, but no SSH server said anything within ${HELLO_MS / 1000} s`,
+  });
+}
+
+function wrongHostKey(name: string, key: Buffer, accepted: readonly PublicKey[]): GivreError {
+  const expected = accepted.map(({ type, blob }) => `${type} ${fingerprint(blob)}`).join(' or ');
+  return new GivreError({
+    code: 'E_SSH_HOST_KEY',
+    message: `the host key of ${name} is ${fingerprint(key)}, expected ${expected || 'another (none is known)'}`,
+    hint: 'somebody else may answer at this address, or the machine was set up anew; nothing was sent to it',
+  });
+}
