@@ -4,8 +4,10 @@ import { join, resolve } from 'node:path';
 import { buildFunction } from '../harness/functions/build.ts';
 import { readStack } from '../harness/functions/stack.ts';
 import { buildImage } from '../harness/images/build.ts';
+import { buildBundle } from '../harness/images/bundle.ts';
 import { imageCatalog } from '../harness/images/catalog.ts';
 import { pins } from '../harness/platforms/pins.ts';
+import { stockMachineSpec } from '../harness/targets/stock-machine.fixture.ts';
 import { copyFromImage } from './copy-from-image.ts';
 
 /**
@@ -19,6 +21,8 @@ export async function setup(): Promise<() => Promise<void>> {
   const progress = (line: string): void => console.log(line);
   const names = ['builder', 'machine', 'floor', 'gateway', 'queueWorker', 'natsStreaming', 'prometheus'] as const;
   for (const name of names) await buildImage(catalog[name], { progress });
+  await buildBundle(catalog.bundle, { progress });
+  await buildImage(stockMachineSpec, { progress });
   for (const family of ['rust-functions', 'peer-functions']) {
     const { functions } = await readStack(resolve(root, family, 'stack.yaml'));
     for (const fn of functions) await buildFunction(fn, { builder: catalog.builder, progress });

@@ -103,7 +103,8 @@ export function methodWords(manifest: Manifest): { heading: string; text: string
       text:
         'A phase counts only if both of its edges were observed by themselves. The residual is the total minus the union ' +
         'of all phases. The chart stacks medians over the ok samples, with 0 where a phase was not observed; medians do ' +
-        'not add up exactly to the median of the total, which is marked.',
+        'not add up exactly to the median of the total, which is marked. Much of a machine’s start (L4) happens at the same ' +
+        'time: its phases are taken in the order in which they ended, and what ended after the deploy request is none.',
     },
     {
       heading: 'Order',

@@ -10,7 +10,16 @@ import { type ImageCatalog, imageCatalog } from '../../harness/images/catalog.ts
 import { pins } from '../../harness/platforms/pins.ts';
 
 const root = join(import.meta.dirname, '../..');
-const shipped = ['machine', 'gateway', 'queueWorker', 'natsStreaming', 'prometheus', 'floor', 'agent'] as const;
+const shipped = [
+  'machine',
+  'bundle',
+  'gateway',
+  'queueWorker',
+  'natsStreaming',
+  'prometheus',
+  'floor',
+  'agent',
+] as const;
 const containers: string[] = [];
 let catalog: ImageCatalog;
 const tags = new Map<keyof ImageCatalog, string>();
@@ -131,6 +140,33 @@ describe('the machine', () => {
   });
 });
 
+describe('the bundle', () => {
+  test('lists the same packages as the machine that its programs come from', async () => {
+    const ofMachine = (await inMachine('cat /opt/givre/VERSIONS')).stdout;
+    expect(ofMachine).toMatch(/^containerd\t1\./m);
+    expect(await fileOf('bundle', '/opt/givre/VERSIONS')).toBe(ofMachine);
+  });
+
+  test('holds Debian’s containerd unchanged, and every library that its other programs name', async () => {
+    const script =
+      'sha256sum < /usr/bin/containerd; ldd $(command -v runc iptables) | grep -oE "[a-z][^ /]*[.]so[.][0-9]+" | sort -u';
+    const [digest = '', ...libraries] = (await inMachine(script)).stdout.trim().split('\n');
+    const { stdout } = await run(['sh', '-c', 'docker export "$1" | tar -t', 'sh', await created('bundle')]);
+    for (const library of libraries.filter((name) => !name.startsWith('linux-vdso'))) {
+      expect(stdout).toContain(`opt/givre/lib/${library}\n`);
+    }
+    expect(libraries).toContain('libseccomp.so.2');
+    const own = await run([
+      'sh',
+      '-c',
+      'docker cp "$1":/opt/givre/bin/containerd - | tar -xO | sha256sum',
+      'sh',
+      await created('bundle'),
+    ]);
+    expect(own.stdout.trim()).toBe(digest);
+  });
+});
+
 describe('the core services as images', () => {
   test('the gateway knows its version and commit', async () => {
     const log = await logOf(await start('gateway', ['--env=functions_provider_url=http://127.0.0.1:1/']), /Version/);
@@ -177,11 +213,22 @@ async function lineOfOwnCertificate(bundle: string): Promise<string> {
   return own;
 }
 
+/** A container of an image that need not be able to run. */
+async function created(name: keyof ImageCatalog): Promise<string> {
+  const result = await runOrFail(['docker', 'create', tags.get(name) ?? '', 'none'], `creating ${name}`);
+  const id = result.stdout.trim();
+  containers.push(id);
+  return id;
+}
+
+async function fileOf(name: keyof ImageCatalog, path: string): Promise<string> {
+  const script = 'docker cp "$1" - | tar -xO';
+  return (await runOrFail(['sh', '-c', script, 'sh', `${await created(name)}:${path}`], `reading ${path}`)).stdout;
+}
+
 /** Searches all files of an image, as the engine exports them: uncompressed, one stream. */
 async function imageContains(name: keyof ImageCatalog, text: string): Promise<boolean> {
-  const created = await runOrFail(['docker', 'create', tags.get(name) ?? '', 'none'], `creating ${name}`);
-  const id = created.stdout.trim();
-  containers.push(id);
+  const id = await created(name);
   const child = spawn('docker', ['export', id], { stdio: ['ignore', 'pipe', 'inherit'] });
   let rest = Buffer.alloc(0);
   let found = false;

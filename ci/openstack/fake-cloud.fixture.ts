@@ -70,7 +70,8 @@ export async function openTestAccess(cloud = 'tester'): Promise<TestAccess> {
   };
 }
 
-async function openAs(cloud: string, path: string, patience = {}): Promise<Cloud> {
+/** A client by a clouds file of its own; nothing of this machine's settings counts. */
+export async function openAs(cloud: string, path: string, patience = {}): Promise<Cloud> {
   const env = { OS_CLIENT_CONFIG_FILE: path, HOME: '/nonexistent' };
   return await openCloud({ cloud, env, patience, signal: AbortSignal.timeout(60_000) });
 }

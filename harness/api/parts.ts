@@ -35,7 +35,8 @@ export interface BootedMachine {
   readonly installation: Installation;
   /** Wall clock of the harness when the request for the machine was sent; nanoseconds since 1970, decimal. */
   readonly sentRealtimeNs: string;
-  readonly edges: BootEdges;
+  /** To be asked after the measurement: what has not ended by then was not waited for. */
+  readEdges(): Promise<BootEdges>;
   /** The machine's wall clock minus the harness', known to within ± `boundNs`. */
   readonly clock: { readonly offsetNs: number; readonly boundNs: number };
   readonly warnings: readonly string[];

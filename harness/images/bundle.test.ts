@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -89,12 +89,29 @@ describe('a bundle', () => {
   });
 });
 
-test('of old bundles the one before stays, and no more', async () => {
-  const paths: string[] = [];
-  for (const text of ['1', '2', '3']) {
-    content = `${name} ${text}`;
-    paths.push((await build()).path);
-  }
-  const left = (await readdir(cacheDir)).map((file) => join(cacheDir, file));
-  expect(left.toSorted()).toEqual(paths.slice(1).toSorted());
+describe('old bundles', () => {
+  const long = new Date(Date.now() - 7_200_000);
+  const present = async (): Promise<readonly string[]> =>
+    (await readdir(cacheDir)).map((it) => join(cacheDir, it)).sort();
+  const buildAnother = async (): Promise<string> => {
+    content = randomBytes(16).toString('hex');
+    return (await build()).path;
+  };
+
+  test('go, except for the newest two', async () => {
+    const first = await buildAnother();
+    await utimes(first, long, long);
+    const second = await buildAnother();
+    await utimes(second, long, new Date(long.getTime() + 1_000));
+    const unfinished = `${second}.killed`;
+    await writeFile(unfinished, '');
+    await utimes(unfinished, long, long);
+    const third = await buildAnother();
+    expect(await present()).toEqual([second, third].sort());
+  });
+
+  test('stay while somebody may still upload them', async () => {
+    const all = [await buildAnother(), await buildAnother(), await buildAnother()];
+    expect(await present()).toEqual(all.sort());
+  });
 });

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { homedir } from 'node:os';
@@ -27,6 +27,8 @@ export interface Bundle {
 interface BundleOptions extends Pick<BuildOptions, 'signal' | 'progress'> {
   /** Default: `$XDG_CACHE_HOME/givre/bundles` or `~/.cache/givre/bundles`. */
   readonly cacheDir?: string | undefined;
+  /** One that was used this recently stays: a run of another checkout may be about to upload it. Default 1 h. */
+  readonly graceMs?: number | undefined;
 }
 
 /** In the cache: the one in use, and the one before a change. */
@@ -53,7 +55,7 @@ export async function buildBundle(spec: ImageSpec, options: BundleOptions = {}):
   }
   // Its time is that of its last use, by which old ones go.
   await utimes(path, new Date(), new Date());
-  await pruneBundles(folder);
+  await pruneBundles(folder, options.graceMs ?? 3_600_000);
   const architecture = await docker(
     ['image', 'inspect', '--format', '{{.Architecture}}', tag],
     'asking for its architecture',
@@ -64,7 +66,7 @@ export async function buildBundle(spec: ImageSpec, options: BundleOptions = {}):
 
 /** Into a file beside it first: a half-written one must never get the name. */
 async function exportImage(tag: string, path: string, signal: AbortSignal | undefined): Promise<void> {
-  const unfinished = `${path}.${process.pid}`;
+  const unfinished = `${path}.${randomUUID()}`;
   // Never started, so the command need not exist. Not interrupted: its answer is what we remove it by.
   const container = await docker(['create', '--network', 'none', tag, 'none'], 'making a container to copy from', {});
   try {
@@ -112,11 +114,19 @@ async function unpackedSize(path: string, size: number): Promise<number> {
   }
 }
 
-async function pruneBundles(folder: string): Promise<void> {
-  const names = (await readdir(folder)).filter((name) => name.endsWith('.tar.gz'));
+/** Removes old bundles, and what a killed process left unfinished. */
+async function pruneBundles(folder: string, graceMs: number): Promise<void> {
   const files = await Promise.all(
-    names.map(async (name) => ({ name, usedMs: (await stat(join(folder, name))).mtimeMs })),
+    (await readdir(folder)).map(async (name) => {
+      // Another process may have removed or renamed it meanwhile.
+      const found = await stat(join(folder, name)).catch(() => undefined);
+      return { name, finished: name.endsWith('.tar.gz'), usedMs: found?.mtimeMs ?? Date.now() };
+    }),
   );
-  const old = files.sort((a, b) => b.usedMs - a.usedMs).slice(KEPT);
-  for (const { name } of old) await rm(join(folder, name), { force: true });
+  const newestFirst = files.toSorted((a, b) => b.usedMs - a.usedMs);
+  const kept = newestFirst.filter((file) => file.finished).slice(0, KEPT);
+  for (const file of newestFirst) {
+    if (kept.includes(file) || Date.now() - file.usedMs < graceMs) continue;
+    await rm(join(folder, file.name), { force: true });
+  }
 }

@@ -18,7 +18,7 @@ const open = (cloud: string, options: { pageSize?: number } = {}): Promise<Cloud
     ...options,
   });
 
-describe.skipIf(path === '')('the client in a real cloud', { timeout: 120_000 }, () => {
+describe.skipIf(path === '')('the client in a real cloud', { timeout: 240_000 }, () => {
   let name: string;
   let scope: Scope;
   let cloud: Cloud;
@@ -72,13 +72,16 @@ describe.skipIf(path === '')('the client in a real cloud', { timeout: 120_000 },
         const value = await of.compute.getServer(id);
         return right(value) ? { done: true, value } : { done: false, seen: JSON.stringify(value) };
       },
-      { what: 'the server', deadlineMs: 60_000, everyMs: 300 },
+      { what: 'the server', deadlineMs: 120_000, everyMs: 300 },
     );
   }
 
   it('lives a server’s life from port to removal', async () => {
     const server = await ingredients(cloud);
-    const id = await create(cloud, { ...server, configDrive: true });
+    const beside = await cloud.compute.createServerGroup(name, 'soft-anti-affinity');
+    await scope.defer('server group', () => cloud.compute.deleteServerGroup(beside.id));
+    await cloud.network.createRule({ ...server, port: 22, cidr: '2001:db8::/32', description: name });
+    const id = await create(cloud, { ...server, configDrive: true, serverGroupId: beside.id });
     const active = await settled(cloud, id, (it) => it?.status === 'ACTIVE');
     const [port] = await cloud.network.listPorts({ deviceId: id });
     expect(active).toMatchObject({ id, name, metadata: { 'givre:run': name }, tags: ['givre'], fault: null });
@@ -116,7 +119,7 @@ describe.skipIf(path === '')('the client in a real cloud', { timeout: 120_000 },
         const { status } = (await cloud.image.getImage(imageId)) ?? {};
         return status === 'active' ? { done: true, value: status } : { done: false, seen: String(status) };
       },
-      { what: 'the image', deadlineMs: 60_000, everyMs: 300 },
+      { what: 'the image', deadlineMs: 120_000, everyMs: 300 },
     );
     await cloud.image.setImageProperties(imageId, { 'givre:odd/key~': 'new', givre_kind: name });
     const found = await cloud.image.listImages({ owner: cloud.projectId, properties: { givre_kind: name } });

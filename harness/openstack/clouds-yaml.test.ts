@@ -107,6 +107,8 @@ describe('a clouds.yaml that cannot be read', () => {
     ['clouds:\n  one: x\n   password: s3cret: b\n', 'line 2'],
     ['clouds:\n  one:\n    password: "s3cret\n', 'line 4'],
     ['clouds:\n  a: s3cret\n  a: s3cret\n', 'line 3, column 3: Map keys must be unique'],
+    ['clouds:\n  one:\n    password: |s3cret\n', 'line 3, column 16: Block scalar header includes extra characters'],
+    ['clouds:\n  one:\n    password: !s3cret\n', 'line 3, column 15: Unresolved tag'],
     ['- s3cret\nclouds: s3cret\n', 'line 2'],
     ['clouds:\n  one:\n    password: *s3cret\n', 'a text that begins with * has to be in quotes'],
   ])('is named with line and reason, and nothing of its content: %j', async (text, expected) => {

@@ -123,7 +123,8 @@ async function readText(path: string): Promise<string | undefined> {
 function parseFile<T>({ path, text }: FoundFile, schema: z.ZodType<T>, expected: string): T {
   const lineCounter = new LineCounter();
   const document = parseDocument(text, { schema: 'failsafe', merge: true, lineCounter, prettyErrors: false });
-  const [error] = document.errors;
+  // A warning is a text that begins with ! and was taken for a tag: it would be lost.
+  const [error] = [...document.errors, ...document.warnings];
   if (error !== undefined) {
     const { line, col } = lineCounter.linePos(error.pos[0]);
     const what = error.message.split(':')[0] ?? error.code;

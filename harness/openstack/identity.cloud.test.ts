@@ -82,7 +82,11 @@ describe.skipIf(path === '')('signing in to a real cloud', { timeout: 60_000 }, 
     expiresAt: string | null,
   ): Promise<{ env: NodeJS.ProcessEnv; remove(): Promise<unknown> }> {
     const own = `/users/${keystone.userId}/application_credentials`;
-    const wanted = { name: `givre-b-${randomBytes(5).toString('hex')}`, expires_at: expiresAt };
+    const wanted = {
+      name: `givre-b-${randomBytes(5).toString('hex')}`,
+      expires_at: expiresAt,
+      roles: [{ name: 'member' }],
+    };
     const made = z
       .looseObject({ application_credential: z.looseObject({ id: z.string(), secret: z.string() }) })
       .parse(await keystone.call('POST', own, { application_credential: wanted })).application_credential;

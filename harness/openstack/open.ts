@@ -46,6 +46,7 @@ export async function openCloud(options: OpenOptions): Promise<Cloud> {
   const abort = (): void => void transport.close();
   signal.addEventListener('abort', abort, { once: true });
   try {
+    signal.throwIfAborted();
     const patience = { ...defaultPatience, ...options.patience };
     return await signedIn({ settings, transport, patience, signal }, options.pageSize);
   } catch (error) {

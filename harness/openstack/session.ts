@@ -32,11 +32,15 @@ export async function openSession(parts: SessionParts): Promise<Session> {
   /** However many requests find the token too old, there is one renewal. */
   const replace = async (old: Token): Promise<Token> => {
     if (current !== old) return current;
-    renewal ??= signIn(identity).finally(() => {
-      renewal = undefined;
-    });
-    current = await renewal;
-    return current;
+    renewal ??= signIn(identity)
+      .then((token) => {
+        current = token;
+        return token;
+      })
+      .finally(() => {
+        renewal = undefined;
+      });
+    return await renewal;
   };
   const renewable = settings.credential.kind !== 'token';
   const send = (exchange: Exchange, token: Token): Promise<Answer> =>

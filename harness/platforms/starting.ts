@@ -65,6 +65,7 @@ export function unlessDead<T>(
   services: readonly string[],
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
+  if (services.length === 0) return work(start.signal);
   return whileWatching(start, (watch) => watchForDeath(watch, services), work);
 }
 

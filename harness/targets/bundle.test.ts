@@ -11,6 +11,8 @@ import { stockMachineImage, testBundle, withEnvironment } from './stock-machine.
 const signal = AbortSignal.timeout(1_500_000);
 const quiet = { signal, progress: () => {} };
 const FOREIGN_FILE = '/etc/cni/net.d/99-somebody.conflist';
+/** The engine switches it off. */
+const IPV6 = 'echo 0 > /proc/sys/net/ipv6/conf/all/disable_ipv6';
 /** faasd's own network configuration as far as it matters here: it names no MTU. */
 const BRIDGE_OF_FAASD = {
   cniVersion: '0.4.0',
@@ -73,7 +75,12 @@ describe('a stock Debian 12 machine on a network of MTU 1450, with the bundle on
     [address, neighbourAddress] = [await sh(bare, ownAddress), await sh(neighbour, ownAddress)];
     const here = await sh(bare, "ip -4 route show default | sed 's/.*via \\([0-9.]*\\).*/\\1/'");
     openings = [8080, 5000].map((port) => ({ from: `${here}/32`, port }));
-    await sh(bare, `ip link set eth0 mtu 1450; mkdir -p "$(dirname ${FOREIGN_FILE})"; echo '{}' > ${FOREIGN_FILE}`);
+    await sh(
+      bare,
+      `ip link set eth0 mtu 1450; echo 0 > /proc/sys/net/ipv4/ip_forward; mkdir -p "$(dirname ${FOREIGN_FILE})"; echo '{}' > ${FOREIGN_FILE}`,
+    );
+    await sh(bare, `${IPV6}; ip address add fd00:9::1/64 dev eth0 nodad`);
+    await sh(neighbour, `${IPV6}; ip address add fd00:9::2/64 dev eth0 nodad`);
     await listen(bare, 7777);
     before = await sh(bare, EVERYTHING);
     expect((await bare.exec(['sh', '-c', 'command -v containerd runc iptables ctr'])).stdout).toBe('');
@@ -154,6 +161,14 @@ describe('a stock Debian 12 machine on a network of MTU 1450, with the bundle on
     expect(await connects(neighbour, address, 5000)).toBe(false);
     await guardNetwork(host, openings, signal);
     expect(await connects(neighbour, address, 8080)).toBe(false);
+  });
+
+  test('is guarded against neighbours on IPv6 too', async () => {
+    expect(await connects(host, '::1', 8080)).toBe(true);
+    expect(await connects(neighbour, 'fd00:9::1', 8080)).toBe(false);
+    await guardNetwork(host, [...openings, { from: 'fd00:9::2', port: 8080 }], signal);
+    expect(await connects(neighbour, 'fd00:9::1', 8080)).toBe(true);
+    await guardNetwork(host, openings, signal);
   });
 
   test('reaches the metadata service itself, while its functions do not', async () => {

@@ -2,28 +2,36 @@ import { GivreError } from '../core/errors.ts';
 import type { Host } from '../core/host.ts';
 
 /**
- * The deadline inside a machine: it powers itself off when nobody has renewed it, whatever became of us. A timer of
+ * The deadline inside a machine: when nobody has renewed it, it powers itself off, whatever became of us. A timer of
  * systemd, on disk, so that a reboot does not disarm it: 30 s after a boot it looks at the clock again.
  */
 const UNITS = '/etc/systemd/system';
 
-/** A shell program, for root on a systemd machine, that arms or re-arms it. For user-data as well. */
-export function armDeadlineScript(expiresAtSeconds: number): string {
+/** What a machine does when its time is over: a line of shell. */
+const POWER_OFF = 'systemctl --no-block poweroff; sleep 90; systemctl --force --force poweroff';
+
+/**
+ * A shell program, for root on a systemd machine, that arms or re-arms it. For user-data as well.
+ *
+ * @param action what is done then, without `%`, `$` and quotes; a machine that is not ours is not powered off
+ */
+export function armDeadlineScript(expiresAtSeconds: number, action = POWER_OFF): string {
+  if (/[%$'"\\\n]/.test(action)) throw new TypeError(`a unit would read this differently: ${action}`);
   if (!Number.isSafeInteger(expiresAtSeconds) || expiresAtSeconds <= 0) {
     throw new TypeError(`${expiresAtSeconds} is no time in seconds since 1970`);
   }
   return `set -e
 cat > ${UNITS}/givre-deadline.service.new <<'UNIT'
 [Unit]
-Description=givre: power off, nobody has renewed this machine
+Description=givre: nobody has renewed this machine
 DefaultDependencies=no
 [Service]
 Type=oneshot
-ExecStart=/bin/sh -c '[ "$$(date +%%s)" -lt ${expiresAtSeconds} ] || { systemctl --no-block poweroff; sleep 90; systemctl --force --force poweroff; }'
+ExecStart=/bin/sh -c '[ "$$(date +%%s)" -lt ${expiresAtSeconds} ] || { ${action}; }'
 UNIT
 cat > ${UNITS}/givre-deadline.timer.new <<'UNIT'
 [Unit]
-Description=givre: power off at ${new Date(expiresAtSeconds * 1000).toISOString()}
+Description=givre: this machine is in use until ${new Date(expiresAtSeconds * 1000).toISOString()}
 [Timer]
 OnCalendar=@${expiresAtSeconds}
 OnBootSec=30
@@ -38,7 +46,8 @@ systemctl enable --quiet givre-deadline.timer
 systemctl restart givre-deadline.timer`;
 }
 
-const DISARM = `systemctl disable --quiet --now givre-deadline.timer 2>/dev/null
+/** A shell program that takes it away again. */
+export const disarmDeadlineScript = `systemctl disable --quiet --now givre-deadline.timer 2>/dev/null || true
 rm -f ${UNITS}/givre-deadline.timer ${UNITS}/givre-deadline.service
 systemctl daemon-reload`;
 
@@ -52,7 +61,7 @@ export async function armDeadline(host: Host, expiresAtSeconds: number): Promise
 
 /** For a machine that becomes an image: nothing must switch off what is made of it. */
 export async function disarmDeadline(host: Host): Promise<void> {
-  await root(host, DISARM, 'removing the deadline');
+  await root(host, disarmDeadlineScript, 'removing the deadline');
 }
 
 async function root(host: Host, script: string, what: string): Promise<void> {

@@ -50,7 +50,7 @@ test('a machine whose time is not renewed powers itself off, and not before', as
     await disarmDeadline(host);
     await disarmDeadline(host);
     expect((await host.exec(['systemctl', 'list-timers', '--all'])).stdout).not.toContain('givre-deadline');
-    await host.renew(inSeconds(2));
+    await host.renew(inSeconds(4));
     await untilTrue('the machine to be off', async () => (await state()) === 'exited', 30_000);
     await connection.close();
   });

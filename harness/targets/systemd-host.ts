@@ -31,14 +31,19 @@ const PERSISTENT_UNITS = '/etc/systemd/system';
 const ENVIRONMENTS = '/etc/givre/env';
 
 // The unit and its environment come as variables: on standard input, that is, and in no process list. Only a machine
-// with the bundle has what a unit requires.
+// with the bundle has what a unit requires. A program that has ended by now was started all the same, and its log tells
+// why; from 200 on, exit codes are systemd's own for a program that it could not start.
 const START_SCRIPT = `set -e; units=$1 unit=$1/givre-$2.service environment=${ENVIRONMENTS}/$2.env
 mkdir -p "$units" ${LOG_FOLDER} /etc/givre
 umask 077; mkdir -p ${ENVIRONMENTS}; printf %s "$GIVRE_ENVIRONMENT" > "$environment"
 umask 022; printf %s "$GIVRE_UNIT" > "$unit"
 unset GIVRE_ENVIRONMENT GIVRE_UNIT
 systemctl cat givre-machine.service >/dev/null 2>&1 || sed -i /^Requires=/d "$unit"
-systemctl daemon-reload; systemctl restart "\${unit##*/}"`;
+systemctl daemon-reload; unit=\${unit##*/}
+set +e; systemctl restart "$unit" && exit 0
+value() { systemctl show --property="$1" --value "$unit"; }
+[ "$(value ExecMainPID)" != 0 ] && [ "$(value ExecMainStatus)" -lt 200 ] && exit 0
+systemctl status --no-pager --lines=5 "$unit" >&2; exit 1`;
 
 /** systemd itself waits the 10 s that the unit names. 5: there is no such unit. */
 const STOP_SCRIPT = 'systemctl stop "$1"; code=$?; [ "$code" -eq 5 ] || exit "$code"';

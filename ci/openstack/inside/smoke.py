@@ -91,9 +91,10 @@ class Smoke:
             return self.api.raw('DELETE', url).status_code in (204, 404) and self.api.raw('GET', url).status_code == 404
         wait_for(120, f'{url} is deleted', gone)
 
-    def group(self, remote, *ports):
+    def group(self, *rules):
+        """A security group from (remote address, port) pairs."""
         group = self.make('network/security-groups', 'security_group', name=self.name)
-        for port in ports:
+        for remote, port in rules:
             self.api.call('POST', 'network/security-group-rules', json={'security_group_rule': {
                 'security_group_id': group['id'], 'direction': 'ingress', 'protocol': 'tcp', 'ethertype': 'IPv4',
                 'port_range_min': port, 'port_range_max': port, 'remote_ip_prefix': remote}})
@@ -201,7 +202,7 @@ def one_server(smoke, folder, network, floating, image=None):
     word = secrets.token_hex(4)
     login, _, login_public = keygen(folder, f'login-{word}')
     _, host_private, host_public = keygen(folder, f'host-{word}')
-    port = smoke.port(network, smoke.group(f'{OUTSIDE}/32', 22))
+    port = smoke.port(network, smoke.group((f'{OUTSIDE}/32', 22), ('198.51.100.7/32', 9998)))
     address = port['fixed_ips'][0]['ip_address']
     if floating:
         public = smoke.id_of('network/networks', 'networks', 'public')
@@ -215,6 +216,7 @@ def one_server(smoke, folder, network, floating, image=None):
     log_in(smoke, folder, guest, server, since)
     look_inside(smoke, guest, server, word)
     check(filtered(address, 9999), 'a port without a rule is filtered')
+    check(filtered(address, 9998), 'a port with a rule for another address is filtered')
     return server, guest
 
 

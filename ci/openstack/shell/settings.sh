@@ -2,12 +2,11 @@
 # What distinguishes one cloud from another on the same machine. Sourced after progress.sh by every program here.
 # Everything that two clouds could both want (folder, addresses, link, cgroup) is derived from its number.
 
+# shellcheck disable=SC2034 # used by "with"
+path_before=$PATH
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin # the services are for Debian's python3, never that of pyenv or the like
 export LC_ALL=C.UTF-8
 unset PYTHONHOME PYTHONPATH PYTHONDONTWRITEBYTECODE
-
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-readonly here
 
 readonly settings_help='  --virt KIND       what the servers are: fake (nothing runs; for API and scale tests), lxc (containers at native
                     speed) or qemu (emulated machines)                             [OSC_VIRT, default: fake]
@@ -17,14 +16,20 @@ readonly settings_help='  --virt KIND       what the servers are: fake (nothing 
   --tenant-networks own networks, routers and floating IPs; seeds network "private"   [OSC_TENANT_NETWORKS=yes]
   --tenant-mtu MTU  of the network "private"                                  [OSC_TENANT_MTU, default: 1450]'
 
+# The word after an option.
+value_of() {
+  [ $# -ge 2 ] || misused "$1 wants a value"
+  printf '%s' "$2"
+}
+
 # Takes one of the options above from the caller's words; sets $taken to how many words it was (0: not ours).
 take_setting() {
   taken=2
   case $1 in
-    --virt) OSC_VIRT=${2:?$1 wants a value} ;;
-    --number) OSC_NUMBER=${2:?$1 wants a value} ;;
-    --state) OSC_STATE=${2:?$1 wants a value} ;;
-    --tenant-mtu) OSC_TENANT_MTU=${2:?$1 wants a value} ;;
+    --virt) OSC_VIRT=$(value_of "$@") ;;
+    --number) OSC_NUMBER=$(value_of "$@") ;;
+    --state) OSC_STATE=$(value_of "$@") ;;
+    --tenant-mtu) OSC_TENANT_MTU=$(value_of "$@") ;;
     --tenant-networks) OSC_TENANT_NETWORKS=yes taken=1 ;;
     *) taken=0 ;;
   esac

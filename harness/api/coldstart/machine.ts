@@ -14,7 +14,7 @@ export async function machineStart(parts: SystemParts, deployable: Deployable): 
   if (bootMachine === undefined) throw new Error('L4 was asked of a target that boots no machines');
   try {
     return await bootMachine(async (booted) => {
-      const { agent, installation, edges, clock } = booted;
+      const { agent, installation, clock } = booted;
       const measurement = await agent.measure({
         namespace: FUNCTION_NAMESPACE,
         container: deployable.name,
@@ -33,7 +33,7 @@ export async function machineStart(parts: SystemParts, deployable: Deployable): 
       const onMachine = evaluate(measurement, 'L2', { blobs: null, contamination: null, stealShare: null });
       const t0Ns = Number(BigInt(measurement.t0RealtimeNs) - BigInt(booted.sentRealtimeNs)) - clock.offsetNs;
       const deployedNs = t0Ns + (measurement.trigger?.sentNs ?? 0);
-      return wholeStart(onMachine, edges, { deployedNs, clock, warnings: booted.warnings });
+      return wholeStart(onMachine, await booted.readEdges(), { deployedNs, clock, warnings: booted.warnings });
     });
   } catch (error) {
     signal.throwIfAborted();
@@ -81,28 +81,31 @@ export function wholeStart(onMachine: ColdStartOutcome, edges: BootEdges, start:
 }
 
 /**
- * Much of a boot happens at the same time. As at the other levels phases do not overlap: what was done earlier in this
- * order keeps the time, so that a phase is what it added to those before it, and 0 for what was over by then.
+ * Much of a boot happens at the same time. As at the other levels phases do not overlap: they are taken in the order in
+ * which they ended, and each counts from the end of the one before, so that it is what was waited for it alone. What
+ * ended after the function was deployed was not waited for, and is no phase.
  */
 function milestones(edges: BootEdges, deployedNs: number, totalNs: number): ColdStartOutcome['phases'] {
-  const intervals: readonly (readonly [PhaseName, number | null, number | null])[] = [
+  const { userspaceBegun } = edges;
+  const waitedFor: readonly (readonly [PhaseName, number | null, number | null])[] = [
     ['accepted', 0, edges.accepted],
     ['active', edges.accepted, edges.active],
-    ['kernel', edges.kernelBegun, edges.userspaceBegun],
-    ['cloudinit', edges.userspaceBegun, edges.cloudInitDone],
-    ['ssh', edges.userspaceBegun, edges.loggedIn],
+    ['kernel', edges.kernelBegun, userspaceBegun],
+    ['cloudinit', userspaceBegun, edges.cloudInitDone],
+    ['ssh', userspaceBegun, edges.loggedIn],
     ['containerd', edges.containerdBegun, edges.containerdUp],
     ['platform', edges.containerdUp, edges.platformUp],
     ['harness', later(edges.loggedIn, edges.platformUp), deployedNs],
-    ['function', deployedNs, totalNs],
   ];
-  const phases: ColdStartOutcome['phases'] = [];
+  const seen = waitedFor.flatMap(([name, from, to]) => {
+    return from === null || to === null || to > deployedNs ? [] : [{ name, from, to }];
+  });
+  seen.sort((a, b) => a.to - b.to);
   let covered = 0;
-  for (const [name, from, to] of intervals) {
-    if (from === null || to === null) continue;
+  const phases: ColdStartOutcome['phases'] = [];
+  for (const { name, from, to } of [...seen, { name: 'function' as const, from: deployedNs, to: totalNs }]) {
     const startNs = Math.max(from, covered);
-    const end = Math.min(Math.max(to, startNs), totalNs);
-    if (startNs > totalNs) continue;
+    const end = Math.max(to, startNs);
     phases.push({ name, startNs, durationNs: end - startNs });
     covered = end;
   }

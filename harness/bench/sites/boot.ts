@@ -35,15 +35,20 @@ export async function bootForOneSample<T>(
     await own.defer(`agent on ${host.name}`, () => agent.close());
     const clock = await measureClockOffset(agent);
     const sentNs = BigInt(edges.sentRealtimeNs);
-    const read = await readBootEdges(host, clock, {
+    const seen = {
       sentNs,
       acceptedNs: sentNs + BigInt(edges.acceptedNs),
       activeNs: sentNs + BigInt(edges.activeNs),
       loggedInNs: sentNs + BigInt(edges.loggedInNs),
+    };
+    return await use({
+      agent,
+      installation,
+      sentRealtimeNs: edges.sentRealtimeNs,
+      readEdges: () => readBootEdges(host, clock, seen),
+      clock: { offsetNs: clock.offsetNs, boundNs: clock.boundNs },
+      warnings: [],
     });
-    const { offsetNs, boundNs } = clock;
-    const machine = { agent, installation, edges: read, sentRealtimeNs: edges.sentRealtimeNs };
-    return await use({ ...machine, clock: { offsetNs, boundNs }, warnings: [] });
   } finally {
     await close();
   }

@@ -13,7 +13,7 @@ import { installBundle } from '../../targets/bundle.ts';
 import type { OpenstackMachine } from '../../targets/openstack/machine.ts';
 import { sealMachine } from '../../targets/seal.ts';
 
-const enableServices = async (_: unknown): Promise<void> => {};
+import { enableServices } from '../../targets/systemd-host.ts';
 
 import { preload } from '../functions.ts';
 import type { ObtainedPlatform } from '../platforms.ts';

@@ -20,13 +20,17 @@ export async function allowedSources(
     throw usageError('E_ALLOW_FROM', 'with a jump host the machines see its address, which is not known here', HINT);
   }
   const api = await addressOf(apiHost);
-  const own = await localAddressTowards(api);
+  return [sourceFor(await localAddressTowards(api), api)];
+}
+
+/**
+ * Our own address as a CIDR, if machines of that cloud can see it.
+ *
+ * @throws GivreError `E_ALLOW_FROM`
+ */
+export function sourceFor(own: string, api: string): string {
   if (isLoopback(own)) {
-    throw usageError(
-      'E_ALLOW_FROM',
-      `the APIs are on this machine (${apiHost}): the machines see another address`,
-      HINT,
-    );
+    throw usageError('E_ALLOW_FROM', `the APIs are on this machine (${api}): the machines see another address`, HINT);
   }
   if (isPrivate(own) && !isPrivate(api)) {
     throw usageError(
@@ -35,7 +39,7 @@ export async function allowedSources(
       HINT,
     );
   }
-  return [parseCidr(own)];
+  return parseCidr(own);
 }
 
 /**
@@ -70,7 +74,9 @@ async function localAddressTowards(address: string): Promise<string> {
   const socket = createSocket(isIP(address) === 6 ? 'udp6' : 'udp4');
   try {
     return await new Promise((resolve, reject) => {
-      socket.once('error', reject);
+      socket.once('error', () => {
+        reject(usageError('E_ALLOW_FROM', `there is no route to the APIs at ${address} but through a proxy`, HINT));
+      });
       socket.connect(9, address, () => resolve(socket.address().address));
     });
   } finally {

@@ -35,7 +35,7 @@ export async function loginToServer(options: LoginOptions): Promise<SshConnectio
     return await waitForSsh({ address, jump, signal, deadlineMs, onChange: progress });
   } catch (error) {
     options.signal.throwIfAborted();
-    throw await explained(error, options);
+    throw await explained(down.signal.aborted ? down.signal.reason : error, options);
   } finally {
     over.abort();
   }

@@ -1,0 +1,41 @@
+import { resolve } from 'node:path';
+import { defineConfig } from 'vitest/config';
+
+/** Tests against real clouds; `ci/openstack/lane` brings them up. Where CI wants the results as JSON: */
+const json = process.env.GIVRE_TEST_JSON;
+const exclude = ['**/node_modules/**', '**/target/**'];
+
+export default defineConfig({
+  root: resolve(import.meta.dirname, '../..'),
+  test: {
+    pool: 'forks',
+    reporters: json ? ['default', ['json', { outputFile: json }]] : ['default'],
+    projects: [
+      {
+        test: {
+          name: 'fake',
+          include: ['ci/openstack/**/*.cloud.test.ts', 'harness/**/*.cloud.test.ts'],
+          exclude,
+          maxWorkers: 2,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          name: 'lxc',
+          include: ['ci/openstack/**/*.lxc.test.ts', 'harness/**/*.lxc.test.ts'],
+          exclude,
+          // Images and the bundle are for what gets installed on servers.
+          globalSetup: ['ci/test-images.ts'],
+          // The cloud carries three servers: one file at a time may have them.
+          fileParallelism: false,
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
+          sequence: { groupOrder: 2 },
+        },
+      },
+    ],
+  },
+});

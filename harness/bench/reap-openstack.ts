@@ -1,0 +1,158 @@
+import { type ExitCode, exitCodes } from '../core/exit-codes.ts';
+import type { Output } from '../core/output.ts';
+import type { Cloud } from '../openstack/cloud.ts';
+import { describeResource, listMarked, type MarkedResource } from '../openstack/inventory.ts';
+import { checkedRunId } from '../openstack/marks.ts';
+import { openCloud } from '../openstack/open.ts';
+import { serverPoller } from '../openstack/poller.ts';
+import { type Doomed, type RemovalFailure, removeAll } from '../openstack/removal.ts';
+import { stateFolder as defaultStateFolder, isRunAlive, machineId, removeLock } from '../runs/lock.ts';
+import { type Decision, decide, expiredOnes } from './reap-decisions.ts';
+import {
+  type Remembered,
+  rememberedRuns,
+  settleJournals,
+  unmarkedOnes,
+  waitForRequestsUnderWay,
+} from './reap-journals.ts';
+import { readSightings, updatedSightings, writeSightings } from './reap-sightings.ts';
+
+export interface ReapOpenstackOptions {
+  readonly cloud: string | undefined;
+  readonly region: string | undefined;
+  readonly httpsProxy: string | undefined;
+  /** Without it nothing is removed. */
+  readonly yes: boolean;
+  /** Only what belongs to this run. */
+  readonly run: string | undefined;
+  readonly json: boolean;
+  /** Seconds that must lie between the two passes that see something expired before it is removed. */
+  readonly minAgeSeconds: number;
+}
+
+interface ReapSurroundings {
+  readonly signal: AbortSignal;
+  readonly env?: NodeJS.ProcessEnv;
+  readonly stateFolder?: string;
+  readonly now?: () => number;
+  /** A request that was sent before its run was killed has done what it does after so long. */
+  readonly settleMs?: number;
+}
+
+const SETTLE_MS = 15_000;
+
+/** What one pass has found and done; printed with `--json`. */
+interface Pass {
+  readonly decisions: readonly Decision[];
+  /** Written down by id in a journal, without a mark of ours any more. */
+  readonly unmarked: readonly Doomed[];
+  readonly failures: readonly RemovalFailure[];
+}
+
+/** Finds in a project what killed runs left behind, and removes it when told to. */
+export async function reapOpenstack(
+  options: ReapOpenstackOptions,
+  output: Output,
+  surroundings: ReapSurroundings,
+): Promise<ExitCode> {
+  if (options.run !== undefined) checkedRunId(options.run);
+  const { env = process.env, signal } = surroundings;
+  const { cloud: name, region, httpsProxy } = options;
+  const cloud = await openCloud({ cloud: name, region, httpsProxy, env, signal });
+  try {
+    const pass = await reapProject(cloud, options, output, surroundings);
+    if (options.json) output.result(JSON.stringify(asJson(pass, options), null, 2));
+    else report(pass, cloud, options, output);
+    return pass.failures.length > 0 ? exitCodes.leftBehind : exitCodes.ok;
+  } finally {
+    await cloud.close();
+  }
+}
+
+async function reapProject(
+  cloud: Cloud,
+  options: ReapOpenstackOptions,
+  output: Output,
+  surroundings: ReapSurroundings,
+): Promise<Pass> {
+  const { now = Date.now, stateFolder = defaultStateFolder(), settleMs = SETTLE_MS } = surroundings;
+  const onNote = (line: string): void => output.note(line);
+  const remembered = await rememberedRuns(stateFolder, cloud, options.run);
+  sayElsewhere(remembered, options, onNote);
+  if (options.yes) await waitForRequestsUnderWay(remembered, { settleMs, nowMs: now(), onNote });
+  const marked = await listMarked(cloud);
+  const sightings = await readSightings(stateFolder);
+  const decisions = decide(marked, {
+    cloud,
+    run: options.run,
+    here: await machineId(stateFolder),
+    alive: await aliveOnes(marked, stateFolder),
+    sightings,
+    minAgeSeconds: options.minAgeSeconds,
+    nowMs: now(),
+  });
+  await writeSightings(stateFolder, updatedSightings(cloud, sightings, expiredOnes(marked, now()), now()));
+  // The user names the run; a lost mark says nothing about its expiry.
+  const unmarked = options.run === undefined ? [] : await unmarkedOnes(cloud, remembered, marked);
+  if (!options.yes) return { decisions, unmarked, failures: [] };
+  const doomed = [...decisions.filter((it) => it.remove).map((it) => it.resource), ...unmarked];
+  const failures = await removeAll(doomed, { cloud, poller: serverPoller(cloud.compute), onNote });
+  await settleJournals(stateFolder, cloud, remembered);
+  if (options.run !== undefined && !(await isRunAlive(options.run, stateFolder))) {
+    await removeLock(options.run, stateFolder);
+  }
+  return { decisions, unmarked, failures };
+}
+
+async function aliveOnes(resources: readonly MarkedResource[], stateFolder: string): Promise<ReadonlySet<string>> {
+  const runs = [...new Set(resources.map((it) => it.mark.runId))];
+  const alive = await Promise.all(runs.map((runId) => isRunAlive(runId, stateFolder)));
+  return new Set(runs.filter((_, index) => alive[index]));
+}
+
+/** A journal knows of other projects; this pass looks at one. */
+function sayElsewhere(
+  remembered: readonly Remembered[],
+  { yes }: ReapOpenstackOptions,
+  onNote: (line: string) => void,
+): void {
+  for (const { runId, elsewhere } of remembered) {
+    for (const { cloud, region } of elsewhere) {
+      const where = `--cloud ${cloud}${region === '' ? '' : ` --region ${region}`}`;
+      const command = `npm run reap -- --target openstack ${where}${yes ? ' --yes' : ''} --run ${runId}`;
+      onNote(`the journal of ${runId} names another project: ${command}`);
+    }
+  }
+}
+
+function report({ decisions, unmarked, failures }: Pass, cloud: Cloud, options: ReapOpenstackOptions, output: Output) {
+  if (decisions.length + unmarked.length === 0) {
+    const whose = options.run === undefined ? 'givre' : `run ${options.run}`;
+    output.result(`nothing of ${whose} is in project ${cloud.projectId} of cloud ${cloud.name}`);
+    return;
+  }
+  const failed = new Set(failures.map((it) => it.doomed.id));
+  const verb = options.yes ? 'removed' : 'would remove';
+  for (const { resource, remove, why } of decisions.filter((it) => !failed.has(it.resource.id))) {
+    output.result(`${remove ? verb : 'keeps'} ${describeResource(resource)} (${why})`);
+  }
+  for (const doomed of unmarked.filter((it) => !failed.has(it.id))) {
+    output.result(`${verb} ${describeResource({ ...doomed, status: '' })} (written down by its run; its mark is lost)`);
+  }
+  for (const { doomed, why } of failures) {
+    output.note(`error: ${describeResource({ ...doomed, status: '' })} is left: ${why}`);
+  }
+  if (!options.yes && (unmarked.length > 0 || decisions.some((it) => it.remove))) {
+    const run = options.run === undefined ? '' : ` --run ${options.run}`;
+    output.result(`to remove: npm run reap -- --target openstack --cloud ${cloud.name} --yes${run}`);
+  }
+}
+
+function asJson({ decisions, unmarked, failures }: Pass, { yes }: ReapOpenstackOptions) {
+  return {
+    removed: yes,
+    resources: decisions.map(({ resource, remove, why }) => ({ ...resource, remove, why })),
+    unmarked,
+    failures,
+  };
+}
