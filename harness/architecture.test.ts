@@ -15,6 +15,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'harness/functions',
     'harness/images',
     'harness/openstack',
+    'harness/ssh',
     'harness/agent',
     'harness/runs',
     'harness/statistics',

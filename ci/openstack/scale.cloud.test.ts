@@ -56,10 +56,9 @@ describe.skipIf(fakeCloudPath === '')(`${COUNT} servers at once`, { timeout: 2 *
     await Promise.all(made.map(({ id }) => poller.active(id, { deadlineMs: DEADLINE_MS })));
     const createdMs = performance.now() - start;
     const marked = await auditRun(cloud, runId);
-    for (const kind of ['server', 'port'] as const) {
-      const names = marked.filter((it) => it.kind === kind).map(({ name }) => name);
-      expect(names.sort()).toEqual(roles.map((role) => `givre-${runId}-${role}`).sort());
-    }
+    const found = marked.filter(({ kind }) => kind !== 'security-group').map(({ kind, name }) => `${kind} ${name}`);
+    const wanted = ['port', 'server'].flatMap((kind) => roles.map((role) => `${kind} givre-${runId}-${role}`));
+    expect(found.sort(), run.notes.join('\n')).toEqual(wanted.sort());
     expect(await run.scope.close()).toEqual([]);
     const wallMs = performance.now() - start;
     return { createdMs, removedMs: wallMs - createdMs, wallMs, requests: cloud.requestCount() - before };

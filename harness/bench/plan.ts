@@ -55,6 +55,7 @@ export async function makePlan(options: BenchOptions, { signal, now }: PlanConte
   const scenario = await loadScenario(options.scenario);
   const levels = parseLevels(options.levels ?? scenario.defaults.levels);
   checkLevels(levels, options);
+  checkMachines(options);
   const functions = await chooseFunctions(options);
   const { platforms, why } = await choosePlatforms(options, signal);
   const seed = options.seed ?? randomInt(2 ** 32);
@@ -96,6 +97,12 @@ function parseLevels(words: readonly string[]): readonly Level[] {
     throw usageError('E_LEVEL', `unknown level "${word}"`, `known: ${levelSchema.options.join(', ')}`);
   });
   return [...new Set(levels)];
+}
+
+function checkMachines({ machines, target }: BenchOptions): void {
+  if (machines === 1 || target.kind === 'openstack') return;
+  const why = target.kind === 'ssh' ? 'there is one' : 'they would take the processors from each other';
+  throw usageError('E_MACHINES', `the ${target.kind} target measures on one machine per platform: ${why}`);
 }
 
 /** Says at once what would otherwise be found out with machines already made. */

@@ -7,6 +7,7 @@ import { connectSsh } from '../ssh/connect.ts';
 import type { SshAddress, SshConnection } from '../ssh/connection.ts';
 import { bundleEnvironment, installBundle } from './bundle.ts';
 import { claimMachine, leaveMachine, renewClaim, type Use } from './ssh-machine.ts';
+import { placeTools } from './ssh-tools.ts';
 import { systemdHost } from './systemd-host.ts';
 
 interface SshTargetOptions {
@@ -74,20 +75,4 @@ async function hostOver(connection: SshConnection, { use, runId }: SshTargetOpti
     powersOff: false,
   });
   return { ...host, renew: (expiresAtSeconds) => renewClaim(host, { runId, expiresAtSeconds }) };
-}
-
-/** Agent, floor and registry, which every measurement needs; nothing of a platform. */
-async function placeTools(host: Host, bundle: Bundle, signal: AbortSignal): Promise<void> {
-  const archive = '/opt/givre.tar.gz';
-  await host.upload(bundle.path, archive, 0o600);
-  const programs = ['givre-agent', 'givre-floor', 'docker-registry'].map((name) => `givre/bin/${name}`).join(' ');
-  const script = `set -e; trap 'rm -f ${archive}' EXIT; tar -xzf ${archive} -C /opt --no-same-owner ${programs} givre/lib
-mkdir -p /var/log/givre /run/givre`;
-  const result = await host.exec(['sh', '-c', script], { signal });
-  if (result.exitCode === 0) return;
-  throw new GivreError({
-    code: 'E_HOST_COMMAND',
-    message: `the programs that measure cannot be put onto ${host.name}`,
-    hint: result.stderr.trim(),
-  });
 }

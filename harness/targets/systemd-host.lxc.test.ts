@@ -1,92 +1,11 @@
-import { randomBytes } from 'node:crypto';
 import { describe, test } from 'vitest';
-import { poll } from '../core/poll.ts';
-import { Scope } from '../core/scope.ts';
-import type { Cloud } from '../openstack/cloud.ts';
-import { resolveName } from '../openstack/names.ts';
-import { openCloud } from '../openstack/open.ts';
-import type { SshAddress } from '../ssh/connection.ts';
-import { newKeyPair } from '../ssh/keys.ts';
-import { waitForSsh } from '../ssh/wait.ts';
-import { userData } from './openstack/user-data.ts';
-import { behavesAsHost, type SystemdMachine } from './systemd-host.fixture.ts';
+import { lxcClouds, startLxcServer } from './lxc-server.fixture.ts';
+import { behavesAsHost } from './systemd-host.fixture.ts';
 
-/** clouds.yaml of a test cloud whose servers are LXC containers with systemd, sshd and cloud-init. */
-const cloudsPath = process.env.GIVRE_TEST_CLOUD_LXC ?? '';
-
-if (cloudsPath === '') describe.skip('a server of a cloud', () => test('needs GIVRE_TEST_CLOUD_LXC', () => {}));
-else behavesAsHost('a server of a cloud', acquire);
-
-/** The shortest way to a server; everything goes with the scope. */
-async function acquire(): Promise<SystemdMachine> {
-  const scope = new Scope();
-  const name = `givre-d-${randomBytes(5).toString('hex')}`;
-  const env = { OS_CLIENT_CONFIG_FILE: cloudsPath, HOME: '/nonexistent' };
-  const cloud = await openCloud({ cloud: 'tester', env, signal: AbortSignal.timeout(60_000) });
-  await scope.defer('cloud', () => cloud.close());
-  const login = newKeyPair();
-  const hostKey = newKeyPair();
-  try {
-    const host = await startServer(
-      cloud,
-      scope,
-      name,
-      userData({ loginPublicKey: login.publicKey, hostKey, expiresAtSeconds: Math.floor(Date.now() / 1000) + 3_600 }),
-    );
-    const keys = { privateKeys: [login.privateKey], hostKeys: [hostKey.publicKey] };
-    const address: SshAddress = { host, port: 22, user: 'debian', ...keys };
-    const connection = await waitForSsh({ address, deadlineMs: 120_000 });
-    await scope.defer('connection', () => connection.close());
-    await connection.asRoot().exec(['cloud-init', 'status', '--wait'], { timeoutMs: 120_000 });
-    return {
-      virtualisation: 'lxc-libvirt',
-      connection,
-      remove: async () => failing(await scope.close()),
-    };
-  } catch (error) {
-    await scope.close();
-    throw error;
-  }
-}
-
-function failing(failures: readonly { readonly error: unknown }[]): void {
-  for (const { error } of failures) throw error;
-}
-
-async function startServer(cloud: Cloud, scope: Scope, name: string, data: string): Promise<string> {
-  const network = resolveName('network', 'public', await cloud.network.listNetworks());
-  const image = resolveName('image', 'debian-12', await cloud.image.listImages({ name: 'debian-12' }));
-  const flavor = resolveName('flavor', 'm1.tiny', await cloud.compute.listFlavors());
-  const group = await cloud.network.createSecurityGroup({ name, description: 'test' });
-  await scope.defer('security group', () => cloud.network.deleteSecurityGroup(group.id));
-  await cloud.network.createRule({ securityGroupId: group.id, port: 22, cidr: '0.0.0.0/0', description: name });
-  const wanted = { name, description: 'test', networkId: network.id, securityGroupIds: [group.id] };
-  const port = await cloud.network.createPort(wanted);
-  await scope.defer('port', () => cloud.network.deletePort(port.id));
-  const metadata = { 'givre:run': name };
-  const server = {
-    name,
-    imageId: image.id,
-    flavorId: flavor.id,
-    portIds: [port.id],
-    userData: data,
-    metadata,
-    tags: [],
-  };
-  const { id } = await cloud.compute.createServer(server);
-  const state = async () => (await cloud.compute.getServer(id))?.status ?? 'gone';
-  await scope.defer('server', async () => {
-    await cloud.compute.deleteServer(id);
-    await untilState(state, 'gone');
-  });
-  await untilState(state, 'ACTIVE');
-  return port.addresses[0] ?? '';
-}
-
-async function untilState(state: () => Promise<string>, wanted: string): Promise<void> {
-  const look = async () => {
-    const seen = await state();
-    return seen === wanted ? ({ done: true, value: undefined } as const) : ({ done: false, seen } as const);
-  };
-  await poll(look, { what: `the server to be ${wanted}`, deadlineMs: 120_000, everyMs: 500 });
+if (lxcClouds === '') describe.skip('a server of a cloud', () => test('needs GIVRE_TEST_CLOUD_LXC', () => {}));
+else {
+  behavesAsHost('a server of a cloud', async () => ({
+    ...(await startLxcServer('m1.tiny')),
+    virtualisation: 'lxc-libvirt',
+  }));
 }

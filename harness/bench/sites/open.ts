@@ -3,6 +3,7 @@ import { EXPIRY_SECONDS, type Plan } from '../plan.ts';
 import { containerSite } from './container.ts';
 import { openstackSite } from './openstack.ts';
 import type { Site, SiteWork } from './site.ts';
+import { sshSite } from './ssh.ts';
 
 /** Opens the place where this run's machines come from and checks that the plan fits it; makes nothing yet. */
 export async function openSite(plan: Plan, work: SiteWork): Promise<Site> {
@@ -15,6 +16,6 @@ export async function openSite(plan: Plan, work: SiteWork): Promise<Site> {
     case 'openstack':
       return await openstackSite(plan, target, work);
     case 'ssh':
-      throw new Error('not yet');
+      return await sshSite(plan, target, work);
   }
 }

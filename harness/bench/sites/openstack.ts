@@ -14,8 +14,10 @@ import { EXPIRY_SECONDS, type Plan } from '../plan.ts';
 import type { ObtainedPlatform } from '../platforms.ts';
 import { bootForOneSample } from './boot.ts';
 import { goldenImage } from './golden.ts';
+import { deviceMtu } from './mtu.ts';
 import type { OpenstackParts } from './openstack-parts.ts';
 import type { Goods, Site, SiteMachine, SiteWork } from './site.ts';
+import { resolveJump } from './ssh.ts';
 
 /** How often a lone building server is looked at: the resolution of the phase `active`. */
 const LOOK_EVERY_MS = 250;
@@ -40,8 +42,15 @@ export async function openstackSite(plan: Plan, options: OpenstackOptions, work:
     const journal = await openJournal({ stateFolder: stateFolder(), runId: plan.runId, place });
     await scope.defer('journal', () => journal.close());
     const expiresAtSeconds = (): number => Math.floor(Date.now() / 1000) + EXPIRY_SECONDS;
+    const jump = await resolveJump(options.sshJump, undefined, (line) => progress(`warning: ${line}`));
     const shared = { cloud, plan: machinePlan, journal, expiresAtSeconds, progress };
-    const target = openstackTarget({ ...shared, scope, machineId: await machineId(), loneEveryMs: LOOK_EVERY_MS });
+    const target = openstackTarget({
+      ...shared,
+      scope,
+      jump,
+      machineId: await machineId(),
+      loneEveryMs: LOOK_EVERY_MS,
+    });
     const holdingsOptions = {
       cloud,
       journal,
@@ -96,22 +105,18 @@ async function install({ host }: OpenstackMachine, { images }: Goods, { signal, 
   await installBundle({ host, bundle: images.bundle, signal, progress });
 }
 
-const MTU = `device=$(ip -4 route show default | sed -n 's/.* dev \\([^ ]*\\).*/\\1/p' | head -n 1)
-cat "/sys/class/net/$device/mtu"`;
-
 async function describe(
   { host, server, flavor }: OpenstackMachine,
   { image }: MachinePlan,
   golden: boolean,
 ): Promise<Omit<MachineRecord, 'platform'>> {
-  const mtu = Number((await host.exec(['sh', '-c', MTU])).stdout.trim());
   return {
     virtualisation: (await host.facts()).virtualisation,
     flavor: `${flavor.name}: ${flavor.vcpus} vCPU, ${flavor.ramMb} MB, ${flavor.diskGb} GB`,
     image: { name: image.name, checksum: image.checksum },
     golden,
     hypervisor: server.hostId || null,
-    mtu: Number.isInteger(mtu) && mtu > 0 ? mtu : null,
+    mtu: await deviceMtu(host),
   };
 }
 

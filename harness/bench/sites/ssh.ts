@@ -1,0 +1,49 @@
+import type { SshAddress } from '../../ssh/connection.ts';
+import { resolveAddress } from '../../ssh/resolve.ts';
+import { sshTarget } from '../../targets/ssh.ts';
+import type { SshOptions } from '../options.ts';
+import { EXPIRY_SECONDS, type Plan } from '../plan.ts';
+import { AS_FOUND } from '../platforms.ts';
+import { deviceMtu } from './mtu.ts';
+import type { Site, SiteWork } from './site.ts';
+
+/** An existing machine; learns nothing of it yet but which key it must show. */
+export async function sshSite(plan: Plan, options: SshOptions, { progress }: SiteWork): Promise<Site> {
+  const onWarning = (line: string): void => progress(`warning: ${line}`);
+  const address = await resolveAddress(options.host, { identityFile: options.identity, onWarning });
+  const jump = await resolveJump(options.sshJump, options.identity, onWarning);
+  const isMachine = (what: string): boolean => what.startsWith('machine ');
+  return {
+    unsupported: [{ level: 'L4', reason: 'an existing machine is not booted; use --target openstack' }],
+    async acquire(platform, role, { images }, { scope, signal, progress: say }) {
+      if (images.bundle === undefined) throw new Error('a machine was planned without the bundle');
+      const target = sshTarget({
+        address,
+        jump,
+        bundle: images.bundle,
+        use: platform.record.version === AS_FOUND ? 'as found' : 'install',
+        runId: plan.runId,
+        expiresAtSeconds: () => Math.floor(Date.now() / 1000) + EXPIRY_SECONDS,
+        progress: say,
+      });
+      const host = await target.acquire(scope, role, signal);
+      const { virtualisation } = await host.facts();
+      const nothing = { flavor: null, image: null, hypervisor: null, golden: false };
+      return { host, hasPlatform: false, record: { ...nothing, virtualisation, mtu: await deviceMtu(host) } };
+    },
+    isMachine,
+    // Leaving the machine verifies by itself that nothing of ours is there any more.
+    audit: async () => [],
+    reapCommand: `npm run bench -- --target ssh --host ${options.host} …: the next run cleans up what this one left`,
+    close: async () => {},
+  };
+}
+
+/** The way to machines that have no address of their own here. */
+export async function resolveJump(
+  text: string | undefined,
+  identityFile: string | undefined,
+  onWarning: (line: string) => void,
+): Promise<SshAddress | undefined> {
+  return text === undefined ? undefined : await resolveAddress(text, { identityFile, onWarning });
+}
