@@ -14,7 +14,7 @@ import { type FaultyCloud, startFaultyCloud } from './faulty-cloud.ts';
 export const fakeCloudPath = process.env.GIVRE_TEST_CLOUD_FAKE ?? '';
 
 /** Short pauses, but time enough for a cloud that shares two cores with everything else. */
-export const testPatience = { requestMs: 15_000, callMs: 15_000, firstPauseMs: 50, attempts: 4 };
+export const testPatience = { requestMs: 15_000, callMs: 15_000, firstPauseMs: 50, attempts: 6 };
 /** For faults that only the client's own deadline ends. */
 export const hastyPatience = { requestMs: 2_000, callMs: 5_000, firstPauseMs: 50, attempts: 2 };
 

@@ -1,113 +1,25 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { GivreError, messageOf } from '../../harness/core/errors.ts';
 import { type ExitCode, exitCodes } from '../../harness/core/exit-codes.ts';
-import type { Server } from '../../harness/openstack/compute.ts';
-import { openTestRun, type TestRun } from '../../harness/openstack/holdings.fixture.ts';
-import { serverPoller } from '../../harness/openstack/poller.ts';
-import { makePort, makeSecurityGroup, makeServer } from '../../harness/openstack/resources.ts';
-import {
-  fakeCloudPath,
-  hastyPatience,
-  type Ingredients,
-  ingredients,
-  openTestAccess,
-  smallServer,
-  type TestAccess,
-} from './fake-cloud.fixture.ts';
+import { fakeCloudPath, type Ingredients, ingredients, openAs, smallServer } from './fake-cloud.fixture.ts';
 import { LOOK_ALIKE_ID } from './faulty-cloud/lies.ts';
 import type { Rule } from './faulty-cloud/rules.ts';
+import { expectNothingLeft, failureOf, inTime, makeMachine, on, serversOf, withRun } from './machine-life.fixture.ts';
 
 /**
- * The whole life of a machine in a real cloud that goes wrong: whatever it meets, it ends in time, in success or in one
- * clear error; it is never there twice, and nothing of it is left.
+ * Whatever the creation of a machine meets in a real cloud, it ends in time, in success or in one clear error; the
+ * machine is never there twice, and nothing of it is left.
  */
 
-/** Of each half of a life, creation and removal. A removal may have to wait for Nova's patience of 30 s. */
-const DEADLINE_MS = 75_000;
-const ACTIVE_DEADLINE_MS = 40_000;
-/** Faults that only the client's own deadline ends. */
-const endless: readonly string[] = ['hang', 'hang-after', 'drip'];
-
-const on = {
-  servers: { method: 'POST', service: 'compute', path: /\/servers$/ },
-  ports: { method: 'POST', service: 'network', path: /\/ports$/ },
-  groups: { method: 'POST', service: 'network', path: /\/security-groups$/ },
-  rules: { method: 'POST', service: 'network', path: /\/security-group-rules$/ },
-  looks: { method: 'GET', service: 'compute', path: /\/servers/ },
-  serverDeletion: { method: 'DELETE', service: 'compute', path: /\/servers\// },
-  portDeletion: { method: 'DELETE', service: 'network', path: /\/ports\// },
-  groupDeletion: { method: 'DELETE', service: 'network', path: /\/security-groups\// },
-} as const satisfies Record<string, Partial<Rule>>;
-
 let parts: Ingredients;
-
-/** A life through the proxy of its own; what is left afterwards is looked at past it. */
-async function withRun(
-  rules: readonly Rule[],
-  act: (run: TestRun, access: TestAccess) => Promise<void>,
-  cloudName = 'tester',
-): Promise<void> {
-  const access = await openTestAccess(cloudName);
-  try {
-    const hasty = rules.some(({ fault }) => endless.includes(fault));
-    const cloud = await access.open(hasty ? hastyPatience : {});
-    await using run = await openTestRun(cloud, access.runId, { removalDeadlineMs: DEADLINE_MS });
-    await act(run, access);
-  } finally {
-    await access.close();
-  }
-}
-
-/** A security group, a port and a server that becomes ACTIVE. */
-async function makeMachine(
-  { holdings }: TestRun,
-  flavorId = parts.flavorId,
-  deadlineMs = ACTIVE_DEADLINE_MS,
-): Promise<Server> {
-  const { networkId, imageId } = parts;
-  const group = await makeSecurityGroup(holdings, 'a', [{ port: 22, cidr: '10.76.1.1/32' }]);
-  const port = await makePort(holdings, 'a', { networkId, securityGroupIds: [group.id] });
-  const server = { imageId, flavorId, portIds: [port.id], userData: '#cloud-config\n' };
-  const { id } = await makeServer(holdings, 'a', server, true);
-  const poller = serverPoller(holdings.cloud.compute, { everyMs: 500, loneEveryMs: 500 });
-  return await poller.active(id, { deadlineMs });
-}
-
-async function inTime<T>(call: Promise<T>): Promise<T> {
-  const start = performance.now();
-  try {
-    return await call;
-  } finally {
-    expect(performance.now() - start).toBeLessThan(DEADLINE_MS);
-  }
-}
-
-async function failureOf(call: Promise<unknown>): Promise<GivreError> {
-  const error = await inTime(call).then(
-    () => expect.unreachable('it should have failed'),
-    (reason: unknown) => reason,
-  );
-  return error instanceof GivreError ? error : expect.unreachable(`no GivreError: ${messageOf(error)}`);
-}
-
-async function serversOf({ direct, runId }: TestAccess): Promise<readonly string[]> {
-  return (await direct.compute.listServers()).filter(({ name }) => name.includes(runId)).map(({ id }) => id);
-}
-
-async function expectNothingLeft(run: TestRun, access: TestAccess): Promise<void> {
-  await access.faulty.idle();
-  expect(await inTime(run.scope.close())).toEqual([]);
-  expect(await access.leftovers()).toEqual([]);
-}
 
 describe.skipIf(fakeCloudPath === '')(
   'a machine in a cloud that goes wrong',
   { timeout: 240_000, concurrent: true },
   () => {
     beforeAll(async () => {
-      const access = await openTestAccess();
-      parts = await ingredients(access.direct);
-      await access.close();
+      const cloud = await openAs('tester', fakeCloudPath);
+      parts = await ingredients(cloud);
+      await cloud.close();
     });
 
     describe('is made all the same, once, and goes', () => {
@@ -148,6 +60,7 @@ describe.skipIf(fakeCloudPath === '')(
           'Neutron’s answers are lost',
           [{ method: 'POST', service: 'network', fault: 'lost-answer', probability: 0.5, seed: 3 }],
         ],
+        ['the creation of the port lands late', [{ ...on.ports, fault: 'late-request', value: 3_000, times: 1 }]],
         ['Neutron is slow', [{ method: 'POST', service: 'network', fault: 'delay', value: 700 }]],
         ['a server cannot be found at first', [{ ...on.looks, fault: '500', times: 5 }]],
         ['pages are short and name other hosts', [{ method: 'GET', fault: 'wrong-host-pages' }]],
@@ -157,7 +70,7 @@ describe.skipIf(fakeCloudPath === '')(
       test.each(survived)('%s', async (_, rules) => {
         await withRun(rules, async (run, access) => {
           const injections = rules.map(access.faulty.inject);
-          const server = await inTime(makeMachine(run));
+          const server = await inTime(makeMachine(run, parts));
           expect(server.status).toBe('ACTIVE');
           expect(injections.every(({ hits }) => hits > 0)).toBe(true);
           expect(await serversOf(access)).toEqual([server.id]);
@@ -278,7 +191,7 @@ describe.skipIf(fakeCloudPath === '')(
         ],
         [
           'looks that never come back',
-          { ...on.looks, fault: 'drip' },
+          { ...on.looksAtOne, fault: 'drip' },
           'E_DEADLINE',
           /last seen: .*did not answer/,
           exitCodes.infrastructure,
@@ -302,7 +215,7 @@ describe.skipIf(fakeCloudPath === '')(
         await withRun([rule], async (run, access) => {
           const { hits } = access.faulty.inject(rule);
           expect(hits).toBe(0);
-          const error = await failureOf(makeMachine(run, parts.flavorId, 10_000));
+          const error = await failureOf(makeMachine(run, parts, 10_000));
           expect(error).toMatchObject({ code, exitCode, message: expect.stringMatching(message) });
           expect((await serversOf(access)).length).toBeLessThanOrEqual(1);
           await access.faulty.heal();
@@ -312,91 +225,12 @@ describe.skipIf(fakeCloudPath === '')(
 
       test('a service that is gone in the middle, and back for the removal', async () => {
         await withRun([], async (run, access) => {
-          const made = failureOf(makeMachine(run, parts.flavorId, 8_000));
+          const made = failureOf(makeMachine(run, parts, 8_000));
           await expect.poll(() => serversOf(access), { timeout: 30_000, interval: 200 }).toHaveLength(1);
           await access.faulty.down('compute');
           expect(await made).toMatchObject({ message: expect.stringContaining('ECONNREFUSED') });
           await access.faulty.up('compute');
           await expectNothingLeft(run, access);
-        });
-      });
-    });
-
-    describe('is removed all the same', () => {
-      const deletions = [on.serverDeletion, on.portDeletion, on.groupDeletion];
-      const hindered: readonly (readonly [string, readonly Rule[]])[] = [
-        ['deletions are lost', deletions.map((it) => ({ ...it, fault: 'lost-request', times: 1 }))],
-        ['answers to deletions are lost', deletions.map((it) => ({ ...it, fault: 'lost-answer', times: 1 }))],
-        ['deletions are never answered', deletions.map((it) => ({ ...it, fault: 'hang', times: 1 }))],
-        ['deletions are in conflict', deletions.map((it) => ({ ...it, fault: '409', times: 2 }))],
-        ['deletions find an old token', deletions.map((it) => ({ ...it, fault: '401', times: 1 }))],
-        ['deletions come too fast', deletions.map((it) => ({ ...it, fault: '429', times: 1 }))],
-        ['deletions fail', deletions.map((it) => ({ ...it, fault: '500', times: 2 }))],
-        [
-          'deletions of ports and groups lie',
-          deletions.slice(1).map((it) => ({ ...it, fault: 'delete-lies', times: 1 })),
-        ],
-        ['the deletion of a server lies', [{ ...on.serverDeletion, fault: 'delete-lies', times: 1 }]],
-        ['deletions say that nothing is there', deletions.map((it) => ({ ...it, fault: '404', times: 1 }))],
-        ['looks fail', [{ method: 'GET', fault: '503', times: 12 }]],
-        ['looks are refused by a crash', [{ method: 'GET', fault: 'crash', value: 700, times: 3 }]],
-        ['lists have strangers of the same name', [{ method: 'GET', fault: 'look-alike' }]],
-        ['lists never end', [{ method: 'GET', fault: 'endless-pages' }]],
-        ['lists come in short pages', [{ method: 'GET', fault: 'small-pages' }]],
-        [
-          'lists lack what is new, and the deletion of the group is in conflict',
-          [
-            { method: 'GET', fault: 'stale-list', value: 60 },
-            { ...on.groupDeletion, fault: '409', times: 1 },
-          ],
-        ],
-        ['every third answer is lost', [{ fault: 'lost-answer', probability: 0.33, seed: 5 }]],
-      ];
-      test.each(hindered)('%s', async (_, rules) => {
-        await withRun(rules, async (run, access) => {
-          await makeMachine(run);
-          const injections = rules.map(access.faulty.inject);
-          await expectNothingLeft(run, access);
-          expect(injections.every(({ hits }) => hits > 0)).toBe(true);
-          expect(
-            access.faulty.log.some(({ method, path }) => method === 'DELETE' && path.includes(LOOK_ALIKE_ID)),
-          ).toBe(false);
-        });
-      });
-
-      test.each([
-        [
-          'a server that may not be deleted',
-          { ...on.serverDeletion, fault: '403', value: 'locked' },
-          /server givre-\S+ \(\S+\): .*403: locked \[req-/,
-        ],
-        [
-          'a port whose deletion always fails',
-          { ...on.portDeletion, fault: '500', value: 'agent is dead' },
-          /port givre-\S+ \(\S+\): .*500: agent is dead \[req-/,
-        ],
-        [
-          'a group that stays in use',
-          { ...on.groupDeletion, fault: '409', value: 'in use' },
-          /security group givre-\S+ \(\S+\): .*409: in use \[req-/,
-        ],
-        [
-          'a group whose deletion lies',
-          { ...on.groupDeletion, fault: 'delete-lies' },
-          /security group givre-\S+ \(\S+\): it is still there/,
-        ],
-      ] as const)('or is named: %s', async (_, rule, message) => {
-        await withRun([rule], async (_unused, access) => {
-          await using run = await openTestRun(await access.open(), access.runId, { removalDeadlineMs: 5_000 });
-          await makeMachine(run);
-          access.faulty.inject(rule);
-          const failures = await inTime(run.scope.close());
-          expect(failures).toHaveLength(1);
-          expect(failures[0]?.error).toMatchObject({
-            code: 'E_CLOUD_LEFT',
-            exitCode: exitCodes.leftBehind,
-            message: expect.stringMatching(message),
-          });
         });
       });
     });
@@ -417,7 +251,7 @@ describe.skipIf(fakeCloudPath === '')(
           tags: [],
         });
         faulty.inject({ ...on.servers, fault: 'lost-answer', times: 1 });
-        const server = await makeMachine(run);
+        const server = await makeMachine(run, parts);
         expect(server.id).not.toBe(stranger.id);
         expect(await run.scope.close()).toEqual([]);
         expect((await access.leftovers()).map(({ id }) => id).sort()).toEqual([port.id, stranger.id].sort());
@@ -427,8 +261,8 @@ describe.skipIf(fakeCloudPath === '')(
     test('a flavor that fits nowhere ends in Nova’s own words', async () => {
       await withRun([], async (run, access) => {
         const flavors = await access.direct.compute.listFlavors();
-        const huge = flavors.find(({ name }) => name === 'm1.huge');
-        const error = await failureOf(makeMachine(run, huge?.id ?? ''));
+        const flavorId = flavors.find(({ name }) => name === 'm1.huge')?.id ?? '';
+        const error = await failureOf(makeMachine(run, { ...parts, flavorId }));
         expect(error).toMatchObject({
           code: 'E_CAPACITY',
           exitCode: exitCodes.invalid,

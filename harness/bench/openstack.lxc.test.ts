@@ -1,0 +1,159 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { poll } from '../core/poll.ts';
+import { run } from '../core/subprocess.ts';
+import type { Cloud } from '../openstack/cloud.ts';
+import { openCloud } from '../openstack/open.ts';
+import { readRun } from '../runs/read.ts';
+
+const cloudsPath = process.env.GIVRE_TEST_CLOUD_LXC ?? '';
+const MAIN = resolve(import.meta.dirname, '../cli/main.ts');
+const MACHINE = '--flavor m1.faas --image debian-12 --network public'.split(' ');
+const CLOUD = ['--target', 'openstack', '--cloud', 'tester'];
+
+/** The main job as users start it, on real servers. One after the other: the cloud carries three servers. */
+describe.skipIf(cloudsPath === '')('npm run bench -- --target openstack', () => {
+  let folder: string;
+  let cloud: Cloud;
+  let before: readonly string[];
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'givre-openstack-'));
+    const env = { OS_CLIENT_CONFIG_FILE: cloudsPath };
+    cloud = await openCloud({ cloud: 'tester', env, signal: AbortSignal.timeout(60_000) });
+    before = await everything(cloud);
+  });
+  afterAll(async () => {
+    // The image that outlives runs is this test's own.
+    for (const image of await cloud.image.listImages({ owner: cloud.projectId })) {
+      if (image.properties.givre_golden !== undefined) await cloud.image.deleteImage(image.id);
+    }
+    await cloud.close();
+    await rm(folder, { recursive: true });
+  });
+
+  interface Started {
+    readonly child: ChildProcess;
+    readonly exited: Promise<number | null>;
+    readonly said: () => string;
+  }
+
+  function bench(...words: readonly string[]): Started {
+    const argv = ['bench', '--scenario', 'coldstart', '--platform', 'control', ...CLOUD, ...MACHINE, ...words];
+    const child = spawn(process.execPath, [MAIN, ...argv, '--out', join(folder, 'runs')], {
+      env: { ...process.env, XDG_STATE_HOME: folder, OS_CLIENT_CONFIG_FILE: cloudsPath },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let said = '';
+    const hear = (chunk: Buffer): void => {
+      said += chunk.toString();
+    };
+    child.stdout.on('data', hear);
+    child.stderr.on('data', hear);
+    return { child, exited: new Promise((done) => child.once('close', done)), said: () => said };
+  }
+
+  async function latestRun(): Promise<string> {
+    const names = (await readdir(join(folder, 'runs'))).sort();
+    return join(folder, 'runs', names.at(-1) ?? '');
+  }
+
+  /** All but the image that is meant to stay. */
+  async function leftovers(): Promise<readonly string[]> {
+    return (await everything(cloud)).filter((it) => !before.includes(it) && !/^image .*-golden$/.test(it));
+  }
+
+  test('measures L1, L2 and L4 of Rust and Node on servers of its own, says what they were, and leaves nothing', async () => {
+    const words = ['--functions', 'rust-hello,node-hello', '--levels', 'L1,L2,L4', '--samples', '2'];
+    const first = bench(...words, '--machine-samples', '1');
+    // 3: on a busy machine the sentinel may find that it has changed. Everything else would be a failure.
+    expect([0, 3], first.said()).toContain(await first.exited);
+    expect(first.said()).toContain('shared kernel, not a VM');
+    expect(first.said()).toContain('taking an image of the machine');
+    const { manifest, records, verdict } = await readRun(await latestRun());
+    const samples = records.filter((record) => record.kind === 'coldstart');
+    expect(samples.map((it) => it.verdict)).toEqual(samples.map(() => 'ok'));
+    for (const level of ['L1', 'L2', 'L4']) {
+      expect(new Set(samples.filter((it) => it.level === level).map((it) => it.function)).size, level).toBe(2);
+    }
+    const boots = samples.filter((it) => it.level === 'L4');
+    for (const { phases, clockOffset, proof } of boots) {
+      const names = phases.map((phase) => phase.name);
+      expect(names).toEqual(
+        expect.arrayContaining(['accepted', 'active', 'ssh', 'containerd', 'platform', 'function']),
+      );
+      expect(names).not.toContain('kernel');
+      expect(clockOffset?.boundNs).toBeGreaterThan(0);
+      expect(proof.demands.every((demand) => demand.seen)).toBe(true);
+    }
+    expect(manifest.machines).toMatchObject([{ virtualisation: expect.stringMatching(/^lxc/), golden: true }]);
+    expect(verdict?.gates.find((gate) => gate.id === 'complete')?.status).toBe('passed');
+    expect(await readFile(join(await latestRun(), 'report.html'), 'utf8')).toContain('shared kernel, not a VM');
+    expect(await leftovers()).toEqual([]);
+  });
+
+  test('boots what it has made before, cleans up after Ctrl-C, and keeps what was measured', async () => {
+    const second = bench('--functions', 'rust-hello,node-hello', '--samples', '500');
+    await until(() => second.said().includes('/1500'), second);
+    second.child.kill('SIGINT');
+    expect(await second.exited, second.said()).toBe(130);
+    expect(second.said()).toContain('which has it all');
+    expect((await readRun(await latestRun())).verdict?.status).toBe('interrupted');
+    expect(await leftovers()).toEqual([]);
+  });
+
+  test('ends with what it has when its server dies, and leaves nothing', async () => {
+    const third = bench('--functions', 'rust-hello,node-hello', '--samples', '500');
+    await until(() => third.said().includes('/1500'), third);
+    const servers = (await cloud.compute.listServers()).filter(({ name }) => name.startsWith('givre-coldstart-'));
+    for (const { id } of servers) await cloud.compute.deleteServer(id);
+    expect(await third.exited, third.said()).toBe(4);
+    const { verdict } = await readRun(await latestRun());
+    expect(verdict?.status).toBe('failed');
+    expect(verdict?.summary).toMatch(/^ended after \d+ records: /);
+    expect(await leftovers()).toEqual([]);
+  });
+
+  test('leaves what kill -9 interrupts to reap, which removes it all', async () => {
+    const fourth = bench('--functions', 'rust-hello,node-hello', '--samples', '500');
+    await until(() => fourth.said().includes('/1500'), fourth);
+    fourth.child.kill('SIGKILL');
+    await fourth.exited;
+    expect(await leftovers()).not.toEqual([]);
+    const runId = (await latestRun()).split('/').at(-1) ?? '';
+    const reaped = await run([process.execPath, MAIN, 'reap', ...CLOUD, '--run', runId, '--yes'], {
+      env: { XDG_STATE_HOME: folder, OS_CLIENT_CONFIG_FILE: cloudsPath },
+    });
+    expect(reaped.exitCode, reaped.stderr).toBe(0);
+    expect(await leftovers()).toEqual([]);
+  });
+});
+
+async function until(done: () => boolean, { child, said }: { child: ChildProcess; said: () => string }): Promise<void> {
+  await poll(
+    async () => {
+      if (child.exitCode !== null) throw new Error(`ended with ${child.exitCode}: ${said()}`);
+      return done() ? { done: true, value: undefined } : { done: false, seen: said().slice(-200) };
+    },
+    { what: 'the run to measure', deadlineMs: 400_000, everyMs: 100 },
+  );
+}
+
+/** Every resource of the project of every type, one line each. */
+async function everything({ compute, network, image, projectId }: Cloud): Promise<readonly string[]> {
+  const lists = await Promise.all([
+    named('server', compute.listServers()),
+    named('server group', compute.listServerGroups()),
+    named('port', network.listPorts()),
+    named('security group', network.listSecurityGroups()),
+    network.listFloatingIps().then((all) => all.map((it) => `floating IP ${it.address}`)),
+    named('image', image.listImages({ owner: projectId })),
+  ]);
+  return lists.flat().sort();
+}
+
+async function named(kind: string, list: Promise<readonly { readonly name: string }[]>): Promise<readonly string[]> {
+  return (await list).map(({ name }) => `${kind} ${name}`);
+}
