@@ -7,6 +7,7 @@ import { buildImage } from '../harness/images/build.ts';
 import { buildBundle } from '../harness/images/bundle.ts';
 import { imageCatalog } from '../harness/images/catalog.ts';
 import { pins } from '../harness/platforms/pins.ts';
+import { sshdImage } from '../harness/ssh/sshd.fixture.ts';
 import { stockMachineSpec } from '../harness/targets/stock-machine.fixture.ts';
 import { copyFromImage } from './copy-from-image.ts';
 
@@ -23,6 +24,7 @@ export async function setup(): Promise<() => Promise<void>> {
   for (const name of names) await buildImage(catalog[name], { progress });
   await buildBundle(catalog.bundle, { progress });
   await buildImage(stockMachineSpec, { progress });
+  await sshdImage();
   for (const family of ['rust-functions', 'peer-functions']) {
     const { functions } = await readStack(resolve(root, family, 'stack.yaml'));
     for (const fn of functions) await buildFunction(fn, { builder: catalog.builder, progress });

@@ -14,13 +14,15 @@ import { type FaultyCloud, startFaultyCloud } from './faulty-cloud.ts';
 export const fakeCloudPath = process.env.GIVRE_TEST_CLOUD_FAKE ?? '';
 
 /** Short pauses, but time enough for a cloud that shares two cores with everything else. */
-export const testPatience = { requestMs: 15_000, callMs: 15_000, firstPauseMs: 50, attempts: 6 };
+const testPatience = { requestMs: 60_000, callMs: 60_000, firstPauseMs: 50, attempts: 6 };
 /** For faults that only the client's own deadline ends. */
-export const hastyPatience = { requestMs: 2_000, callMs: 5_000, firstPauseMs: 50, attempts: 2 };
+export const hastyPatience = { requestMs: 4_000, callMs: 8_000, firstPauseMs: 50, attempts: 2 };
 
 /** One run's way into the test cloud: through the proxy that goes wrong, and straight. */
 export interface TestAccess {
   readonly runId: string;
+  /** Another run's id, which begins with `runId`. */
+  newRunId(): string;
   readonly faulty: FaultyCloud;
   /** Past the proxy: for looking at what really is there. */
   readonly direct: Cloud;
@@ -28,8 +30,8 @@ export interface TestAccess {
   readonly cloudsPath: string;
   /** A new client that knows only the proxy. Closed with the access. */
   open(patience?: Partial<typeof testPatience>): Promise<Cloud>;
-  /** Everything in the project that has the run's id in its name or description: `server givre-c-…-a (id)`. */
-  leftovers(): Promise<readonly Leftover[]>;
+  /** Everything in the project that has `runId`, or the other one, in its name or description. */
+  leftovers(ofRun?: string): Promise<readonly Leftover[]>;
   /** Removes all that and closes everything. */
   close(): Promise<void>;
 }
@@ -41,16 +43,17 @@ interface Leftover {
 }
 
 export async function openTestAccess(cloud = 'tester'): Promise<TestAccess> {
-  const runId = `c-${randomBytes(5).toString('hex')}`;
+  const runId = `c-${randomHex(5)}`;
   const direct = await openAs(cloud, fakeCloudPath);
   const folder = await mkdtemp(join(tmpdir(), 'givre-faulty-'));
   const cloudsPath = join(folder, 'clouds.yaml');
   const faulty = await startFaultyCloud({ authUrl: await redirectedClouds(cloudsPath, undefined) });
   await redirectedClouds(cloudsPath, faulty.authUrl);
   const opened: Cloud[] = [];
-  const leftovers = (): Promise<readonly Leftover[]> => leftOf(direct, runId);
+  const leftovers = (ofRun = runId): Promise<readonly Leftover[]> => leftOf(direct, ofRun);
   return {
     runId,
+    newRunId: () => `${runId}-${randomHex(3)}`,
     faulty,
     direct,
     cloudsPath,
@@ -68,6 +71,10 @@ export async function openTestAccess(cloud = 'tester'): Promise<TestAccess> {
       await rm(folder, { recursive: true });
     },
   };
+}
+
+function randomHex(bytes: number): string {
+  return randomBytes(bytes).toString('hex');
 }
 
 /** A client by a clouds file of its own; nothing of this machine's settings counts. */

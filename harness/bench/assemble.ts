@@ -4,6 +4,7 @@ import type { Scope } from '../core/scope.ts';
 import { lockRun } from '../runs/lock.ts';
 import { requireDocker } from '../targets/container.ts';
 import { type DeliveredFunction, deliver } from './deliver.ts';
+import { respectFound } from './found.ts';
 import { buildFunctions } from './functions.ts';
 import { buildRunImages } from './images.ts';
 import { bringUp, type Machine } from './machines.ts';
@@ -48,6 +49,7 @@ export async function assemble(plan: Plan, scope: Scope, site: Site, work: Assem
   const lanes = [await bringUpLane(0)];
   const others = Array.from({ length: plan.options.machines - 1 }, (_, index) => bringUpLane(index + 1));
   lanes.push(...(await allSettled(others)));
+  for (const machine of lanes.flat()) await respectFound(machine, built, scope);
   const functions = await deliver(built, images, lanes.flat(), work);
   return { docker, site, platforms, lanes, functions };
 }

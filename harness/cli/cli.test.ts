@@ -34,6 +34,31 @@ describe('npm run bench', () => {
       expect(stdout).toContain(word);
   });
 
+  test.each([
+    [['--flavor', 'm1.small'], '--flavor has no meaning for the container target', 'add --target openstack'],
+    [['--target', 'openstack', '--flavor', 'm1.small'], '--target openstack needs --image', '--image debian-12'],
+    [['--target', 'ssh'], '--target ssh needs --host', '--host debian@192.0.2.10'],
+    [['--levels', 'L4'], 'level L4 boots machines', 'use --target openstack'],
+    [['--machines', '2'], 'one machine per platform', ''],
+    [['--platform', 'existing'], 'nothing is installed yet', 'use --target ssh'],
+  ])('refuses %j with one clear error', async (words, what, todo) => {
+    const { exitCode, stderr } = await bench(...words);
+    expect(stderr).toContain(what);
+    expect(stderr).toContain(todo);
+    expect(exitCode).toBe(2);
+  });
+
+  test('refuses a cloud that no file names, before anything is built', async () => {
+    const machine = ['--flavor', 'a', '--image', 'b', '--network', 'c'];
+    const clouds = join(folder, 'clouds.yaml');
+    await writeFile(clouds, 'clouds: {mycloud: {auth: {auth_url: "http://127.0.0.1:1/v3"}}}');
+    const words = ['bench', '--scenario', 'coldstart', '--platform', 'control', '--target', 'openstack', ...machine];
+    const { exitCode, stderr } = await givre([...words, '--cloud', 'mycluod'], { OS_CLIENT_CONFIG_FILE: clouds });
+    expect(stderr).toContain('there is no cloud "mycluod"');
+    expect(stderr).toContain('did you mean mycloud?');
+    expect(exitCode).toBe(2);
+  });
+
   test('--dry-run prints the plan and creates nothing', async () => {
     const { exitCode, stdout } = await bench(
       '--dry-run',

@@ -10,7 +10,7 @@ import type { ServerPoller } from './poller.ts';
 import { type Doomed, leftError, type RemovalFailure, removeAll } from './removal.ts';
 
 /** How one thing is made, and how it is found again when the answer to that request was lost. */
-export interface Making<T extends { readonly id: string }> {
+interface Making<T extends { readonly id: string }> {
   readonly kind: ResourceKind;
   readonly mark: Mark;
   create(): Promise<T>;
@@ -144,7 +144,11 @@ async function look<T extends { readonly id: string }>(
 ): Promise<readonly T[]> {
   for (const pauseMs of pausesMs) {
     await sleep(pauseMs);
-    const found = await making.find();
+    // A service that has just lost an answer may not answer this either: that is no look.
+    const found = await making.find().catch((error: unknown) => {
+      if (error instanceof CloudError) return [];
+      throw error;
+    });
     if (found.length > 0) return found;
   }
   return [];
@@ -181,7 +185,7 @@ async function removeHeld(held: ReadonlySet<Held>, options: HoldingsOptions): Pr
   const failures: RemovalFailure[] = [];
   for (const one of held) {
     await one.made;
-    const unknown = one.doubtful ? await lookOnceMore(one, journal) : undefined;
+    const unknown = one.doubtful ? await lookOnceMore(one, options) : undefined;
     if (unknown !== undefined) failures.push(unknown);
     else if (one.ids.size === 0) await journal.removed(one.seq);
   }
@@ -195,10 +199,18 @@ async function removeHeld(held: ReadonlySet<Held>, options: HoldingsOptions): Pr
   if (failures.length > 0) throw leftError(failures);
 }
 
-/** What landed after everybody had stopped looking. */
-async function lookOnceMore(one: Held, journal: Journal): Promise<RemovalFailure | undefined> {
+/** What landed after everybody had stopped looking. Where nothing is known yet, a list that lags is given its time. */
+async function lookOnceMore(
+  one: Held,
+  { journal, looksAfterMs }: HoldingsOptions,
+): Promise<RemovalFailure | undefined> {
+  const pausesMs = one.ids.size > 0 ? [0] : (looksAfterMs ?? LOOKS_AFTER_MS);
   try {
-    await noteIds(one, await one.findIds(), journal);
+    for (const pauseMs of pausesMs) {
+      await sleep(pauseMs);
+      await noteIds(one, await one.findIds(), journal);
+      if (one.ids.size > 0) break;
+    }
     return undefined;
   } catch (error) {
     return { doomed: { kind: one.kind, name: one.name, id: 'unknown id' }, why: messageOf(error) };

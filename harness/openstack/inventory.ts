@@ -39,7 +39,7 @@ export function describeResource({ kind, name, id, status }: Pick<MarkedResource
 }
 
 /** All of one kind that carry our mark; `name` (exact) makes the question smaller where the service can. */
-export async function listKind(cloud: Cloud, kind: ResourceKind, name?: string): Promise<readonly MarkedResource[]> {
+async function listKind(cloud: Cloud, kind: ResourceKind, name?: string): Promise<readonly MarkedResource[]> {
   const found = await rawOfKind(cloud, kind, name);
   return found.flatMap(({ mark, ...rest }) => {
     if (mark === undefined) return [];

@@ -12,7 +12,7 @@ interface WaitOptions {
 }
 
 /** How a deleted server is gone: for good, or kept by the cloud for a while (`SOFT_DELETED`). */
-export type Gone = 'gone' | 'soft-deleted';
+type Gone = 'gone' | 'soft-deleted';
 
 /** One loop looks at all servers that anybody waits for; it rests while nobody does. */
 export interface ServerPoller {

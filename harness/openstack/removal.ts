@@ -95,8 +95,10 @@ async function removeKind(
     await Promise.all(left.filter((it) => it.askAtMs <= performance.now()).map((it) => ask(it, work.cloud)));
     const patienceMs = Math.min(ASK_NOVA_AGAIN_MS, Math.max(0, endMs - performance.now()));
     const there = await stillThere(kind, left, work, patienceMs);
-    for (const { doomed } of left.filter((it) => !there.has(it.doomed.id))) await sayGone(doomed, work);
-    left = left.filter((it) => there.has(it.doomed.id));
+    // Absence alone proves nothing while the service refuses: its lists may lag behind.
+    const isGone = ({ doomed, refusal }: Leaving): boolean => !there.has(doomed.id) && refusal === undefined;
+    for (const { doomed } of left.filter(isGone)) await sayGone(doomed, work);
+    left = left.filter((it) => !isGone(it));
     if (left.length === 0) return [];
     if (performance.now() >= endMs) {
       return left.map(({ doomed, refusal }) => ({ doomed, why: refusal ?? there.get(doomed.id) ?? '' }));

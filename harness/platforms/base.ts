@@ -14,8 +14,7 @@ disabled_plugins = ["io.containerd.grpc.v1.cri"]
   address = "${CONTAINERD_SOCKET}"
 `;
 
-// Every address, because the harness machine publishes this port on its own loopback only.
-const REGISTRY_CONFIG = `version: 0.1
+const registryConfig = (address: string): string => `version: 0.1
 log:
   level: warn
   accesslog:
@@ -26,7 +25,7 @@ storage:
   delete:
     enabled: true
 http:
-  addr: 0.0.0.0:5000
+  addr: ${address}
 `;
 
 /** Starts containerd and waits until it answers. */
@@ -40,10 +39,13 @@ export async function startContainerd(start: Start): Promise<void> {
   );
 }
 
-/** Starts the registry from which the machine pulls. containerd takes plain HTTP from 127.0.0.0/8 only. */
-export async function startRegistry(start: Start): Promise<void> {
+/**
+ * Starts the registry from which the machine pulls. containerd takes plain HTTP from 127.0.0.0/8 only. By default it
+ * listens on every address: the container target publishes the port on the harness' loopback, other machines guard it.
+ */
+export async function startRegistry(start: Start, address = '0.0.0.0:5000'): Promise<void> {
   const config = '/etc/givre/registry.yml';
-  await start.host.writeFile(config, REGISTRY_CONFIG, 0o644);
+  await start.host.writeFile(config, registryConfig(address), 0o644);
   await startAndWait(start, { name: 'registry', argv: ['docker-registry', 'serve', config] }, portOpen(5000));
 }
 

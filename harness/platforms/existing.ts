@@ -38,7 +38,8 @@ export function existingPlatform({ label }: ExistingPlatformOptions): Platform {
     secrets: SECRETS,
     attach,
     async install(_scope: Scope, host: Host, signal: AbortSignal, progress: Progress): Promise<Installation> {
-      await startRegistry({ host, signal, progress });
+      // A machine that is used as it is found has no guard of ours.
+      await startRegistry({ host, signal, progress }, '127.0.0.1:5000');
       return await attach(host, signal, progress);
     },
   };

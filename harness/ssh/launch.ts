@@ -12,7 +12,7 @@ export interface Launch {
 }
 
 /** What every descendant of a program carries, so that it can be found and killed. */
-export const TOKEN_VARIABLE = 'GIVRE_COMMAND';
+const TOKEN_VARIABLE = 'GIVRE_COMMAND';
 
 /**
  * SSH carries one string, which the user's login shell, whichever that is, takes apart. So the string is constant but

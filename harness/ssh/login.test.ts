@@ -1,18 +1,28 @@
+import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { exitCodes } from '../core/exit-codes.ts';
 import { poll } from '../core/poll.ts';
+import { run } from '../core/subprocess.ts';
 import { connectSsh } from './connect.ts';
 import type { SshAddress } from './connection.ts';
 import { fingerprint, newKeyPair } from './keys.ts';
-import { docker, type Sshd, sshdImage, startSshd } from './sshd.fixture.ts';
+import { clientKey, docker, type Sshd, sshdImage, startSshd } from './sshd.fixture.ts';
 import { waitForSsh } from './wait.ts';
 
 let sshd: Sshd;
+let folder: string;
 beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'givre-login-'));
   sshd = await startSshd(await sshdImage());
 });
-afterAll(() => sshd.remove());
+afterAll(async () => {
+  await sshd.remove();
+  await rm(folder, { recursive: true });
+});
 
 /** What sshd has written about connections so far. */
 async function acceptedLogins(): Promise<number> {
@@ -79,6 +89,31 @@ describe('the host key', () => {
     } finally {
       await rotated.remove();
     }
+  });
+});
+
+describe('the SSH agent', () => {
+  test('is asked where no key is given', async ({ skip }) => {
+    const stop = new AbortController();
+    const agent = run(['ssh-agent', '-D', '-a', join(folder, 'agent')], { signal: stop.signal });
+    const missing = await Promise.race([agent.catch((error) => error.code), sleep(300)]);
+    if (missing === 'E_PROGRAM_MISSING') return skip('this machine has no ssh-agent');
+    vi.stubEnv('SSH_AUTH_SOCK', join(folder, 'agent'));
+    const address = { ...sshd.address(), privateKeys: [] };
+    try {
+      const add = () => run(['ssh-add', '-q', '-'], { input: clientKey.privateKey });
+      await expect.poll(add, { timeout: 5_000 }).toMatchObject({ exitCode: 0 });
+      const connection = await connectSsh({ address });
+      expect((await connection.exec(['id', '-un'])).stdout).toBe('tester\n');
+      await connection.close();
+    } finally {
+      stop.abort();
+      await agent.catch(() => {});
+      vi.unstubAllEnvs();
+    }
+    vi.stubEnv('SSH_AUTH_SOCK', '');
+    await expect(connectSsh({ address })).rejects.toMatchObject({ code: 'E_SSH_KEY', exitCode: exitCodes.usage });
+    vi.unstubAllEnvs();
   });
 });
 

@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import ssh2, { type Client, type ServerHostKeyAlgorithm } from 'ssh2';
-import { GivreError, messageOf, usageError } from '../core/errors.ts';
+import { GivreError, usageError } from '../core/errors.ts';
 import { showDestination } from './address.ts';
 import type { SshAddress } from './connection.ts';
 import { loginFault } from './faults.ts';
@@ -80,59 +80,72 @@ async function loginToJump(jump: SshAddress, step: LoginOptions): Promise<Client
 }
 
 async function handshake(address: SshAddress, transport: Duplex, options: LoginOptions): Promise<Client> {
-  const { signal } = options;
+  const { signal, keepaliveMs } = options;
   const name = showDestination(address);
   const accepted = address.hostKeys.map(parsePublicKey);
   const client = new ssh2.Client();
-  // A client without a listener for errors would end the process. What breaks later is seen by 'close'.
-  client.on('error', () => {});
   // Each tunnelled connection listens for its end.
   client.setMaxListeners(0);
   let refusal: GivreError | undefined;
   let banner = '';
-  return new Promise((resolve, reject) => {
-    const fail = (reason: unknown): void => {
+  client.on('banner', (text) => {
+    banner = text;
+  });
+  const hostVerifier = (key: Buffer): boolean => {
+    if (accepted.some(({ blob }) => blob.equals(key))) return true;
+    refusal = wrongHostKey(name, key, accepted);
+    return false;
+  };
+  try {
+    const ready = untilReady(client, transport, name, signal);
+    client.connect({
+      sock: transport,
+      username: address.user,
+      authHandler: [...authentication(address)],
+      hostVerifier,
+      algorithms: { serverHostKey: hostKeyAlgorithms(accepted) },
+      keepaliveInterval: keepaliveMs,
+      keepaliveCountMax: KEEPALIVES,
+      readyTimeout: 0,
+    });
+    await ready;
+    return client;
+  } catch (error) {
+    client.destroy();
+    transport.destroy();
+    if (refusal !== undefined) throw refusal;
+    if (error instanceof GivreError || signal.aborted) throw error;
+    throw loginFault(error instanceof Error ? error : new Error(String(error)), name, banner);
+  }
+}
+
+/** Rejects with whatever comes first instead: an error, the end of the connection, silence, an abort. */
+function untilReady(client: Client, transport: Duplex, name: string, signal: AbortSignal): Promise<void> {
+  const ready = new Promise<void>((resolve, reject) => {
+    const onAbort = (): void => reject(signal.reason);
+    const silence = setTimeout(() => reject(noHello(name)), HELLO_MS);
+    const settled = (): void => {
       clearTimeout(silence);
       signal.removeEventListener('abort', onAbort);
-      reject(reason);
-      client.destroy();
-      transport.destroy();
     };
-    const onAbort = (): void => fail(signal.reason);
-    const silence = setTimeout(() => fail(noHello(name)), HELLO_MS);
-    if (signal.aborted) return onAbort();
     signal.addEventListener('abort', onAbort, { once: true });
     client
-      .on('banner', (text) => {
-        banner = text;
+      // Stays: a client without a listener for errors would end the process. What breaks later is seen by 'close'.
+      .on('error', reject)
+      .once('close', () => {
+        settled();
+        reject(new Error('the server closed the connection'));
       })
-      .once('error', (error) => fail(refusal ?? loginFault(error, name, banner)))
-      .once('close', () => fail(loginFault(new Error('the server closed the connection'), name, banner)))
       .once('ready', () => {
-        signal.removeEventListener('abort', onAbort);
-        resolve(client);
+        settled();
+        resolve();
       });
-    const hostVerifier = (key: Buffer): boolean => {
-      if (accepted.some(({ blob }) => blob.equals(key))) return true;
-      refusal = wrongHostKey(name, key, accepted);
-      return false;
-    };
-    try {
-      client.connect({
-        sock: transport,
-        username: address.user,
-        authHandler: [...authentication(address)],
-        hostVerifier,
-        algorithms: { serverHostKey: hostKeyAlgorithms(accepted) },
-        keepaliveInterval: options.keepaliveMs,
-        keepaliveCountMax: KEEPALIVES,
-        readyTimeout: 0,
-      });
-      transport.once('data', () => clearTimeout(silence));
-    } catch (error) {
-      fail(error instanceof GivreError ? error : loginFault(new Error(messageOf(error)), name, banner));
-    }
+    // ssh2 reads when it is ready for it; a paused stream is not set flowing by one listener more.
+    transport.pause().once('data', () => clearTimeout(silence));
+    if (signal.aborted) onAbort();
   });
+  ready.catch(() => {});
+  return ready;
 }
 
 function authentication({ user, privateKeys }: SshAddress) {

@@ -18,7 +18,7 @@ export interface SystemdMachine {
   remove(): Promise<void>;
 }
 
-export const baseEnv = { PATH: '/opt/givre/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' };
+const baseEnv = { PATH: '/opt/givre/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' };
 
 export function hostOn(connection: SshConnection, powersOff = false): Host {
   const addresses = new Map([[8080, '127.0.0.1:1']]);
@@ -163,6 +163,12 @@ export function behavesAsHost(name: string, acquire: () => Promise<SystemdMachin
       await host.writeFile('/etc/givre/new/text', 'content', 0o600);
       expect(await sh('stat -c "%a %s %U" /etc/givre/new/text')).toBe('600 7 root');
       await expect(host.writeFile('/proc/none/text', 'x', 0o600)).rejects.toMatchObject({ code: 'E_HOST_COMMAND' });
+    });
+
+    test('and takes too long is killed there, with all that it started', async () => {
+      const endless = host.exec(['sh', '-c', 'sleep 2345.5 & sleep 2345.5; wait'], { timeoutMs: 1_500 });
+      await expect(endless).rejects.toMatchObject({ code: 'E_PROGRAM_TIMEOUT' });
+      expect(await sh('pgrep --full "^sleep 2345.5" || echo none')).toBe('none');
     });
 
     test('with open streams ends when its input is closed', async () => {

@@ -51,7 +51,8 @@ const STOP_SCRIPT = 'systemctl stop "$1"; code=$?; [ "$code" -eq 5 ] || exit "$c
 /**
  * Freezes, or lets go on, every process of our services and everything that they have started, functions among it. By
  * signals, because the freezer of cgroups is not to be had everywhere (v1 in a container's guest) and functions are in
- * cgroups of their own. What was started while we looked is found by the next round.
+ * cgroups of their own. What was started while we looked is found by the next round; what is frozen starts nothing, so
+ * that one round is enough to let it go on.
  */
 const SIGNAL_SCRIPT = `family() {
   grep -lsE '/givre-[^/]*\\.service' /proc/[0-9]*/cgroup | cut -d/ -f3 > "$seeds"
@@ -65,6 +66,7 @@ seeds=$(mktemp); trap 'rm -f "$seeds"' EXIT; before=none
 for round in 1 2 3 4 5 6 7 8; do
   now=$(family); [ "$now" != "$before" ] || exit 0
   [ -z "$now" ] || kill -s "$1" $now 2>/dev/null
+  [ "$1" = STOP ] || exit 0
   before=$now
 done
 echo 'new processes appear faster than they are stopped' >&2; exit 1`;

@@ -47,7 +47,7 @@ WantedBy=multi-user.target
 }
 
 /** One word of `ExecStart=`, exactly: neither specifiers, variables, escapes nor separators are seen in it. */
-export function unitArgument(text: string): string {
+function unitArgument(text: string): string {
   if (text.includes('\0')) throw new TypeError('an argument cannot hold a NUL character');
   const escaped = text
     .replaceAll('\\', '\\\\')

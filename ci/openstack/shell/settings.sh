@@ -80,7 +80,7 @@ recall_settings() {
 cloud_pid() {
   local pid
   pid=$(cat "$OSC_STATE/pid1" 2>/dev/null) || return 1
-  [ -n "$pid" ] && tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -qF "inside/pid1 $OSC_STATE " || return 1
+  [ -n "$pid" ] && tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline" | grep -qF "inside/pid1 $OSC_STATE " || return 1
   echo "$pid"
 }
 

@@ -47,7 +47,7 @@ export function controlPlatform({ defects = [], like, label = 'control' }: Contr
       const credentials = newCredentials();
       await Promise.all([writeCredentials(host, SECRETS, credentials), checkDefects(start, defects)]);
       await allOrNone(start, [
-        startRegistry,
+        (step) => startRegistry(step),
         startPrometheus,
         async (step) => {
           await startContainerd(step);

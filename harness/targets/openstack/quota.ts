@@ -16,7 +16,7 @@ export interface Need {
 }
 
 /** One line of the answer; −1 is unlimited. */
-export interface QuotaLine {
+interface QuotaLine {
   readonly what: string;
   readonly needed: number;
   readonly used: number;
@@ -24,7 +24,7 @@ export interface QuotaLine {
 }
 
 /** Every quota that the need touches. Services that cannot tell are left out: creating will tell. */
-export async function compareQuota(cloud: Cloud, need: Need): Promise<readonly QuotaLine[]> {
+async function compareQuota(cloud: Cloud, need: Need): Promise<readonly QuotaLine[]> {
   const [compute, network, volume] = await Promise.all([
     cloud.compute.limits(),
     cloud.network.quota(),
@@ -48,7 +48,7 @@ export async function compareQuota(cloud: Cloud, need: Need): Promise<readonly Q
 }
 
 /** How much is missing; 0 or less when it fits. */
-export function missing({ needed, used, max }: QuotaLine): number {
+function missing({ needed, used, max }: QuotaLine): number {
   return max < 0 ? 0 : used + needed - max;
 }
 

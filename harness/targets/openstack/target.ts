@@ -28,7 +28,7 @@ export interface OpenstackTargetOptions {
   readonly loneEveryMs?: number | undefined;
 }
 
-export interface AcquireOptions {
+interface AcquireOptions {
   /** Instead of the plan's image: one with a platform on it. */
   readonly imageId?: string | undefined;
   /** Default `cloud-init`: everything is set up. `login`: as early as possible. */

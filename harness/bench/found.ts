@@ -1,0 +1,33 @@
+import { usageError } from '../core/errors.ts';
+import type { Scope } from '../core/scope.ts';
+import { gatewayClient } from '../platforms/gateway-client.ts';
+import type { BuiltFunction } from './functions.ts';
+import type { Machine } from './machines.ts';
+import { AS_FOUND } from './platforms.ts';
+
+const REMOVE_MS = 120_000;
+
+/**
+ * On a platform that somebody else has installed: functions of theirs are never replaced, and ours are gone afterwards,
+ * whatever ended the run.
+ *
+ * @throws GivreError `E_FUNCTION_THERE`, exit code 2.
+ */
+export async function respectFound(machine: Machine, built: readonly BuiltFunction[], scope: Scope): Promise<void> {
+  if (machine.platform.record.version !== AS_FOUND) return;
+  const ours = new Set(built.map(({ fn }) => fn.name));
+  const theirs = (await machine.gateway.listFunctions()).find(({ name }) => ours.has(name));
+  if (theirs !== undefined) {
+    throw usageError(
+      'E_FUNCTION_THERE',
+      `${machine.host.name} has a function "${theirs.name}" already, which a run would replace`,
+      'remove it there, or leave it out with --functions',
+    );
+  }
+  await scope.defer(`functions on ${machine.host.name}`, async () => {
+    // Not by the run's own client: that one ends with Ctrl-C.
+    const gateway = gatewayClient(machine.installation, { signal: AbortSignal.timeout(REMOVE_MS) });
+    const left = (await gateway.listFunctions()).filter(({ name }) => ours.has(name));
+    for (const { name } of left) await gateway.remove(name);
+  });
+}
