@@ -136,6 +136,24 @@ describe('the HTML report in Chromium', () => {
     await page.close();
   });
 
+  test('says what the machines were where that limits what the numbers stand for', async () => {
+    const run = syntheticRun({ platforms: ['faasd 0.19.0'], samplesPerCell: 2 });
+    const machine = {
+      platform: 'faasd 0.19.0',
+      flavor: 'm1.small',
+      image: null,
+      golden: true,
+      hypervisor: null,
+      mtu: 1450,
+    };
+    const machines = [{ ...machine, virtualisation: 'lxc-libvirt' }];
+    const { page, complaints } = await browser.open({ ...run, manifest: { ...run.manifest, machines } });
+    expect(await textOf(page, '.banner.machines')).toContain('shared kernel, not a VM');
+    expect(await page.locator('body').innerText()).not.toContain('[object');
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
   test('says on every page with control that its numbers are not faasd’s, and only there', async () => {
     const control = await browser.open(syntheticRun({ platforms: ['control --like faasd'], samplesPerCell: 2 }));
     expect(await textOf(control.page, '.banner')).toContain('These are not faasd’s numbers');

@@ -17,7 +17,7 @@ export function renderFacts(data) {
       ` ${summary.headline}`,
     ),
     summary.isResult ? null : element('p', { class: 'banner no-result' }, data.words.noResult),
-    data.words.machines.map((text) => element('p', { class: 'banner machines' }, text)),
+    ...data.words.machines.map((text) => element('p', { class: 'banner machines' }, text)),
     failed.length > 0
       ? element(
           'ul',

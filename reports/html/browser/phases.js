@@ -8,15 +8,22 @@ import { cssColour, originColour, phaseColour } from './theme.js';
 export function renderPhases(data, state) {
   const cells = data.summary.cells.filter((cell) => shown(state, cell) && cell.ok > 0);
   if (cells.length === 0) return [element('p', {}, 'No sample is ok, so there are no phases to show.')];
-  const seen = data.phaseNames.filter((name) => cells.some((cell) => cell.phases.some((it) => it.name === name)));
-  const names = [...seen, 'residual'];
   const figures = state.level.flatMap((level) => {
     const same = cells.filter((cell) => cell.level === level);
-    return same.length === 0 ? [] : [phaseFigure(data, level, same, names)];
+    return same.length === 0 ? [] : [phaseFigure(data, level, same, namesIn(data, same))];
   });
-  const meanings = names.map((name) => [element('dt', {}, name), element('dd', {}, data.words.phases[name])]);
+  const meanings = namesIn(data, cells).map((name) => [
+    element('dt', {}, name),
+    element('dd', {}, data.words.phases[name]),
+  ]);
   const words = element('details', {}, element('summary', {}, 'What the phases mean'), element('dl', {}, meanings));
   return [...figures, words];
+}
+
+/** The phases that occur, in the order in which they happen. */
+function namesIn(data, cells) {
+  const seen = data.phaseNames.filter((name) => cells.some((cell) => cell.phases.some((it) => it.name === name)));
+  return [...seen, 'residual'];
 }
 
 function phaseFigure(data, level, cells, names) {

@@ -7,6 +7,15 @@ const FUNCTION_COLOURS = {
 };
 
 const PHASE_COLOURS = {
+  accepted: '#5b7fa6',
+  active: '#9d755d',
+  kernel: '#b279a2',
+  cloudinit: '#e8c33a',
+  ssh: '#72b7b2',
+  containerd: '#f58518',
+  platform: '#6f86d6',
+  harness: '#7d8590',
+  function: '#54a24b',
   gateway: '#4c78a8',
   resume: '#72b7b2',
   remains: '#b279a2',
@@ -29,6 +38,7 @@ const ORIGIN_COLOURS = {
   watchdog: '#d9773a',
   provider: '#d6336c',
   gateway: '#8f5bd0',
+  cloud: '#2f8f9d',
   harness: '#7d8590',
   unknown: '#a3a9b2',
 };
