@@ -203,6 +203,22 @@ describe.skipIf(fakeCloudPath === '')('a machine in a cloud that goes wrong', { 
     });
   });
 
+  test('what cannot be looked for is not asked for a second time', async () => {
+    await using life = await lives.open([]);
+    life.inject([
+      { ...on.ports, fault: 'lost-answer', times: 1 },
+      { method: 'GET', service: 'network', path: /\/ports$/, fault: '503' },
+    ]);
+    const error = await failureOf(life.makeMachine());
+    expect(error).toMatchObject({
+      code: 'E_CLOUD_UNREACHABLE',
+      message: expect.stringContaining('for POST /v2.0/ports'),
+    });
+    expect(life.log().filter(({ method, path }) => method === 'POST' && path.endsWith('/ports'))).toHaveLength(1);
+    await lives.access.faulty.heal();
+    await life.expectCleanEnd();
+  });
+
   test('a stranger of the very same name is neither adopted nor touched', async () => {
     const { direct, leftovers } = lives.access;
     await using life = await lives.open([]);

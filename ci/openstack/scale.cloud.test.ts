@@ -31,7 +31,7 @@ const PASSING: readonly FaultName[] = [
 ];
 const FAULT_SHARE = 0.1;
 
-describe.skipIf(fakeCloudPath === '')(`${COUNT} servers at once`, { timeout: 2 * DEADLINE_MS }, () => {
+describe.skipIf(fakeCloudPath === '')(`${COUNT} servers at once`, { timeout: 4 * DEADLINE_MS }, () => {
   let parts: Ingredients;
   beforeAll(async () => {
     const cloud = await openAs('tester', fakeCloudPath);

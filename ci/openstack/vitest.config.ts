@@ -16,7 +16,8 @@ export default defineConfig({
           name: 'fake',
           include: ['ci/openstack/**/*.cloud.test.ts', 'harness/**/*.cloud.test.ts'],
           exclude,
-          maxWorkers: 2,
+          // Some tests use a quota up, and some measure: one file at a time.
+          fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 120_000,
           sequence: { groupOrder: 1 },

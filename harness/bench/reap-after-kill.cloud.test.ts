@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { fakeCloudPath, ingredients, openTestAccess, smallServer } from '../../ci/openstack/fake-cloud.fixture.ts';
 import { streamOutput } from '../core/output.ts';
 import { run } from '../core/subprocess.ts';
@@ -19,6 +19,9 @@ const PROGRAM = join(import.meta.dirname, 'provisioning.fixture.ts');
 const POINTS = 5 * 3 * 2;
 /** As `run` says that a program was ended by a signal. */
 const KILLED = 128;
+
+// Each waits for the cloud most of the time; more at once only wait longer.
+vi.setConfig({ maxConcurrency: 3 });
 
 const env: Record<string, string> = { OS_CLIENT_CONFIG_FILE: fakeCloudPath };
 
@@ -78,12 +81,13 @@ describe.skipIf(fakeCloudPath === '')('kill -9 and then reap', { timeout: 300_00
     const folder = await mkdtemp(join(tmpdir(), 'givre-kill-'));
     const lookAlike = await cloud.network.createSecurityGroup({ name: `givre-${runId}-ssh`, description: 'mine' });
     try {
-      expect((await program(runId, folder, point)).exitCode).toBe(KILLED);
+      expect(await program(runId, folder, point)).toMatchObject({ exitCode: KILLED, stderr: '' });
       await reap(runId, folder, 1_000);
       expect(await auditRun(cloud, runId)).toEqual([]);
       expect(await journaledRuns(folder)).toEqual([]);
       expect((await statesOfKind(cloud, 'security-group')).has(lookAlike.id)).toBe(true);
     } finally {
+      await reap(runId, folder, 0);
       await cloud.network.deleteSecurityGroup(lookAlike.id);
       await rm(folder, { recursive: true });
     }
@@ -93,7 +97,7 @@ describe.skipIf(fakeCloudPath === '')('kill -9 and then reap', { timeout: 300_00
     const access = await openTestAccess();
     const folder = await mkdtemp(join(tmpdir(), 'givre-kill-'));
     try {
-      access.faulty.inject({ fault: 'delay', value: 4_000, method: 'POST', path: /\/ports$/, times: 1 });
+      access.faulty.inject({ fault: 'late-request', value: 4_000, method: 'POST', path: /\/ports$/, times: 1 });
       const asked = () => access.faulty.log.find((it) => it.method === 'POST' && it.path.endsWith('/ports'));
       const child = spawn(process.execPath, [PROGRAM, folder, access.runId], {
         env: { ...process.env, OS_CLIENT_CONFIG_FILE: access.cloudsPath },

@@ -13,13 +13,14 @@ class Api:
 
     def __init__(self, user, project, password=None):
         self._http = requests.Session()
+        self._http.trust_env = False  # no proxy: the cloud is on this machine
         login = {'name': user, 'password': password or user, 'domain': {'name': 'Default'}}
         self._log_in({'methods': ['password'], 'password': {'user': login}},
                      {'project': {'name': project, 'domain': {'name': 'Default'}}})
 
     def _log_in(self, identity, scope=None):
         body = {'identity': identity, **({'scope': scope} if scope else {})}
-        answer = requests.post(f'{IDENTITY}/auth/tokens', json={'auth': body}, timeout=60)
+        answer = self._http.post(f'{IDENTITY}/auth/tokens', json={'auth': body}, timeout=60)
         if answer.status_code != 201:
             sys.exit(f'no token: {answer.status_code} {answer.text[:500]}')
         self.token = answer.json()['token']

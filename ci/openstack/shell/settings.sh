@@ -84,11 +84,23 @@ cloud_pid() {
   echo "$pid"
 }
 
-# Moves this very process into the cloud's own cgroups, so that "down" can remove every group that it or a server makes.
-enter_cgroup() {
+# The machine's cgroup trees: one with v2, one for each controller with v1.
+cgroup_trees() {
   local tree
-  for tree in /sys/fs/cgroup /sys/fs/cgroup/*; do
-    [ -e "$tree/cgroup.procs" ] || continue
+  if [ -e /sys/fs/cgroup/cgroup.procs ]; then
+    echo /sys/fs/cgroup
+    return
+  fi
+  for tree in /sys/fs/cgroup/*; do
+    [ ! -e "$tree/cgroup.procs" ] || echo "$tree"
+  done
+}
+
+# Moves this very process into the cloud's own cgroups: "down" can then find every process, and remove every group, that
+# comes of it.
+enter_cgroups() {
+  local tree
+  for tree in $(cgroup_trees); do
     if [ ! -d "$tree/$OSC_CGROUP" ]; then
       mkdir "$tree/$OSC_CGROUP"
       # A new cpuset takes nobody in before it has CPUs and memory.
@@ -104,6 +116,6 @@ enter_cgroup() {
 # Runs a command inside the cloud's namespaces and cgroups.
 in_cloud() (
   pid=$(cloud_pid) || fail "no cloud runs in $OSC_STATE" 'start one with ci/openstack/up'
-  enter_cgroup
+  enter_cgroups
   exec nsenter --target "$pid" --mount --net --pid --cgroup -- "$@"
 )
