@@ -41,11 +41,13 @@ export function newLink({ name, first, login, reconnectMs }: LinkOptions): Link 
   let making: Promise<Client> | undefined;
   let closed = false;
 
+  const retire = (client: Client): void => {
+    if (alive === client) alive = undefined;
+  };
   const adopt = (client: Client): Client => {
     alive = client;
-    client.once('close', () => {
-      if (alive === client) alive = undefined;
-    });
+    // The other side's end comes first: from then on nothing can be sent, though the connection is not closed yet.
+    client.once('end', () => retire(client)).once('close', () => retire(client));
     return client;
   };
   const loginAgain = async (): Promise<Client> => {
@@ -80,6 +82,7 @@ export function newLink({ name, first, login, reconnectMs }: LinkOptions): Link 
           return await openSession(used, commandLine, signal);
         } catch (error) {
           signal.throwIfAborted();
+          if (error instanceof NotSent) retire(used);
           // The launcher has had no line yet, so it has done nothing and may be started again: over a new login when
           // this one was lost, and after a moment when sshd has not yet counted out a session that has ended.
           const passes = alive !== used || isRefusal(error);
@@ -110,10 +113,17 @@ async function tryLogin(login: () => Promise<Client>) {
   }
 }
 
+/** ssh2 throws at once, rather than answers, when its socket has ended and it has not yet told anybody. */
+class NotSent extends Error {}
+
 /** Opens a session; one that comes too late for its caller is closed again. */
 async function openSession(client: Client, commandLine: string, signal: AbortSignal): Promise<ClientChannel> {
   const opened = new Promise<ClientChannel>((resolve, reject) => {
-    client.exec(commandLine, (error, channel) => (error ? reject(error) : resolve(channel)));
+    try {
+      client.exec(commandLine, (error, channel) => (error ? reject(error) : resolve(channel)));
+    } catch (error) {
+      reject(new NotSent(messageOf(error), { cause: error }));
+    }
   });
   opened.then(
     (channel) => {
