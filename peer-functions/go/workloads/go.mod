@@ -1,0 +1,3 @@
+module givre.dev/peer-functions/go/workloads
+
+go 1.24.0

@@ -1,0 +1,126 @@
+package main
+
+import (
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// The test binary is the function, too: so the tests meet a process of its own, with signals and an exit code.
+func TestMain(m *testing.M) {
+	if os.Getenv("GIVRE_TEST_AS_FUNCTION") != "" {
+		main()
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// startProcess returns the running function and its URL, once it answers.
+func startProcess(t *testing.T, environment ...string) (*exec.Cmd, string) {
+	t.Helper()
+	address := freeAddress(t)
+	function := exec.Command(os.Args[0])
+	function.Env = append(os.Environ(), "GIVRE_TEST_AS_FUNCTION=1", "PORT="+address[strings.LastIndex(address, ":")+1:])
+	function.Env = append(function.Env, environment...)
+	if err := function.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = function.Process.Kill() })
+	for deadline := time.Now().Add(5 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		if connection, err := net.Dial("tcp", address); err == nil {
+			connection.Close()
+			return function, "http://" + address
+		} else if time.Now().After(deadline) {
+			t.Fatal(err)
+		}
+	}
+}
+
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	listener, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	return listener.Addr().String()
+}
+
+// get keeps no connection, so that each request shows whether a new one is taken.
+func get(url string) (string, error) {
+	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	response, err := client.Get(url)
+	if err != nil {
+		return "", err
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	return string(body), err
+}
+
+func TestItEndsAtOnceAndWellWhenNothingIsInFlight(t *testing.T) {
+	function, url := startProcess(t, "WORKLOAD=sleep")
+	if body, err := get(url + "?ms=0"); err != nil || body != "slept 0 ms\n" {
+		t.Fatalf("%q %v", body, err)
+	}
+	begin := time.Now()
+	_ = function.Process.Signal(syscall.SIGTERM)
+	if err := function.Wait(); err != nil || time.Since(begin) > time.Second {
+		t.Errorf("%v after %v", err, time.Since(begin))
+	}
+}
+
+func TestARequestInFlightFinishesAndNoNewConnectionIsTaken(t *testing.T) {
+	function, url := startProcess(t, "WORKLOAD=sleep")
+	answered := make(chan string, 1)
+	go func() {
+		body, err := get(url + "?ms=1000")
+		answered <- body + errorText(err)
+	}()
+	time.Sleep(300 * time.Millisecond)
+	_ = function.Process.Signal(syscall.SIGTERM)
+	time.Sleep(200 * time.Millisecond)
+	if _, err := get(url); !errors.Is(err, syscall.ECONNREFUSED) {
+		t.Errorf("a new connection: %v", err)
+	}
+	if answer := <-answered; answer != "slept 1000 ms\n" {
+		t.Errorf("got %q", answer)
+	}
+	if err := function.Wait(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestItEndsWithinFiveSecondsWhateverIsInFlight(t *testing.T) {
+	function, url := startProcess(t, "WORKLOAD=sleep")
+	go func() { _, _ = get(url + "?ms=60000") }()
+	time.Sleep(300 * time.Millisecond)
+	begin := time.Now()
+	_ = function.Process.Signal(syscall.SIGTERM)
+	if err := function.Wait(); err != nil || time.Since(begin) > 5*time.Second {
+		t.Errorf("%v after %v", err, time.Since(begin))
+	}
+}
+
+func TestAnUnknownWorkloadEndsTheProcessWithAReason(t *testing.T) {
+	function := exec.Command(os.Args[0])
+	function.Env = append(os.Environ(), "GIVRE_TEST_AS_FUNCTION=1", "PORT=0", "WORKLOAD=hallo")
+	output, err := function.CombinedOutput()
+	if err == nil || !strings.Contains(string(output), `WORKLOAD is "hallo"`) {
+		t.Errorf("%v: %s", err, output)
+	}
+}
+
+func errorText(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
+}
