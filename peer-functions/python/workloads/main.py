@@ -1,0 +1,53 @@
+"""Listens first and loads the workload that WORKLOAD names afterwards: requests wait in the listener's queue meanwhile."""
+
+import os
+import signal
+import socket
+import sys
+
+DEFAULT_PORT = 8080
+WORKLOADS = (
+    "alloc",
+    "compress",
+    "echo",
+    "hash",
+    "json",
+    "kv",
+    "pagerank",
+    "primes",
+    "sleep",
+    "template",
+    "thumbnail",
+)
+
+
+def listen():
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    # Accepted connections inherit it.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    listener.bind(("0.0.0.0", int(os.environ.get("PORT") or DEFAULT_PORT)))
+    listener.listen(1024)
+    return listener
+
+
+def chosen_workload():
+    name = os.environ.get("WORKLOAD")
+    if name not in WORKLOADS:
+        sys.exit(f"WORKLOAD is {name!r}; it has to be one of {', '.join(WORKLOADS)}")
+    return name
+
+
+def main():
+    name = chosen_workload()
+    listener = listen()
+    # Until the server has taken over, there is nothing that would have to finish first.
+    signal.signal(signal.SIGTERM, lambda _signal, _frame: sys.exit(0))
+
+    from serving import serve
+
+    serve(listener, name)
+
+
+if __name__ == "__main__":
+    main()
