@@ -1,0 +1,92 @@
+use http_body_util::BodyExt;
+use hyper::Method;
+use hyper::body::{Body as _, Incoming};
+use hyper::header::{AsHeaderName, HeaderValue};
+
+use crate::{Body, Failure, Query};
+
+/// How far over its limit a body is still read, so that its sender gets to read the answer: up to so many times it.
+const PATIENCE: usize = 4;
+
+/// What a client sent. Read the body before you look at the parameters: an error is answered after all of it.
+pub struct Request(hyper::Request<Incoming>);
+
+impl Request {
+    pub(crate) fn new(request: hyper::Request<Incoming>) -> Self {
+        Self(request)
+    }
+
+    #[must_use]
+    pub fn method(&self) -> &Method {
+        self.0.method()
+    }
+
+    #[must_use]
+    pub fn path(&self) -> &str {
+        self.0.uri().path()
+    }
+
+    #[must_use]
+    pub fn query(&self) -> Query<'_> {
+        Query::new(self.0.uri().query().unwrap_or_default())
+    }
+
+    pub fn header(&self, name: impl AsHeaderName) -> Option<&HeaderValue> {
+        self.0.headers().get(name)
+    }
+
+    /// The whole body.
+    ///
+    /// # Errors
+    /// 413 when it has more than `limit` bytes, 400 when the client breaks off or sends a malformed body.
+    pub async fn read(&mut self, limit: usize) -> Result<Vec<u8>, Failure> {
+        let stated = self.0.body().size_hint().exact().and_then(|size| usize::try_from(size).ok());
+        let mut whole = Vec::with_capacity(stated.filter(|size| *size <= limit).unwrap_or(0));
+        self.each(limit, |piece| whole.extend_from_slice(piece)).await?;
+        Ok(whole)
+    }
+
+    /// Reads the body without keeping it.
+    ///
+    /// # Errors
+    /// 400 when the client breaks off or sends a malformed body.
+    pub async fn discard(&mut self) -> Result<(), Failure> {
+        self.each(usize::MAX, |_| ()).await
+    }
+
+    /// Hands over the body piece by piece as it arrives, `limit` bytes of it at most.
+    ///
+    /// # Errors
+    /// 413 when it has more than `limit` bytes, 400 when the client breaks off or sends a malformed body.
+    pub async fn each(&mut self, limit: usize, mut take: impl FnMut(&[u8])) -> Result<(), Failure> {
+        let patience = limit.saturating_mul(PATIENCE);
+        let mut size: usize = 0;
+        let stated = self.0.body().size_hint().lower();
+        if usize::try_from(stated).is_ok_and(|stated| stated <= patience) {
+            while let Some(frame) = self.0.body_mut().frame().await {
+                let frame =
+                    frame.map_err(|_cut| Failure::malformed("The request body ended early or is malformed."))?;
+                let Some(piece) = frame.data_ref() else { continue };
+                size = size.saturating_add(piece.len());
+                if size <= limit {
+                    take(piece);
+                } else if size > patience {
+                    break;
+                }
+            }
+        } else {
+            size = usize::MAX;
+        }
+        if size <= limit { Ok(()) } else { Err(over(limit)) }
+    }
+
+    /// The body as an answer's body: its pieces are sent on as they arrive.
+    #[must_use]
+    pub fn into_body(self) -> Body {
+        Body::streamed::<Incoming>(self.0.into_body())
+    }
+}
+
+fn over(limit: usize) -> Failure {
+    Failure::too_large(format!("The request body is larger than {limit} bytes."))
+}

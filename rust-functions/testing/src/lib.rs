@@ -1,0 +1,121 @@
+//! Starts a workload's program for its tests and speaks to it over plain sockets.
+//!
+//! Everything here panics where it does not find what it expects: it serves tests only.
+#![allow(clippy::missing_panics_doc)]
+
+mod answer;
+
+use std::io::Write;
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::process::{Child, Command, ExitStatus};
+use std::time::{Duration, Instant};
+
+pub use answer::{Answer, read_answer};
+
+/// How long anything may take before a test gives up.
+pub const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A running function; it is killed when the test ends.
+pub struct Function {
+    process: Child,
+    port: u16,
+}
+
+impl Function {
+    /// `program` is `env!("CARGO_BIN_EXE_…")`.
+    #[must_use]
+    pub fn start(program: &str) -> Self {
+        Self::start_with(program, &[])
+    }
+
+    #[must_use]
+    pub fn start_with(program: &str, environment: &[(&str, &str)]) -> Self {
+        let port = free_port();
+        let process = Command::new(program)
+            .env("PORT", port.to_string())
+            .envs(environment.iter().copied())
+            .stdout(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        let function = Self { process, port };
+        drop(function.connect());
+        function
+    }
+
+    #[must_use]
+    pub fn connect(&self) -> TcpStream {
+        let end = Instant::now() + PATIENCE;
+        loop {
+            match TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)) {
+                Ok(stream) => {
+                    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+                    return stream;
+                }
+                Err(error) => assert!(Instant::now() < end, "not listening: {error}"),
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    /// The answer to a GET of `/?query`, on a connection of its own.
+    #[must_use]
+    pub fn get(&self, query: &str) -> Answer {
+        let mut stream = self.connect();
+        write!(stream, "GET /?{query} HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
+        read_answer(&mut stream)
+    }
+
+    /// The answer to a POST to `/?query`. It is sent with a length and once more chunked, and both must agree.
+    #[must_use]
+    pub fn post(&self, query: &str, body: &[u8]) -> Answer {
+        let mut stream = self.connect();
+        write!(stream, "POST /?{query} HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n", body.len()).unwrap();
+        stream.write_all(body).unwrap();
+        let answer = read_answer(&mut stream);
+        write!(stream, "POST /?{query} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n").unwrap();
+        for piece in body.chunks(0x8000) {
+            write!(stream, "{:x}\r\n", piece.len()).unwrap();
+            stream.write_all(piece).unwrap();
+            write!(stream, "\r\n").unwrap();
+        }
+        write!(stream, "0\r\n\r\n").unwrap();
+        let chunked = read_answer(&mut stream);
+        assert_eq!((chunked.status, &chunked.body), (answer.status, &answer.body));
+        answer
+    }
+
+    pub fn terminate(&self) {
+        let killed = Command::new("kill").args(["-TERM", &self.process.id().to_string()]).status().unwrap();
+        assert!(killed.success());
+    }
+
+    /// Whether the process is there.
+    pub fn runs(&mut self) -> bool {
+        self.process.try_wait().unwrap().is_none()
+    }
+
+    /// The exit status, and how long the end took.
+    pub fn wait(&mut self) -> (ExitStatus, Duration) {
+        let begin = Instant::now();
+        loop {
+            if let Some(status) = self.process.try_wait().unwrap() {
+                return (status, begin.elapsed());
+            }
+            assert!(begin.elapsed() < PATIENCE, "still running");
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+}
+
+impl Drop for Function {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// A port that nobody listened on a moment ago.
+#[must_use]
+pub fn free_port() -> u16 {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port()
+}
