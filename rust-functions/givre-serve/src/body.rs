@@ -11,7 +11,7 @@ use crate::inflight::Permit;
 /// What an answer consists of: bytes that are there, or a stream.
 pub struct Body {
     content: Either<Full<Bytes>, UnsyncBoxBody<Bytes, BoxError>>,
-    permit: Option<Permit>,
+    _permit: Option<Permit>,
 }
 
 impl Body {
@@ -21,17 +21,17 @@ impl Body {
         B: hyper::body::Body<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
     {
-        Self { content: Either::Right(stream.map_err(Into::into).boxed_unsync()), permit: None }
+        Self { content: Either::Right(stream.map_err(Into::into).boxed_unsync()), _permit: None }
     }
 
     pub(crate) fn holding(self, permit: Permit) -> Self {
-        Self { permit: Some(permit), ..self }
+        Self { _permit: Some(permit), ..self }
     }
 }
 
 impl<T: Into<Bytes>> From<T> for Body {
     fn from(whole: T) -> Self {
-        Self { content: Either::Left(Full::new(whole.into())), permit: None }
+        Self { content: Either::Left(Full::new(whole.into())), _permit: None }
     }
 }
 
