@@ -1,0 +1,93 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { GivreError } from '../core/errors.ts';
+import { differenceIn } from './compare/index.ts';
+import { type Endpoint, type Framing, send } from './send.ts';
+import { bodyBytes } from './vector-body.ts';
+import type { Vector, Vectors } from './vectors.ts';
+
+const differenceSchema = z.object({ vector: z.string(), framing: z.enum(['length', 'chunked']), what: z.string() });
+
+export const variantRecordSchema = z.object({
+  name: z.string(),
+  language: z.string(),
+  workload: z.string(),
+  /**
+   * `same`: every vector twice as expected. `different`: at least one was not, or the function did not come up.
+   * `unavailable`: something from outside that it needs cannot be had here. `broken`: its image cannot be built.
+   */
+  status: z.enum(['same', 'different', 'unavailable', 'broken']),
+  /** Why it was never asked; null when it was. */
+  reason: z.string().nullable(),
+  /** Vectors, each of which passes when both ways of sending it do. */
+  passed: z.number(),
+  failed: z.number(),
+  differences: z.array(differenceSchema),
+  /** Null where there is none. */
+  image: z.object({ id: z.string(), sizeBytes: z.number(), layers: z.number(), user: z.string() }).nullable(),
+});
+
+/** What `verify-functions` found out: which variants do what the contract says. */
+export const verifyRecordSchema = z.object({
+  schemaVersion: z.literal(1),
+  at: z.string(),
+  /** How the functions ran: behind which platform's gateway, or as plain containers. */
+  by: z.string(),
+  variants: z.array(variantRecordSchema),
+});
+
+export type Difference = z.infer<typeof differenceSchema>;
+export type VariantRecord = z.infer<typeof variantRecordSchema>;
+export type VerifyRecord = z.infer<typeof verifyRecordSchema>;
+
+const FRAMINGS: readonly Framing[] = ['length', 'chunked'];
+/** The gateway's own patience with a function. */
+const ANSWER_MS = 60_000;
+
+interface VectorWork {
+  readonly vectors: Vectors;
+  readonly signal: AbortSignal;
+  /** Does something while the key-value server is silent. */
+  readonly whileSilent?: (<T>(work: () => Promise<T>) => Promise<T>) | undefined;
+  readonly onVector?: (done: number, total: number) => void;
+}
+
+/** Sends every vector of a workload to a running function, twice each, one after the other; returns all differences. */
+export async function differencesOf(
+  endpoint: Endpoint,
+  workload: string,
+  work: VectorWork,
+): Promise<{ readonly total: number; readonly differences: readonly Difference[] }> {
+  const vectors = work.vectors.byWorkload.get(workload) ?? [];
+  const differences: Difference[] = [];
+  for (const [index, vector] of vectors.entries()) {
+    work.onVector?.(index, vectors.length);
+    for (const framing of FRAMINGS) {
+      const ask = (): Promise<string | undefined> => differenceOf(endpoint, vector, framing, work);
+      const silent = vector.store === 'silent' && work.whileSilent !== undefined;
+      const what = silent ? await work.whileSilent(ask) : await ask();
+      if (what !== undefined) differences.push({ vector: vector.name, framing, what });
+    }
+  }
+  return { total: vectors.length, differences };
+}
+
+async function differenceOf(
+  endpoint: Endpoint,
+  vector: Vector,
+  framing: Framing,
+  { vectors, signal }: VectorWork,
+): Promise<string | undefined> {
+  const { request, expect } = vector;
+  const body = request.body === undefined ? undefined : await bodyBytes(request.body, vectors.folder);
+  try {
+    const answer = await send(endpoint, { request, body, framing, timeoutMs: ANSWER_MS, signal });
+    // What a function ended without an answer, a gateway answers for it.
+    if (expect.mayClose === true && answer.status >= 500) return undefined;
+    return await differenceIn(answer, expect, { readFile: (name) => readFile(join(vectors.folder, name)) });
+  } catch (error) {
+    if (!(error instanceof GivreError)) throw error;
+    return expect.mayClose === true ? undefined : error.message;
+  }
+}

@@ -1,0 +1,49 @@
+"""Makes every vector anew: python3 peer-functions/vectors/make.py [WORKLOAD ...]
+
+The thumbnails need Pillow (pip install pillow); the rest needs the standard library only. The expected answers come from
+the few lines of reference/, not from a function, and are held against published values where there are any.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+from reference import documents, numbers, plain
+
+HERE = Path(__file__).parent
+
+WORKLOADS = {
+    "hello": plain.hello_vectors,
+    "echo": plain.echo_vectors,
+    "json": documents.json_vectors,
+    "hash": numbers.hash_vectors,
+    "primes": numbers.primes_vectors,
+    "sleep": numbers.sleep_vectors,
+    "alloc": numbers.alloc_vectors,
+    "template": documents.template_vectors,
+    "compress": plain.compress_vectors,
+    "thumbnail": None,
+    "pagerank": numbers.pagerank_vectors,
+    "kv": plain.kv_vectors,
+}
+
+
+def thumbnail_vectors():
+    from reference import thumbnails
+
+    return thumbnails.thumbnail_vectors(HERE)
+
+
+def main(names):
+    numbers.check_published()
+    (HERE / "documents").mkdir(exist_ok=True)
+    many = documents.compact({"items": list(documents.many_items(300))})
+    (HERE / "documents" / "300-items.json").write_text(many + "\n")
+    for name in names or WORKLOADS:
+        make = WORKLOADS[name] or thumbnail_vectors
+        text = json.dumps({"workload": name, "vectors": make()}, indent=1, ensure_ascii=False)
+        (HERE / f"{name}.json").write_text(text + "\n")
+        print(name)
+
+
+main(sys.argv[1:])
