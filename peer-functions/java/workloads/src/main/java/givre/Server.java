@@ -1,0 +1,109 @@
+package givre;
+
+import com.sun.net.httpserver.Headers;
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.concurrent.Executors;
+
+/** Serves one workload with the JDK's own HTTP server, a virtual thread for each request. */
+final class Server {
+  /** How long requests in flight may take to finish after SIGTERM, in seconds. */
+  private static final int DRAIN_SECONDS = 3;
+
+  private static final int BACKLOG = 1024;
+  private static final long CHUNKS = 0;
+  private static final long NO_BODY = -1;
+
+  private final HttpServer server;
+
+  private Server(HttpServer server) {
+    this.server = server;
+  }
+
+  /** Listens at once. Requests wait in the listener's queue until there is a workload for them. */
+  static Server listen(int port) throws IOException {
+    // Otherwise each answer's last packet waits for the acknowledgement of the one before. Read once, by the next line.
+    System.setProperty("sun.net.httpserver.nodelay", "true");
+    // More clients than its 200 may keep a connection open without having it closed between two requests.
+    System.setProperty("sun.net.httpserver.maxIdleConnections", "10000");
+    return new Server(HttpServer.create(new InetSocketAddress("0.0.0.0", port), BACKLOG));
+  }
+
+  int port() {
+    return server.getAddress().getPort();
+  }
+
+  void serve(Workload workload) {
+    server.createContext("/", exchange -> handle(exchange, workload));
+    server.createContext("/_/", exchange -> handleOwn(exchange, workload));
+    server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
+    server.start();
+  }
+
+  /** Takes no new connection, and returns when all requests in flight are answered or the time is over. */
+  void stop() {
+    server.stop(DRAIN_SECONDS);
+  }
+
+  private static void handleOwn(HttpExchange exchange, Workload workload) throws IOException {
+    String path = exchange.getRequestURI().getPath();
+    boolean own = path.equals("/_/health") || path.equals("/_/ready");
+    handle(exchange, own ? request -> Answer.of(Answer.TEXT, "ok\n") : workload);
+  }
+
+  private static void handle(HttpExchange exchange, Workload workload) throws IOException {
+    var body = new LimitedBody(exchange.getRequestBody(), workload.limit());
+    try (exchange) {
+      try {
+        send(exchange, 200, answer(exchange, workload, body));
+      } catch (Refusal refusal) {
+        // Its client may read no answer before all is sent, and may be sending forever.
+        if (!body.reachesEnd()) exchange.getResponseHeaders().set("Connection", "close");
+        send(exchange, refusal.status, refusal.answer());
+      }
+    }
+  }
+
+  private static Answer answer(HttpExchange exchange, Workload workload, LimitedBody body) throws Refusal {
+    var headers = exchange.getRequestHeaders();
+    var parameters = new Parameters(exchange.getRequestURI().getRawQuery());
+    var request = new Request(headers.getFirst("Content-Type"), parameters, length(headers), body);
+    try {
+      return workload.answer(request);
+    } catch (LimitedBody.TooLarge tooLarge) {
+      throw new Refusal(413, "The body is larger than %d bytes.".formatted(workload.limit()));
+    } catch (IOException broken) {
+      throw new Refusal(400, "The body cannot be read to its end.");
+    } catch (InterruptedException | OutOfMemoryError unavailable) {
+      throw new Refusal(503, "There is not enough memory or time for this request now.");
+    }
+  }
+
+  private static long length(Headers headers) {
+    if (headers.containsKey("Transfer-Encoding")) return Answer.UNKNOWN;
+    String length = headers.getFirst("Content-Length");
+    return length == null ? 0 : Long.parseLong(length);
+  }
+
+  private static void send(HttpExchange exchange, int status, Answer answer) throws IOException {
+    var headers = exchange.getResponseHeaders();
+    headers.set("Content-Type", answer.contentType());
+    if (exchange.getRequestMethod().equals("HEAD")) {
+      if (answer.length() != Answer.UNKNOWN) headers.set("Content-Length", Long.toString(answer.length()));
+      exchange.sendResponseHeaders(status, NO_BODY);
+      return;
+    }
+    exchange.sendResponseHeaders(status, javaLength(answer.length()));
+    try (var output = exchange.getResponseBody()) {
+      answer.body().writeTo(output);
+    }
+  }
+
+  /** In the server's own words 0 means chunks, and -1 nothing. */
+  private static long javaLength(long length) {
+    if (length == Answer.UNKNOWN) return CHUNKS;
+    return length == 0 ? NO_BODY : length;
+  }
+}
