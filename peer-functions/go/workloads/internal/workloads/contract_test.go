@@ -92,9 +92,6 @@ func TestABodyThatIsMalformedOrCutShortIsRefused(t *testing.T) {
 func TestTenThousandMalformedBodiesNeitherEndNorSwellTheFunction(t *testing.T) {
 	random := rand.New(rand.NewPCG(42, 42))
 	for _, name := range []string{"json", "template", "thumbnail"} {
-		if _, there := byName[name]; !there {
-			continue
-		}
 		url := start(t, name)
 		sendMalformed(t, url, random, 100)
 		memory, goroutines := inUse()

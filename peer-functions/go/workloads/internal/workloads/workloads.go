@@ -12,11 +12,17 @@ import (
 
 // Constructors, so that a workload that is not the chosen one costs nothing.
 var byName = map[string]func() serving.Workload{
-	"alloc": alloc,
-	"echo":  echo,
-	"hash":  hash,
-	"json":  jsonWorkload,
-	"sleep": sleep,
+	"alloc":     alloc,
+	"compress":  compress,
+	"echo":      echo,
+	"hash":      hash,
+	"json":      jsonWorkload,
+	"kv":        kv,
+	"pagerank":  pagerank,
+	"primes":    primes,
+	"sleep":     sleep,
+	"template":  templateWorkload,
+	"thumbnail": thumbnail,
 }
 
 // New makes the workload of that name.
