@@ -46,8 +46,8 @@ export interface BenchOptions {
   readonly platform: string;
   readonly defects: readonly string[];
   readonly like: string | undefined;
-  /** Globs over function names, comma-separated. */
-  readonly functions: string;
+  /** Globs over function names, comma-separated. Undefined means those that the stack files mark as the default. */
+  readonly functions: string | undefined;
   /** stack.yaml files; empty means the reference functions. */
   readonly stacks: readonly string[];
   /** Undefined means the scenario's own. */

@@ -82,12 +82,12 @@ export async function makePlan(options: BenchOptions, { signal, now }: PlanConte
 }
 
 /** Sortable by time, unique by chance: `coldstart-20261123-150000-k3f9`. */
-function makeRunId(scenario: string, now: Date): string {
+export function makeRunId(what: string, now: Date): string {
   const stamp = now.toISOString().replaceAll(/[-:]/g, '').replace('T', '-').slice(0, 15);
   const suffix = randomInt(36 ** 4)
     .toString(36)
     .padStart(4, '0');
-  return `${scenario}-${stamp}-${suffix}`;
+  return `${what}-${stamp}-${suffix}`;
 }
 
 function parseLevels(words: readonly string[]): readonly Level[] {
@@ -123,12 +123,22 @@ function checkLevels(levels: readonly Level[], { target }: BenchOptions): void {
   );
 }
 
+/**
+ * The functions that the globs name. Without globs those that the stack files mark with `dev.givre/default: "true"`, or
+ * all where nothing is marked, as in most people's own stacks.
+ */
 async function chooseFunctions(options: BenchOptions): Promise<readonly StackFunction[]> {
+  const all = await readFunctions(options.stacks);
+  if (options.functions !== undefined) return selectFunctions(all, options.functions);
+  const marked = all.filter(({ labels }) => labels['dev.givre/default'] === 'true');
+  return marked.length > 0 ? marked : all;
+}
+
+/** Every function of the stack files; of none, the reference functions. */
+export async function readFunctions(paths: readonly string[]): Promise<readonly StackFunction[]> {
   const root = resolve(import.meta.dirname, '../..');
   const reference = ['rust-functions/stack.yaml', 'peer-functions/stack.yaml'].map((path) => join(root, path));
-  const stacks = await Promise.all(
-    (options.stacks.length > 0 ? options.stacks : reference).map((path) => readStack(path)),
-  );
+  const stacks = await Promise.all((paths.length > 0 ? paths : reference).map((path) => readStack(path)));
   const all = stacks.flatMap((stack) => stack.functions);
   const names = all.map((it) => it.name);
   const twice = names.find((name, index) => names.indexOf(name) !== index);
@@ -139,5 +149,5 @@ async function chooseFunctions(options: BenchOptions): Promise<readonly StackFun
       'rename one of them',
     );
   }
-  return selectFunctions(all, options.functions);
+  return all;
 }

@@ -8,6 +8,7 @@ import type { Output } from '../core/output.ts';
 import { deadLocks, isRunAlive, machineId, removeLock } from '../runs/lock.ts';
 import { removeContainer, requireDocker } from '../targets/container.ts';
 import { listOurContainers, type OurContainer } from '../targets/leftovers.ts';
+import { listOurNetworks, type OurNetwork, removeNetwork } from '../targets/network.ts';
 
 export interface ReapOptions {
   /** Without it nothing is removed. */
@@ -19,8 +20,10 @@ export interface ReapOptions {
 
 type Decision = { readonly remove: true; readonly why: string } | { readonly remove: false; readonly why: string };
 
+type Thing = ({ readonly kind: 'container' } & OurContainer) | ({ readonly kind: 'network' } & OurNetwork);
+
 interface Decided {
-  readonly container: OurContainer;
+  readonly thing: Thing;
   readonly decision: Decision;
 }
 
@@ -28,35 +31,41 @@ interface Decided {
 export async function reap(options: ReapOptions, output: Output, now = () => Date.now()): Promise<ExitCode> {
   await requireDocker();
   const concerns = (runId: string): boolean => options.run === undefined || runId === options.run;
-  const containers = (await listOurContainers()).filter((it) => concerns(it.runId));
+  const things = (await listOurs()).filter((it) => concerns(it.runId));
   const here = await machineId();
   const decided = await Promise.all(
-    containers.map(async (container) => ({ container, decision: await decide(container, here, now()) })),
+    things.map(async (thing) => ({ thing, decision: await decide(thing, here, now()) })),
   );
   const folders = options.run === undefined ? await deadFolders() : [];
-  const doomed = decided.filter(({ decision }) => decision.remove).map(({ container }) => container);
+  const doomed = decided.filter(({ decision }) => decision.remove).map(({ thing }) => thing);
   const failures = options.yes ? await removeAll(doomed, folders) : new Map<string, string>();
   if (options.yes) await Promise.all((await deadLocks()).filter(concerns).map((runId) => removeLock(runId)));
   if (options.json) {
-    const items = decided.map(({ container, decision }) => ({ ...container, ...decision }));
-    const summary = { removed: options.yes, containers: items, folders, failures: [...failures.values()] };
+    const items = decided.map(({ thing, decision }) => ({ ...thing, ...decision }));
+    const [containers, networks] = ['container', 'network'].map((kind) => items.filter((it) => it.kind === kind));
+    const summary = { removed: options.yes, containers, networks, folders, failures: [...failures.values()] };
     output.result(JSON.stringify(summary, null, 2));
   } else {
-    const succeeded = decided.filter(({ container }) => !failures.has(container.id));
+    const succeeded = decided.filter(({ thing }) => !failures.has(thing.name));
     report(succeeded, folders, options, output);
     for (const failure of failures.values()) output.note(`error: ${failure}`);
   }
   return failures.size > 0 ? exitCodes.leftBehind : exitCodes.ok;
 }
 
-/** Removes one after the other; one that fails does not keep the others. By id or path: what went wrong. */
-async function removeAll(
-  containers: readonly OurContainer[],
-  folders: readonly string[],
-): Promise<ReadonlyMap<string, string>> {
+/** Containers first: a network with one in it stays. */
+async function listOurs(): Promise<readonly Thing[]> {
+  const containers = (await listOurContainers()).map((it) => ({ kind: 'container' as const, ...it }));
+  const networks = (await listOurNetworks()).map((it) => ({ kind: 'network' as const, ...it }));
+  return [...containers, ...networks];
+}
+
+/** Removes one after the other; one that fails does not keep the others. By name or path: what went wrong. */
+async function removeAll(things: readonly Thing[], folders: readonly string[]): Promise<ReadonlyMap<string, string>> {
   const failures = new Map<string, string>();
-  for (const { id } of containers) {
-    await removeContainer(id).catch((error: unknown) => failures.set(id, messageOf(error)));
+  for (const thing of things) {
+    const removing = thing.kind === 'container' ? removeContainer(thing.id) : removeNetwork(thing.name);
+    await removing.catch((error: unknown) => failures.set(thing.name, messageOf(error)));
   }
   for (const folder of folders) {
     await rm(folder, { recursive: true, force: true }).catch((error: unknown) =>
@@ -66,12 +75,12 @@ async function removeAll(
   return failures;
 }
 
-async function decide(container: OurContainer, here: string, nowMs: number): Promise<Decision> {
-  if (container.machine === here) {
-    if (await isRunAlive(container.runId)) return { remove: false, why: 'its run is alive' };
+async function decide(thing: Thing, here: string, nowMs: number): Promise<Decision> {
+  if (thing.machine === here) {
+    if (await isRunAlive(thing.runId)) return { remove: false, why: 'its run is alive' };
     return { remove: true, why: 'nobody holds the lock of its run' };
   }
-  if (container.expiresAtSeconds * 1000 < nowMs) return { remove: true, why: 'expired' };
+  if (thing.expiresAtSeconds * 1000 < nowMs) return { remove: true, why: 'expired' };
   return { remove: false, why: 'made on another machine and not expired' };
 }
 
@@ -80,9 +89,9 @@ function report(decided: readonly Decided[], folders: readonly string[], options
     output.result('nothing of givre is left behind');
     return;
   }
-  for (const { container, decision } of decided) {
+  for (const { thing, decision } of decided) {
     const verb = !decision.remove ? 'keeps' : options.yes ? 'removed' : 'would remove';
-    output.result(`${verb} container ${container.name} (${decision.why})`);
+    output.result(`${verb} ${thing.kind} ${thing.name} (${decision.why})`);
   }
   for (const folder of folders) output.result(`${options.yes ? 'removed' : 'would remove'} folder ${folder}`);
   if (!options.yes && (folders.length > 0 || decided.some(({ decision }) => decision.remove)))

@@ -18,7 +18,7 @@ interface Words extends TargetWords {
   readonly platform: string;
   readonly defect: readonly string[];
   readonly like?: string;
-  readonly functions: string;
+  readonly functions?: string;
   readonly stack: readonly string[];
   readonly levels?: readonly string[];
   readonly samples?: number;
@@ -62,7 +62,7 @@ export function benchCommand(output: Output, done: (code: ExitCode) => void): Co
     )
     .option('--defect <name[=value]>', 'a deviation that the control shall show (repeatable)', collect, [])
     .option('--like <platform>', 'all deviations of the control that are known of this platform: faasd')
-    .option('--functions <globs>', 'which functions, comma-separated', '*')
+    .option('--functions <globs>', "which functions, comma-separated; '*' for all (default: those marked in the stack)")
     .option('--stack <file>', 'an OpenFaaS stack.yaml instead of the reference functions (repeatable)', collect, [])
     .option('--levels <list>', 'how cold: L0,L1,L2,L3,L4 (default: L1)', (text) =>
       text.split(',').map((it) => it.trim()),

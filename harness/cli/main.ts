@@ -7,6 +7,7 @@ import { doctorCommand } from './doctor.ts';
 import { reapCommand } from './reap.ts';
 import { reportProgram } from './report-program.ts';
 import { selfCommand } from './self.ts';
+import { verifyCommand } from './verify-functions.ts';
 
 /** Words in, exit code out. */
 async function main(argv: readonly string[]): Promise<ExitCode> {
@@ -19,7 +20,8 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     .description('Benchmark and conformance harness for faasd and the OpenFaaS gateway.')
     .exitOverride()
     .configureOutput({ outputError: (text, write) => write(text) });
-  for (const command of [benchCommand, selfCommand, reportProgram, doctorCommand, reapCommand]) {
+  const commands = [benchCommand, verifyCommand, selfCommand, reportProgram, doctorCommand, reapCommand];
+  for (const command of commands) {
     program.addCommand(command(output, done).exitOverride());
   }
   try {

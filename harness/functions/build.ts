@@ -118,7 +118,12 @@ function unknownLang(fn: StackFunction): GivreError {
   );
 }
 
-/** Ours are prefixed, so that a function called "builder" is not mistaken for our own image of that name. */
+/**
+ * By the image that the stack file names, so that functions which share one build it once. Prefixed, so that one called
+ * "builder" is not mistaken for our own image of that name.
+ */
 function imageName(fn: StackFunction): string {
-  return `function-${fn.name.toLowerCase().replaceAll(/[._]/g, '-')}`;
+  const path = fn.image.replace(/@.*$/, '').replace(/:[^/]*$/, '');
+  const last = path.split('/').at(-1) ?? '';
+  return `function-${last.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')}`;
 }

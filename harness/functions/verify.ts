@@ -9,7 +9,7 @@ import type { Vector, Vectors } from './vectors.ts';
 
 const differenceSchema = z.object({ vector: z.string(), framing: z.enum(['length', 'chunked']), what: z.string() });
 
-export const variantRecordSchema = z.object({
+const variantRecordSchema = z.object({
   name: z.string(),
   language: z.string(),
   workload: z.string(),

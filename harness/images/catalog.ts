@@ -36,6 +36,8 @@ export interface ImageCatalog {
   readonly prometheus: ImageSpec;
   /** The do-nothing function that the floor is measured with. */
   readonly floor: ImageSpec;
+  /** The key-value server for the workload `kv`; started only where it is deployed. */
+  readonly kv: ImageSpec;
   readonly agent: ImageSpec;
   readonly provider: ImageSpec;
 }
@@ -94,6 +96,7 @@ export async function imageCatalog(options: CatalogOptions): Promise<ImageCatalo
       bases: { BUILDER: builder },
       inputs: [{ from: from('harness/platforms/control/provider/cmd/floor/server.c'), to: 'server.c' }],
     }),
+    kv: image('kv', { bases: { BASE: base }, inputs: [] }),
     agent,
     provider,
   };

@@ -94,9 +94,13 @@ def primes_vectors():
     ]
 
 
+def after(ms):
+    return {"afterMs": ms} if ms else {}
+
+
 def sleep_vectors():
     def of(name, ms, **request):
-        return vector(name, expect=answer(text(f"slept {ms} ms\n"), "text/plain", afterMs=ms), **request)
+        return vector(name, expect=answer(text(f"slept {ms} ms\n"), "text/plain", **after(ms)), **request)
 
     return [
         of("by default", 100, method="GET"),
@@ -114,7 +118,7 @@ def alloc_vectors():
     def of(name, mb, more_ms=0, **request):
         pages = mb * 256
         body = {"json": {"mb": mb, "pages": pages, "checksum": sum(page % 251 for page in range(pages))}}
-        return vector(name, expect=answer(body, JSON, **({"afterMs": more_ms} if more_ms else {})), **request)
+        return vector(name, expect=answer(body, JSON, **after(more_ms)), **request)
 
     return [
         of("by default", 16, method="GET"),

@@ -1,0 +1,125 @@
+import { GivreError } from '../../core/errors.ts';
+import { poll } from '../../core/poll.ts';
+import type { Scope } from '../../core/scope.ts';
+import { lastLines, run } from '../../core/subprocess.ts';
+import { extrasOf } from '../../functions/deployment.ts';
+import type { StackFunction } from '../../functions/stack.ts';
+import { docker } from '../../images/docker.ts';
+import { removeContainer } from '../../targets/container.ts';
+import { createNetwork } from '../../targets/network.ts';
+import { type Stage, type StageWork, untilUp, withinScope } from './stage.ts';
+
+interface Container {
+  readonly name: string;
+  readonly image: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly options?: readonly string[];
+}
+
+/**
+ * Each function as a plain container on this machine's own engine, without any platform. All of a run are in a network
+ * of their own that leads nowhere: only this machine reaches them, and they reach nothing but each other.
+ */
+export async function directStage(work: StageWork): Promise<Stage> {
+  const { labels } = work;
+  const network = `givre-${work.runId}`;
+  await createNetwork(work.scope, network, labels);
+  const flags = [`--network=${network}`, ...Object.entries(labels).map(([key, value]) => `--label=${key}=${value}`)];
+  const start = (scope: Scope, container: Container): Promise<StartedContainer> =>
+    startContainer(scope, { ...container, name: `${network}-${container.name}` }, flags, work.signal);
+  return {
+    by: 'plain containers',
+    run: (fn, imageId, use) =>
+      withinScope(work.scope, `containers of ${fn.name}`, async (scope) => {
+        const kv = extrasOf(fn).workload === 'kv' ? await startKv(start, scope, await work.kvImage()) : undefined;
+        const environment = { ...environmentOf(fn), ...(kv === undefined ? {} : { KV_ADDRESS: `${kv.address}:6379` }) };
+        const options = optionsOf(fn);
+        const { id, address } = await start(scope, { name: fn.name, image: imageId, environment, options });
+        const endpoint = { host: address, port: 8080, prefix: '' };
+        await untilUp(endpoint, fn.name, { signal: work.signal, isGone: () => failWhenEnded(id, fn.name) });
+        return await use({ endpoint, ...(kv === undefined ? {} : { whileSilent: kv.whileSilent }) });
+      }),
+  };
+}
+
+function environmentOf({ environment, fprocess }: StackFunction): Record<string, string> {
+  return { ...environment, ...(fprocess === undefined ? {} : { fprocess }) };
+}
+
+/** What a platform would take from the stack file, in the engine's words. */
+function optionsOf({ limits, readOnlyRootFilesystem }: StackFunction): readonly string[] {
+  const memory = limits?.memory?.replace(/i$/, '').toLowerCase();
+  return [
+    ...(memory === undefined ? [] : [`--memory=${memory}`]),
+    ...(readOnlyRootFilesystem ? ['--read-only', '--tmpfs=/tmp'] : []),
+  ];
+}
+
+interface StartedContainer {
+  readonly id: string;
+  readonly address: string;
+}
+
+/** Registers the removal by name before the container is made, because an interrupt may hide the answer with its id. */
+async function startContainer(
+  scope: Scope,
+  { name, image, environment, options = [] }: Container,
+  flags: readonly string[],
+  signal: AbortSignal,
+): Promise<StartedContainer> {
+  await scope.defer(`container ${name}`, () => removeByName(name));
+  // Values come from our environment: they never stand in a process list.
+  const names = Object.keys(environment).map((key) => `--env=${key}`);
+  const safe = ['--cap-drop=ALL', '--security-opt=no-new-privileges'];
+  const args = ['create', `--name=${name}`, ...flags, ...safe, ...options, ...names, image];
+  const id = await docker(args, `creating ${name}`, { env: environment });
+  signal.throwIfAborted();
+  await docker(['start', id], `starting ${name}`, { signal });
+  const format = '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}';
+  return { id, address: await docker(['inspect', '--format', format, id], `finding ${name}`, { signal }) };
+}
+
+async function removeByName(name: string): Promise<void> {
+  const args = ['ps', '--all', '--quiet', '--no-trunc', '--filter', `name=^/${name}$`];
+  const id = await docker(args, `looking for ${name}`, {});
+  if (id !== '') await removeContainer(id);
+}
+
+async function startKv(
+  start: (scope: Scope, container: Container) => Promise<StartedContainer>,
+  scope: Scope,
+  image: string,
+) {
+  const { id, address } = await start(scope, { name: 'kv', image, environment: {} });
+  const ping = async () => {
+    const { stdout, stderr } = await run(['docker', 'exec', id, 'valkey-cli', 'ping'], { timeoutMs: 20_000 });
+    return stdout.trim() === 'PONG'
+      ? { done: true as const, value: undefined }
+      : { done: false as const, seen: stderr };
+  };
+  await poll(ping, { what: 'the key-value server to answer', deadlineMs: 30_000 });
+  return {
+    address,
+    /** A frozen server still takes connections: its kernel does. */
+    async whileSilent<T>(work: () => Promise<T>): Promise<T> {
+      await docker(['pause', id], 'pausing the key-value server', {});
+      try {
+        return await work();
+      } finally {
+        await docker(['unpause', id], 'resuming the key-value server', {});
+      }
+    },
+  };
+}
+
+async function failWhenEnded(id: string, name: string): Promise<void> {
+  const state = await docker(['inspect', '--format', '{{.State.Running}} {{.State.ExitCode}}', id], 'looking', {});
+  const [running, exitCode] = state.split(' ');
+  if (running === 'true') return;
+  const { stdout, stderr } = await run(['docker', 'logs', '--tail', '20', id], { timeoutMs: 20_000 });
+  const log = lastLines(`${stdout}\n${stderr}`, 5);
+  throw new GivreError({
+    code: 'E_FUNCTION_ENDED',
+    message: `${name} ended with exit code ${exitCode}${log === '' ? '' : `: ${log}`}`,
+  });
+}

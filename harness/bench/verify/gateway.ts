@@ -1,0 +1,49 @@
+import { deploymentOf, extrasOf, functionPath } from '../../functions/deployment.ts';
+import { type PublishedImage, publish } from '../../functions/registry.ts';
+import { controlPlatform } from '../../platforms/control/index.ts';
+import { GatewayError, gatewayClient } from '../../platforms/gateway-client.ts';
+import { startKv } from '../../platforms/kv.ts';
+import { containerTarget } from '../../targets/container.ts';
+import { notUp, type Stage, type StageWork, untilUp, withinScope } from './stage.ts';
+
+interface GatewayWork extends StageWork {
+  /** Tag of the machine under test. */
+  readonly machineImage: string;
+}
+
+/** Functions on a disposable machine with the control platform, asked through its gateway, as a user would. */
+export async function gatewayStage(work: GatewayWork): Promise<Stage> {
+  const { scope, signal, progress, labels } = work;
+  const target = containerTarget({ image: work.machineImage, runId: work.runId, labels });
+  const host = await target.acquire(scope, 'verify', signal);
+  const installation = await controlPlatform().install(scope, host, signal, progress);
+  const gateway = gatewayClient(installation, { signal });
+  // What was deployed is taken down although the run may have been interrupted.
+  const cleaner = gatewayClient(installation);
+  const publishAs = (imageId: string, name: string): Promise<PublishedImage> =>
+    publish(imageId, { registryHost: host.address(5000), repository: `givre/${name}`, signal });
+  const { hostname, port } = new URL(installation.gatewayUrl);
+  return {
+    by: installation.label,
+    run: (fn, imageId, use) =>
+      withinScope(scope, `function ${fn.name}`, async (inner) => {
+        const deployment = deploymentOf(fn, (await publishAs(imageId, 'verified')).ref);
+        await inner.defer(`function ${fn.name}`, () =>
+          cleaner.remove(fn.name, fn.namespace).catch((error: unknown) => {
+            if (!(error instanceof GatewayError && error.status === 404)) throw error;
+          }),
+        );
+        await gateway.deploy(deployment).catch((error: unknown) => {
+          throw error instanceof GatewayError ? notUp(error) : error;
+        });
+        const isKv = extrasOf(fn).workload === 'kv';
+        // After the first function, whose network brings the server's address.
+        const kvImage = isKv ? (await publishAs(await work.kvImage(), 'kv')).ref : undefined;
+        const kv = kvImage === undefined ? undefined : await startKv(inner, { host, signal, progress }, kvImage);
+        const endpoint = { host: hostname, port: Number(port), prefix: functionPath(deployment) };
+        // The gateway itself says what is wrong with a function that has ended.
+        await untilUp(endpoint, fn.name, { signal, isGone: async () => {} });
+        return await use({ endpoint, ...(kv === undefined ? {} : { whileSilent: kv.whileSilent }) });
+      }),
+  };
+}

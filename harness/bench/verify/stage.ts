@@ -1,0 +1,82 @@
+import { GivreError } from '../../core/errors.ts';
+import type { Progress } from '../../core/platform.ts';
+import { poll } from '../../core/poll.ts';
+import { Scope } from '../../core/scope.ts';
+import { type Endpoint, send } from '../../functions/send.ts';
+import type { StackFunction } from '../../functions/stack.ts';
+
+export interface StageWork {
+  readonly scope: Scope;
+  readonly runId: string;
+  /** By which `reap` recognises what a killed run left behind. */
+  readonly labels: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
+  readonly progress: Progress;
+  /** Builds the key-value server's image where it is needed, and gives its id. */
+  readonly kvImage: () => Promise<string>;
+}
+
+/** A function that answers. */
+interface RunningFunction {
+  readonly endpoint: Endpoint;
+  /** For functions that talk to a key-value server: keeps it from answering meanwhile. */
+  readonly whileSilent?: <T>(work: () => Promise<T>) => Promise<T>;
+}
+
+/** Where functions run while they are verified, one after the other. */
+export interface Stage {
+  /** For the record: `plain containers`, `control`. */
+  readonly by: string;
+  /** Brings a function up, and takes it away after `use`. */
+  run<T>(fn: StackFunction, imageId: string, use: (running: RunningFunction) => Promise<T>): Promise<T>;
+}
+
+export const NOT_UP = 'E_FUNCTION_NOT_UP';
+const UP_MS = 60_000;
+const LOOK_MS = 5_000;
+
+/** A scope for one function within that of the whole run: closed after `use`, or by an interrupt, whichever is first. */
+export async function withinScope<T>(outer: Scope, what: string, use: (inner: Scope) => Promise<T>): Promise<T> {
+  const inner = new Scope();
+  const close = async (): Promise<void> => {
+    const [failure] = await inner.close();
+    if (failure !== undefined) throw failure.error;
+  };
+  await outer.defer(what, close);
+  try {
+    return await use(inner);
+  } finally {
+    await close();
+  }
+}
+
+/** Waits until the function says that it is well; `isGone` ends the waiting early by an error. */
+export async function untilUp(
+  endpoint: Endpoint,
+  what: string,
+  { signal, isGone }: { readonly signal: AbortSignal; readonly isGone: () => Promise<void> },
+): Promise<void> {
+  const request = { method: 'GET', path: '/_/health', query: '', headers: {} };
+  const answers = poll(
+    async () => {
+      const asked = send(endpoint, { request, body: undefined, framing: 'length', timeoutMs: LOOK_MS, signal });
+      const seen = await asked.then(
+        ({ status }) => `status ${status}`,
+        (error: Error) => error.message,
+      );
+      if (seen === 'status 200') return { done: true, value: undefined };
+      await isGone();
+      return { done: false, seen };
+    },
+    { what: `${what} to answer /_/health`, deadlineMs: UP_MS, everyMs: 50, signal },
+  );
+  await answers.catch((error: unknown) => {
+    if (!(error instanceof GivreError)) throw error;
+    throw notUp(error);
+  });
+}
+
+/** A function's own failure to come up, which is a result and ends no run. */
+export function notUp(error: GivreError): GivreError {
+  return new GivreError({ code: NOT_UP, message: `it does not come up: ${error.message}`, cause: error });
+}

@@ -1,0 +1,85 @@
+import { z } from 'zod';
+import { GivreError, messageOf, usageError } from '../../core/errors.ts';
+import { buildFunction } from '../../functions/build.ts';
+import { extrasOf } from '../../functions/deployment.ts';
+import { selectFunctions } from '../../functions/select.ts';
+import type { StackFunction } from '../../functions/stack.ts';
+import type { Vectors } from '../../functions/vectors.ts';
+import type { VariantRecord } from '../../functions/verify.ts';
+import { missingWatchdog } from '../../functions/watchdog.ts';
+import type { BuildOptions } from '../../images/build.ts';
+import { docker } from '../../images/docker.ts';
+import type { ImageSpec } from '../../images/plan.ts';
+
+/** A function to be verified, with its image in the local engine, or with the reason why there is none. */
+export type Variant = { readonly fn: StackFunction } & (
+  | { readonly image: NonNullable<VariantRecord['image']> }
+  | { readonly image: null; readonly status: 'unavailable' | 'broken'; readonly reason: string }
+);
+
+export interface Wanted {
+  /** Globs over function names, comma-separated. */
+  readonly functions: string;
+  /** Undefined means all. */
+  readonly workloads: readonly string[] | undefined;
+}
+
+interface VariantBuildOptions extends BuildOptions {
+  readonly builder: ImageSpec;
+  readonly vectors: Vectors;
+}
+
+const imageShape = z
+  .array(
+    z.object({
+      Id: z.string(),
+      Size: z.number(),
+      Config: z.object({ User: z.string().nullish() }),
+      RootFS: z.object({ Layers: z.array(z.string()) }),
+    }),
+  )
+  .length(1);
+
+/** @throws GivreError `E_FUNCTION_UNKNOWN`, `E_WORKLOAD_UNKNOWN` (usage) */
+export function chooseVariants(all: readonly StackFunction[], { functions, workloads }: Wanted): StackFunction[] {
+  const named = selectFunctions(all, functions);
+  if (workloads === undefined) return named;
+  const known = [...new Set(all.map(workloadOf))].sort();
+  const unknown = workloads.find((it) => !known.includes(it));
+  if (unknown !== undefined) {
+    throw usageError('E_WORKLOAD_UNKNOWN', `no function has the workload "${unknown}"`, `known: ${known.join(', ')}`);
+  }
+  const chosen = named.filter((fn) => workloads.includes(workloadOf(fn)));
+  if (chosen.length > 0) return chosen;
+  throw usageError('E_WORKLOAD_UNKNOWN', `none of "${functions}" has one of these workloads: ${workloads.join(', ')}`);
+}
+
+export function workloadOf(fn: StackFunction): string {
+  return extrasOf(fn).workload ?? 'unknown';
+}
+
+/** Gets a variant's image; what keeps this one from being built does not keep the others. */
+export async function buildVariant(fn: StackFunction, options: VariantBuildOptions): Promise<Variant> {
+  if (!options.vectors.byWorkload.has(workloadOf(fn))) {
+    const reason = `there are no vectors for the workload "${workloadOf(fn)}"`;
+    return { fn, image: null, status: 'unavailable', reason };
+  }
+  try {
+    const { id } = await buildFunction(fn, options);
+    return { fn, image: await factsOf(id, options.signal) };
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    const missing = missingWatchdog(fn, error);
+    if (missing !== undefined) return { fn, image: null, status: 'unavailable', reason: missing };
+    // Without an engine nothing at all can be said.
+    if (error instanceof GivreError && error.code === 'E_DOCKER_DOWN') throw error;
+    return { fn, image: null, status: 'broken', reason: messageOf(error) };
+  }
+}
+
+async function factsOf(id: string, signal: AbortSignal | undefined): Promise<NonNullable<VariantRecord['image']>> {
+  const inspected = await docker(['image', 'inspect', id], `inspecting ${id}`, { signal });
+  const [image] = imageShape.parse(JSON.parse(inspected));
+  if (image === undefined) throw new TypeError('docker image inspect answered nothing');
+  return { id, sizeBytes: image.Size, layers: image.RootFS.Layers.length, user: image.Config.User ?? '' };
+}

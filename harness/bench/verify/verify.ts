@@ -1,0 +1,144 @@
+import { resolve } from 'node:path';
+import { GivreError, messageOf } from '../../core/errors.ts';
+import { type ExitCode, exitCodes } from '../../core/exit-codes.ts';
+import type { Output } from '../../core/output.ts';
+import { Scope } from '../../core/scope.ts';
+import { extrasOf } from '../../functions/deployment.ts';
+import { readVectors, type Vectors } from '../../functions/vectors.ts';
+import { differencesOf, type VariantRecord, type VerifyRecord } from '../../functions/verify.ts';
+import { buildImage } from '../../images/build.ts';
+import { type ImageCatalog, imageCatalog } from '../../images/catalog.ts';
+import { pins } from '../../platforms/pins.ts';
+import { lockRun, machineId } from '../../runs/lock.ts';
+import { requireDocker } from '../../targets/container.ts';
+import { labelNames } from '../../targets/leftovers.ts';
+import { EXPIRY_SECONDS, makeRunId, readFunctions } from '../plan.ts';
+import { directStage } from './direct.ts';
+import { gatewayStage } from './gateway.ts';
+import { NOT_UP, type Stage, type StageWork } from './stage.ts';
+import { recordLine } from './table.ts';
+import { buildVariant, chooseVariants, type Variant, type Wanted, workloadOf } from './variants.ts';
+
+export interface VerifyOptions extends Wanted {
+  /** stack.yaml files; empty means the reference functions. */
+  readonly stacks: readonly string[];
+  /** Folder of the golden vectors; undefined means ours. */
+  readonly vectors: string | undefined;
+  /** Plain containers instead of a machine with a platform. */
+  readonly direct: boolean;
+}
+
+interface VerifyWork {
+  readonly output: Output;
+  readonly signal: AbortSignal;
+  /** Told before anything is made, for a hint how to remove it. */
+  readonly onRunId: (runId: string) => void;
+}
+
+interface VerifyResult {
+  readonly record: VerifyRecord;
+  readonly exitCode: ExitCode;
+}
+
+const root = resolve(import.meta.dirname, '../../..');
+
+/** build → bring up a stage → send every vector to every variant → take everything away. */
+export async function verifyFunctions(options: VerifyOptions, work: VerifyWork): Promise<VerifyResult> {
+  const { output, signal } = work;
+  const vectors = await readVectors(options.vectors ?? resolve(root, 'peer-functions/vectors'));
+  const functions = chooseVariants(await readFunctions(options.stacks), options);
+  await requireDocker(signal);
+  const now = new Date();
+  const runId = makeRunId('verify', now);
+  work.onRunId(runId);
+  const scope = new Scope();
+  const progress = (line: string): void => output.status(line);
+  let verified: Omit<VerifyRecord, 'schemaVersion' | 'at'>;
+  try {
+    await scope.defer('run lock', await lockRun(runId));
+    const catalog = await imageCatalog({ root, gateway: pins.gateway, queueWorker: pins.queueWorker });
+    const variants: Variant[] = [];
+    const building = { builder: catalog.builder, vectors, signal, progress };
+    for (const fn of functions) variants.push(await buildVariant(fn, building));
+    const labels = await labelsOf(runId, now);
+    const kvImage = async (): Promise<string> => (await buildImage(catalog.kv, { signal, progress })).id;
+    const stage = await openStage(options, { scope, runId, labels, signal, progress, kvImage }, catalog);
+    verified = { by: stage.by, variants: await verifyAll(variants, vectors, stage, work) };
+  } catch (error) {
+    await release(scope, runId, output);
+    // Ctrl-C on a terminal reaches the programs we run, too: their failing is not the cause.
+    if (signal.aborted) throw signal.reason;
+    throw error;
+  }
+  const left = await release(scope, runId, output);
+  const record: VerifyRecord = { schemaVersion: 1, at: now.toISOString(), ...verified };
+  return { record, exitCode: left ? exitCodes.leftBehind : exitCodeFor(record.variants) };
+}
+
+async function labelsOf(runId: string, now: Date): Promise<Record<string, string>> {
+  return {
+    [labelNames.run]: runId,
+    [labelNames.machine]: await machineId(),
+    [labelNames.expires]: String(Math.floor(now.getTime() / 1000) + EXPIRY_SECONDS),
+  };
+}
+
+async function openStage({ direct }: VerifyOptions, work: StageWork, catalog: ImageCatalog): Promise<Stage> {
+  if (direct) return directStage(work);
+  return gatewayStage({ ...work, machineImage: (await buildImage(catalog.machine, work)).tag });
+}
+
+async function verifyAll(
+  variants: readonly Variant[],
+  vectors: Vectors,
+  stage: Stage,
+  work: VerifyWork,
+): Promise<VariantRecord[]> {
+  const records: VariantRecord[] = [];
+  for (const [index, variant] of variants.entries()) {
+    const place = `[${index + 1}/${variants.length}]`;
+    const begun = performance.now();
+    const record = await verifyOne(variant, vectors, stage, { ...work, place });
+    const seconds = ((performance.now() - begun) / 1000).toFixed(1);
+    work.output.note(`${place} ${recordLine(record)} (${seconds} s)`);
+    records.push(record);
+  }
+  return records;
+}
+
+async function verifyOne(
+  variant: Variant,
+  vectors: Vectors,
+  stage: Stage,
+  { output, signal, place }: VerifyWork & { readonly place: string },
+): Promise<VariantRecord> {
+  const { fn, image } = variant;
+  const about = { name: fn.name, language: extrasOf(fn).language ?? 'unknown', workload: workloadOf(fn), image };
+  const nothing = { passed: 0, failed: 0, differences: [] };
+  if (variant.image === null) return { ...about, ...nothing, status: variant.status, reason: variant.reason };
+  const onVector = (done: number, total: number): void => output.status(`${place} ${fn.name}: ${done}/${total}`);
+  try {
+    const { total, differences } = await stage.run(fn, variant.image.id, ({ endpoint, whileSilent }) =>
+      differencesOf(endpoint, about.workload, { vectors, signal, whileSilent, onVector }),
+    );
+    const failed = new Set(differences.map((it) => it.vector)).size;
+    const status = failed === 0 ? 'same' : 'different';
+    return { ...about, status, reason: null, passed: total - failed, failed, differences: [...differences] };
+  } catch (error) {
+    if (!(error instanceof GivreError) || error.code !== NOT_UP) throw error;
+    const failed = vectors.byWorkload.get(about.workload)?.length ?? 0;
+    return { ...about, ...nothing, failed, status: 'different', reason: messageOf(error) };
+  }
+}
+
+function exitCodeFor(records: readonly VariantRecord[]): ExitCode {
+  if (records.some((it) => it.status === 'broken')) return exitCodes.infrastructure;
+  return records.some((it) => it.status === 'different') ? exitCodes.failed : exitCodes.ok;
+}
+
+/** Removes everything and says what could not be removed. */
+async function release(scope: Scope, runId: string, output: Output): Promise<boolean> {
+  const failures = await scope.close((line) => output.note(line));
+  if (failures.length > 0) output.note(`left behind; remove it with:\n  npm run reap -- --yes --run ${runId}`);
+  return failures.length > 0;
+}

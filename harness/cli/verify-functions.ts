@@ -1,0 +1,68 @@
+import { writeFile } from 'node:fs/promises';
+import { Command } from 'commander';
+import { recordTable } from '../bench/verify/table.ts';
+import { verifyFunctions } from '../bench/verify/verify.ts';
+import type { ExitCode } from '../core/exit-codes.ts';
+import type { Output } from '../core/output.ts';
+import { onInterrupt } from './interrupt.ts';
+import { collect } from './words.ts';
+
+interface Words {
+  readonly functions: string;
+  readonly workloads?: readonly string[];
+  readonly stack: readonly string[];
+  readonly vectors?: string;
+  readonly direct: boolean;
+  readonly json?: string;
+}
+
+const EXAMPLES = `
+Examples:
+  npm run verify-functions
+  npm run verify-functions -- --functions 'go-*,rust-*' --workloads json,hash
+  npm run verify-functions -- --direct --json verified.json
+  npm run verify-functions -- --stack ./stack.yaml --vectors ./vectors
+
+Every variant gets every golden vector of its workload twice, with a length and chunked: behind the gateway of the
+control platform on a disposable machine, or, with --direct, as a plain container, which is faster.
+The vectors are in peer-functions/vectors, what they mean is in peer-functions/README.md.
+
+Exit codes: 0 all the same, 1 some different, 2 usage, 4 infrastructure, 5 left behind, 130 interrupted.`;
+
+export function verifyCommand(output: Output, done: (code: ExitCode) => void): Command {
+  return new Command('verify-functions')
+    .description('Check that functions in all languages do the same work, before anything is timed.')
+    .option('--functions <globs>', 'which functions, comma-separated', '*')
+    .option('--workloads <list>', 'only these workloads, comma-separated', (text) =>
+      text.split(',').map((it) => it.trim()),
+    )
+    .option('--stack <file>', 'an OpenFaaS stack.yaml instead of the reference functions (repeatable)', collect, [])
+    .option('--vectors <folder>', 'golden vectors (default: peer-functions/vectors)')
+    .option('--direct', 'plain containers in a network that leads nowhere; no machine, no platform', false)
+    .option('--json <file>', 'write the record as JSON')
+    .addHelpText('after', EXAMPLES)
+    .action(async (words: Words) => done(await run(words, output)));
+}
+
+async function run(words: Words, output: Output): Promise<ExitCode> {
+  let runId: string | undefined;
+  const interrupt = onInterrupt(output, () => `npm run reap -- --yes${runId === undefined ? '' : ` --run ${runId}`}`);
+  const { functions, workloads, stack: stacks, vectors, direct } = words;
+  try {
+    const { record, exitCode } = await verifyFunctions(
+      { functions, workloads, stacks, vectors, direct },
+      {
+        output,
+        signal: interrupt.signal,
+        onRunId: (id) => {
+          runId = id;
+        },
+      },
+    );
+    if (words.json !== undefined) await writeFile(words.json, `${JSON.stringify(record, null, 2)}\n`);
+    output.result(recordTable(record));
+    return exitCode;
+  } finally {
+    interrupt.dispose();
+  }
+}
