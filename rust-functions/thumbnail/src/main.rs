@@ -1,0 +1,22 @@
+//! The workload `thumbnail`: an image made small.
+
+mod picture;
+
+use std::process::ExitCode;
+
+use givre_serve::{Failure, Request, Response, blocking, bytes, serve};
+
+const LIMIT: usize = 10 << 20;
+
+fn main() -> ExitCode {
+    serve(thumbnail)
+}
+
+async fn thumbnail(mut request: Request) -> Result<Response, Failure> {
+    let body = request.read(LIMIT).await?;
+    let query = request.query();
+    let width = query.integer("width", 1..=2048)?.unwrap_or(128);
+    let height = query.integer("height", 1..=2048)?.unwrap_or(128);
+    let png = blocking(move || picture::decode(&body).and_then(|picture| picture::thumbnail(picture, width, height)));
+    Ok(bytes("image/png", png.await?))
+}
