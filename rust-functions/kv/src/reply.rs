@@ -70,7 +70,7 @@ mod tests {
         {
             assert_eq!(parse(bytes), Err(Malformed), "{bytes:?}");
         }
-        assert_eq!(parse(&[b'+'; MAX_LINE + 1]), Err(Malformed));
+        assert_eq!(parse(&vec![b'+'; MAX_LINE + 1]), Err(Malformed));
     }
 
     proptest! {

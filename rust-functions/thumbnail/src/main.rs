@@ -17,6 +17,6 @@ async fn thumbnail(mut request: Request) -> Result<Response, Failure> {
     let query = request.query();
     let width = query.integer("width", 1..=2048)?.unwrap_or(128);
     let height = query.integer("height", 1..=2048)?.unwrap_or(128);
-    let png = blocking(move || picture::decode(&body).and_then(|picture| picture::thumbnail(picture, width, height)));
+    let png = blocking(move || picture::decode(&body).map(|picture| picture::thumbnail(picture, width, height)));
     Ok(bytes("image/png", png.await?))
 }
