@@ -60,22 +60,18 @@ impl Request {
     /// 413 when it has more than `limit` bytes, 400 when the client breaks off or sends a malformed body.
     pub async fn each(&mut self, limit: usize, mut take: impl FnMut(&[u8])) -> Result<(), Failure> {
         let patience = limit.saturating_mul(PATIENCE);
+        if self.0.body().size_hint().lower() > patience as u64 {
+            return Err(over(limit));
+        }
         let mut size: usize = 0;
-        let stated = self.0.body().size_hint().lower();
-        if usize::try_from(stated).is_ok_and(|stated| stated <= patience) {
-            while let Some(frame) = self.0.body_mut().frame().await {
-                let frame =
-                    frame.map_err(|_cut| Failure::malformed("The request body ended early or is malformed."))?;
-                let Some(piece) = frame.data_ref() else { continue };
-                size = size.saturating_add(piece.len());
-                if size <= limit {
-                    take(piece);
-                } else if size > patience {
-                    break;
-                }
+        while size <= patience {
+            let Some(frame) = self.0.body_mut().frame().await else { break };
+            let frame = frame.map_err(|_cut| Failure::malformed("The request body ended early or is malformed."))?;
+            let Some(piece) = frame.data_ref() else { continue };
+            size = size.saturating_add(piece.len());
+            if size <= limit {
+                take(piece);
             }
-        } else {
-            size = usize::MAX;
         }
         if size <= limit { Ok(()) } else { Err(over(limit)) }
     }
