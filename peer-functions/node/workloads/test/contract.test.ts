@@ -87,6 +87,8 @@ test('a request that is there before the workload is loaded is answered', async 
 for (const [name, environment] of Object.entries({
   json: { WORKLOAD: 'json' },
   'fastify-json': { WORKLOAD: 'json', FRAMEWORK: 'fastify' },
+  template: { WORKLOAD: 'template' },
+  thumbnail: { WORKLOAD: 'thumbnail' },
 })) {
   test(`10,000 malformed bodies neither end nor swell ${name}`, async (t) => {
     // With a small heap, because V8 lets any heap grow for a while before it cleans up.

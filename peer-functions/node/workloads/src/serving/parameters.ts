@@ -33,3 +33,10 @@ export function choice<const T extends string>(
   if (chosen === undefined) throw badRequest(`The parameter ${name} must be one of: ${choices.join(', ')}.`);
   return chosen;
 }
+
+/** A text that the pattern, with its own anchors, takes as a whole. @throws Problem that names the parameter. */
+export function matching(parameters: URLSearchParams, name: string, fallback: string, pattern: RegExp): string {
+  const text = parameters.get(name) ?? fallback;
+  if (!pattern.test(text)) throw badRequest(`The parameter ${name} must match ${pattern.source}.`);
+  return text;
+}

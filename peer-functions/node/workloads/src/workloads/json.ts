@@ -1,7 +1,7 @@
 import { readBody } from '../serving/body.ts';
 import { badRequest } from '../serving/problem.ts';
 import { json, type Workload } from '../serving/workload.ts';
-import { parseStrictly } from './strict-json.ts';
+import { isIntegerWithin, isObject, parseStrictly } from './strict-json.ts';
 
 export interface Item {
   readonly id: string;
@@ -53,17 +53,9 @@ function isItem(value: unknown): value is Item {
   return (
     isObject(value) &&
     typeof value.id === 'string' &&
-    isIntegerUpTo(value.quantity, maxQuantity) &&
-    isIntegerUpTo(value.price_cents, maxPriceCents) &&
+    isIntegerWithin(value.quantity, 0, maxQuantity) &&
+    isIntegerWithin(value.price_cents, 0, maxPriceCents) &&
     Array.isArray(value.tags) &&
     value.tags.every((tag) => typeof tag === 'string')
   );
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null;
-}
-
-function isIntegerUpTo(value: unknown, high: number): boolean {
-  return Number.isInteger(value) && Number(value) >= 0 && Number(value) <= high;
 }

@@ -34,3 +34,11 @@ function nestedDeeper(text: Buffer, limit: number): boolean {
   }
   return false;
 }
+
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
+}
+
+export function isIntegerWithin(value: unknown, low: number, high: number): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= low && value <= high;
+}
