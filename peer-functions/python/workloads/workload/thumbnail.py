@@ -47,10 +47,10 @@ def decoded(image):
 
 
 def eight_bits(image):
-    if image.mode.startswith("I"):
-        # 16 bits of grey: convert("L") would cut off what is above 255 instead of scaling it down.
-        return image.convert("I").point(lambda value: value * (1 / 256), "L")
-    return image.convert("L" if image.mode == "1" else "RGB") if image.mode != "L" else image
+    if image.mode == "I;16":
+        # Grey of 16 bits: convert("L") cuts off what is above 255, so it is scaled down before.
+        return image.point(lambda value: value * (1 / 257) + 0.5).convert("L")
+    return image.convert("L" if image.mode in ("1", "L") else "RGB")
 
 
 def not_an_image(error):
