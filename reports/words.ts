@@ -92,7 +92,8 @@ export function methodWords(manifest: Manifest): { heading: string; text: string
       heading: 'Distance to the floor and ratios',
       text:
         'The floor is a do-nothing static C server started by the same containerd and CNI calls on the same machine, ' +
-        'without gateway and provider, measured interleaved in the same run. A ratio is the mean over ' +
+        'without gateway and provider, measured interleaved in the same run; at L4 a machine of the same flavor from the ' +
+        'base image, with nothing of givre on it, from the request until somebody can log in. A ratio is the mean over ' +
         'blocks of the log ratio of the two medians in each, so that what differs between deployments cancels: from six ' +
         'blocks on Hodges–Lehmann with the interval of Wilcoxon’s signed-rank test, from three to five with Student’s; below, ' +
         'the ratio of the pooled medians with the interval of Price & Bonett (2002), which knows nothing of such differences. ' +

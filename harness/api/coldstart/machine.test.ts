@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { BootEdges } from '../parts.ts';
 import type { ColdStartOutcome } from '../system.ts';
 import { wholeStart } from './machine.ts';
+import { machineFloor } from './machine-floor.ts';
 
 const S = 1e9;
 
@@ -110,5 +111,32 @@ describe('the start of a whole machine', () => {
     const failed = { ...onMachine, verdict: 'failed', totalNs: null, reason: 'no answer', origin: 'function' } as const;
     const outcome = wholeStart(failed, vm, start);
     expect(outcome).toMatchObject({ verdict: 'failed', totalNs: null, phases: [], residualNs: null });
+  });
+});
+
+describe('the floor of a machine’s start', () => {
+  const { signal } = new AbortController();
+  const withPlatform = () => Promise.reject(new Error('not asked for'));
+
+  test('is the time until somebody can log in, in phases that add up to it', async () => {
+    const bare = async () => ({ acceptedNs: 1 * S, activeNs: 4 * S, loggedInNs: 9 * S });
+    expect(await machineFloor({ boots: { withPlatform, bare }, signal })).toEqual({
+      totalNs: 9 * S,
+      reason: null,
+      phases: [
+        { name: 'accepted', durationNs: 1 * S },
+        { name: 'active', durationNs: 3 * S },
+        { name: 'ssh', durationNs: 5 * S },
+      ],
+    });
+  });
+
+  test('that the cloud refuses is kept with its reason', async () => {
+    const bare = () => Promise.reject(new Error('no valid host'));
+    expect(await machineFloor({ boots: { withPlatform, bare }, signal })).toEqual({
+      totalNs: null,
+      reason: 'no machine to log in to: no valid host',
+      phases: [],
+    });
   });
 });
