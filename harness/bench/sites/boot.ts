@@ -53,7 +53,7 @@ export async function bootBare(parts: OpenstackParts, work: SiteWork): Promise<B
 
 async function withPassingMachine<T>(
   { target }: OpenstackParts,
-  { scope, signal }: SiteWork,
+  { scope, signal, progress }: SiteWork,
   image: { readonly imageId?: string },
   use: (machine: OpenstackMachine, own: Scope) => Promise<T>,
 ): Promise<T> {
@@ -65,7 +65,8 @@ async function withPassingMachine<T>(
   // Also with the run's own scope: closing a scope again gives the same answer, so nothing is forgotten or done twice.
   await scope.defer('openstack machine of a sample', close);
   try {
-    return await use(await target.acquireMachine(own, 'sample', signal, { ...image, until: 'login' }), own);
+    const machine = await target.acquireMachine(own, 'sample', signal, { ...image, until: 'login', progress });
+    return await use(machine, own);
   } finally {
     await close();
   }
