@@ -32,9 +32,11 @@ export const levelWords: Record<Level, { name: string; startsWhen: string; proof
 export const phaseWords: Record<PhaseName | 'residual', string> = {
   accepted: 'request for a machine sent → accepted by the cloud’s API',
   active: 'until the cloud calls the machine active',
+  firmware: 'machine active → its kernel started: BIOS and boot loader',
   kernel: 'kernel started → its first process started',
   cloudinit: 'until cloud-init has finished',
   ssh: 'until the first login by SSH',
+  userspace: 'first process started → containerd’s unit begun',
   containerd: 'until containerd is up',
   platform: 'until the gateway answers',
   harness: 'until the deploy request is sent: givre’s own work (new host key, agent, password)',

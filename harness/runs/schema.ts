@@ -22,9 +22,11 @@ export type Level = z.infer<typeof levelSchema>;
 export const phaseNames = [
   'accepted', // request for a machine sent → accepted by the API (L4, as all up to `function`)
   'active', // → the cloud calls the machine active
+  'firmware', // active → kernel started: BIOS and boot loader
   'kernel', // kernel started → first process started
   'cloudinit', // first process started → cloud-init has finished
   'ssh', // → first login
+  'userspace', // first process started → containerd's unit begun
   'containerd', // containerd's unit begun → containerd answers
   'platform', // containerd answers → the gateway answers
   'harness', // platform answers and login done → the deploy request is sent: givre's own work

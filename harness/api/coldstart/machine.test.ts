@@ -59,7 +59,9 @@ describe('the start of a whole machine', () => {
     expect(outcome.phases.map((phase) => phase.name)).toEqual([
       'accepted',
       'active',
+      'firmware',
       'kernel',
+      'userspace',
       'containerd',
       'ssh',
       'cloudinit',
@@ -70,7 +72,9 @@ describe('the start of a whole machine', () => {
     expect(seconds(outcome)).toEqual({
       accepted: 1,
       active: 8,
+      firmware: 0,
       kernel: 2,
+      userspace: 1,
       containerd: 1,
       ssh: 1,
       cloudinit: 2,
@@ -78,6 +82,12 @@ describe('the start of a whole machine', () => {
       harness: 1,
       function: expect.closeTo(0.4, 9),
     });
+  });
+
+  test('counts what passes between an active machine and its kernel as firmware', () => {
+    const outcome = wholeStart(onMachine, { ...vm, active: 3 * S }, start);
+    expect(seconds(outcome)).toMatchObject({ active: 2, firmware: 5, kernel: 3 });
+    expect(outcome.residualNs).toBe(0);
   });
 
   test('leaves out what ended after the function was deployed, because nobody waited for it', () => {
@@ -89,15 +99,16 @@ describe('the start of a whole machine', () => {
   test('explains the total by phases and residual together', () => {
     const outcome = wholeStart(onMachine, { ...vm, platformUp: null }, start);
     const explained = outcome.phases.reduce((sum, phase) => sum + phase.durationNs, 0);
-    // When the platform answered was not seen, so neither its phase nor that of the harness counts: 4 s. Another one
-    // passed between the first process and containerd's beginning.
-    expect(outcome.residualNs).toBeCloseTo(5 * S, -3);
+    // When the platform answered was not seen, so neither its phase nor that of the harness counts.
+    expect(outcome.residualNs).toBeCloseTo(4 * S, -3);
     expect(explained + (outcome.residualNs ?? 0)).toBe(outcome.totalNs);
   });
 
-  test('has no kernel phase where no kernel was started', () => {
+  test('has no firmware and no kernel phase where no kernel was started', () => {
     const outcome = wholeStart(onMachine, { ...vm, kernelBegun: null }, start);
-    expect(outcome.phases.map((phase) => phase.name)).not.toContain('kernel');
+    const names = outcome.phases.map((phase) => phase.name);
+    expect(names).not.toContain('kernel');
+    expect(names).not.toContain('firmware');
     expect(outcome.verdict).toBe('ok');
   });
 

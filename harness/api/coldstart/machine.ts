@@ -90,7 +90,9 @@ function milestones(edges: BootEdges, deployedNs: number, totalNs: number): Cold
   const waitedFor: readonly (readonly [PhaseName, number | null, number | null])[] = [
     ['accepted', 0, edges.accepted],
     ['active', edges.accepted, edges.active],
+    ['firmware', edges.active, later(edges.active, edges.kernelBegun)],
     ['kernel', edges.kernelBegun, userspaceBegun],
+    ['userspace', userspaceBegun, edges.containerdBegun],
     ['cloudinit', userspaceBegun, edges.cloudInitDone],
     ['ssh', userspaceBegun, edges.loggedIn],
     ['containerd', edges.containerdBegun, edges.containerdUp],
