@@ -137,6 +137,14 @@ describe('one cell', () => {
     expect(cell.distanceToFloor?.upper).toBeLessThan(4);
     expect(cellOf(runOf(tens.map((ms) => okSample(ms)))).distanceToFloor).toBeNull();
   });
+
+  test('counts a floor that could not be measured, and takes no time from it', () => {
+    const lost: FloorSample = { ...floor, totalNs: null, reason: 'no machine to log in to: no valid host', phases: [] };
+    const timed = [49, 50, 51].map((ms) => ({ ...floor, totalNs: ms * MS }));
+    const [summarised] = summarise(runOf([...timed, lost])).floors;
+    expect(summarised).toMatchObject({ n: 4, ok: 3, median: { valueNs: 50 * MS } });
+    expect(summarise(runOf([lost])).floors).toEqual([]);
+  });
 });
 
 describe('a whole run', () => {

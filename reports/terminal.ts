@@ -36,7 +36,7 @@ function platformLines(summary: Summary, platform: string, paint: Paint): string
       floor.level,
       '(floor)',
       String(floor.n),
-      String(floor.n),
+      String(floor.ok),
       '',
       formatMs(floor.median.valueNs),
       formatInterval(floor.median),

@@ -32,9 +32,11 @@ export const levelWords: Record<Level, { name: string; startsWhen: string; proof
 export const phaseWords: Record<PhaseName | 'residual', string> = {
   accepted: 'request for a machine sent → accepted by the cloud’s API',
   active: 'until the cloud calls the machine active',
+  firmware: 'machine active → its kernel started: BIOS and boot loader',
   kernel: 'kernel started → its first process started',
   cloudinit: 'until cloud-init has finished',
   ssh: 'until the first login by SSH',
+  userspace: 'first process started → containerd’s unit begun',
   containerd: 'until containerd is up',
   platform: 'until the gateway answers',
   harness: 'until the deploy request is sent: givre’s own work (new host key, agent, password)',
@@ -92,7 +94,8 @@ export function methodWords(manifest: Manifest): { heading: string; text: string
       heading: 'Distance to the floor and ratios',
       text:
         'The floor is a do-nothing static C server started by the same containerd and CNI calls on the same machine, ' +
-        'without gateway and provider, measured interleaved in the same run. A ratio is the mean over ' +
+        'without gateway and provider, measured interleaved in the same run; at L4 a machine of the same flavor from the ' +
+        'base image, with nothing of givre on it, from the request until somebody can log in. A ratio is the mean over ' +
         'blocks of the log ratio of the two medians in each, so that what differs between deployments cancels: from six ' +
         'blocks on Hodges–Lehmann with the interval of Wilcoxon’s signed-rank test, from three to five with Student’s; below, ' +
         'the ratio of the pooled medians with the interval of Price & Bonett (2002), which knows nothing of such differences. ' +

@@ -59,8 +59,8 @@ function cellsOf(system: System, stage: Stage, round: number): readonly Cell[] {
   );
   return levels.flatMap((level): Cell[] => [
     ...system.functions.map((deployable): Cell => ({ kind: 'function', deployable, level })),
-    // Neither a resume nor a machine's boot has a floor: what they consist of is not containerd's and CNI's calls.
-    ...(level === 'L0' || level === 'L4' ? [] : [{ kind: 'floor', level } satisfies Cell]),
+    // A resume has no floor: it consists of neither containerd's nor CNI's calls.
+    ...(level === 'L0' ? [] : [{ kind: 'floor', level } satisfies Cell]),
   ]);
 }
 
@@ -85,8 +85,7 @@ async function runBlock(stage: Stage, block: Block, step: (what: string) => void
 async function measureCell(stage: Stage, block: Block, round: number, cell: Cell): Promise<void> {
   const head = { platform: block.system.platform.label, block: block.number, round, level: cell.level };
   if (cell.kind === 'floor') {
-    const { totalNs, phases } = await block.system.floor(cell.level);
-    await stage.record({ ...head, kind: 'floor', totalNs, phases: [...phases] });
+    await stage.record({ ...head, kind: 'floor', ...(await block.system.floor(cell.level)) });
     return;
   }
   const outcome = await block.system.coldStart(cell.deployable, cell.level);

@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config';
 
 /** Tests against real clouds; `ci/openstack/lane` brings them up. Where CI wants the results as JSON: */
 const json = process.env.GIVRE_TEST_JSON;
+/** As in the main configuration. */
+const retry = process.env.CI ? 1 : 0;
 const exclude = ['**/node_modules/**', '**/target/**'];
 
 export default defineConfig({
@@ -16,6 +18,7 @@ export default defineConfig({
           name: 'fake',
           include: ['ci/openstack/**/*.cloud.test.ts', 'harness/**/*.cloud.test.ts'],
           exclude,
+          retry,
           // Some tests use a quota up, and some measure: one file at a time.
           fileParallelism: false,
           testTimeout: 120_000,
@@ -28,6 +31,7 @@ export default defineConfig({
           name: 'lxc',
           include: ['ci/openstack/**/*.lxc.test.ts', 'harness/**/*.lxc.test.ts'],
           exclude,
+          retry,
           // Images and the bundle are for what gets installed on servers.
           globalSetup: ['ci/test-images.ts'],
           // The cloud carries three servers: one file at a time may have them.

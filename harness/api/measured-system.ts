@@ -1,5 +1,6 @@
 import { poll } from '../core/poll.ts';
 import { coldStart } from './coldstart/levels.ts';
+import { machineFloor } from './coldstart/machine-floor.ts';
 import {
   CNI_LEASES,
   countContamination,
@@ -38,7 +39,11 @@ export function measuredSystem(parts: SystemParts): System {
     },
     remove: (deployable) => removeIfThere(parts, deployable),
     coldStart: (deployable, level) => coldStart({ ...parts, system }, deployable, level),
-    floor: parts.floor,
+    async floor(level) {
+      if (level === 'L4') return await machineFloor(parts);
+      const { totalNs, phases } = await parts.floor(level);
+      return { totalNs, reason: null, phases: [...phases] };
+    },
     async warm(deployable) {
       const { correct, sentNs, firstByteNs } = await warm(deployable);
       return { correct, latencyNs: firstByteNs === null ? null : firstByteNs - sentNs };

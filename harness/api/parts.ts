@@ -42,16 +42,31 @@ export interface BootedMachine {
   readonly warnings: readonly string[];
 }
 
+/** How far a machine from the base image got, nanoseconds after the request for it. */
+export interface BareBoot {
+  readonly acceptedNs: number;
+  readonly activeNs: number;
+  readonly loggedInNs: number;
+}
+
+/** Makes machines for one sample each, and removes them whatever happens. */
+export interface MachineBoots {
+  withPlatform<T>(use: (machine: BootedMachine) => Promise<T>): Promise<T>;
+  /** With nothing of ours on it. */
+  bare(): Promise<BareBoot>;
+}
+
 /** Everything a measured system is made of; the parts are brought up elsewhere. */
 export interface SystemParts {
   readonly platform: PlatformRecord;
   readonly installation: Installation;
   readonly agent: AgentClient;
   readonly gateway: GatewayClient;
+  /** Of all levels but L4. */
   readonly floor: (level: Level) => Promise<{ totalNs: number; phases: readonly PhaseSample[] }>;
   readonly functions: readonly Deployable[];
-  /** Makes a machine, lets `use` have it, and removes it whatever happens (L4). */
-  readonly bootMachine?: (<T>(use: (machine: BootedMachine) => Promise<T>) => Promise<T>) | undefined;
+  /** Where machines can be made for one sample (L4). */
+  readonly boots?: MachineBoots | undefined;
   readonly activate: () => Promise<void>;
   readonly pollSpacingMs: number;
   /** Wait before each invocation, so that what the gateway remembers of replicas has expired. */

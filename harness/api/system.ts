@@ -1,6 +1,6 @@
 import type { FunctionSpec } from '../platforms/gateway-schemas.ts';
-import type { ColdStartSample, Level, MemorySample, PlatformRecord } from '../runs/schema.ts';
-import type { Contamination, PhaseSample } from './observations.ts';
+import type { ColdStartSample, FloorOutcome, Level, MemorySample, PlatformRecord } from '../runs/schema.ts';
+import type { Contamination } from './observations.ts';
 
 /** One function as the harness deploys and calls it. */
 export interface Deployable {
@@ -37,8 +37,8 @@ export interface System {
   remove(deployable: Deployable): Promise<void>;
   /** Makes the function cold and measures its start; never throws for what the function or platform does wrong. */
   coldStart(deployable: Deployable, level: Level): Promise<ColdStartOutcome>;
-  /** The same containerd and CNI calls without gateway and provider. */
-  floor(level: Level): Promise<{ readonly totalNs: number; readonly phases: readonly PhaseSample[] }>;
+  /** What a start of that level costs here without the platform; L4: a bare machine. */
+  floor(level: Level): Promise<FloorOutcome>;
   /** One warm request through the gateway. */
   warm(deployable: Deployable): Promise<{ readonly latencyNs: number | null; readonly correct: boolean }>;
   contamination(): Promise<Contamination>;

@@ -83,7 +83,7 @@ function numbering({ assembly, onRecord }: MeasureWork): (record: NewRecord, lan
 
 function systemOf(work: MeasureWork, machine: Machine, lane: readonly Machine[]): System {
   const { plan, signal, assembly } = work;
-  const { boot } = assembly.site;
+  const { boots } = assembly.site;
   const { platform } = machine;
   return measuredSystem({
     platform: platform.record,
@@ -92,7 +92,7 @@ function systemOf(work: MeasureWork, machine: Machine, lane: readonly Machine[])
     gateway: machine.gateway,
     floor: (level) => machine.floor.start(level),
     functions: assembly.functions.map((it): Deployable => it.deployable),
-    bootMachine: boot === undefined ? undefined : (use) => boot(platform, { ...work, progress: () => {} }, use),
+    boots: boots?.(platform, { ...work, progress: () => {} }),
     activate: () => activateOnly(machine, lane),
     pollSpacingMs: plan.pollSpacingMs,
     cacheWaitMs: plan.cacheWaitMs,

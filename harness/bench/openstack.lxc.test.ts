@@ -88,6 +88,9 @@ describe.skipIf(cloudsPath === '')('npm run bench -- --target openstack', () => 
       expect(clockOffset?.boundNs).toBeGreaterThan(0);
       expect(proof.demands.every((demand) => demand.seen)).toBe(true);
     }
+    const bare = records.filter((record) => record.kind === 'floor').filter(({ level }) => level === 'L4');
+    expect(bare.map((it) => it.phases.map((phase) => phase.name))).toEqual([['accepted', 'active', 'ssh']]);
+    expect(bare[0]?.totalNs).toBeGreaterThan(0);
     expect(manifest.machines).toMatchObject([{ virtualisation: expect.stringMatching(/^lxc/), golden: true }]);
     expect(verdict?.gates.find((gate) => gate.id === 'complete')?.status).toBe('passed');
     expect(await readFile(join(await latestRun(), 'report.html'), 'utf8')).toContain('shared kernel, not a VM');

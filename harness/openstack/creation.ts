@@ -126,7 +126,10 @@ async function createOrAdopt<T extends { readonly id: string }>(
       // Refused: the service says itself that it made nothing.
       if (!(error instanceof CloudError) || !error.uncertain) throw error;
       held.doubtful = true;
-      const [found] = await look(making, options.looksAfterMs ?? LOOKS_AFTER_MS);
+      const seen = await look(making, options.looksAfterMs ?? LOOKS_AFTER_MS);
+      // Nobody knows whether it is there: asked for again, there might be two.
+      if (seen === undefined) throw error;
+      const [found] = seen;
       if (found !== undefined) {
         onNote(`${making.kind} ${held.name} was made though its answer was lost (${error.message})`);
         await noteIds(held, [found.id], journal);
@@ -138,20 +141,22 @@ async function createOrAdopt<T extends { readonly id: string }>(
   }
 }
 
+/** What was found in the end; undefined when the last look had no answer either. */
 async function look<T extends { readonly id: string }>(
   making: Making<T>,
   pausesMs: readonly number[],
-): Promise<readonly T[]> {
+): Promise<readonly T[] | undefined> {
+  let found: readonly T[] | undefined;
   for (const pauseMs of pausesMs) {
     await sleep(pauseMs);
     // A service that has just lost an answer may not answer this either: that is no look.
-    const found = await making.find().catch((error: unknown) => {
-      if (error instanceof CloudError) return [];
+    found = await making.find().catch((error: unknown) => {
+      if (error instanceof CloudError) return undefined;
       throw error;
     });
-    if (found.length > 0) return found;
+    if (found !== undefined && found.length > 0) return found;
   }
-  return [];
+  return found;
 }
 
 async function noteIds(held: Held, ids: readonly string[], journal: Journal): Promise<void> {

@@ -22,9 +22,11 @@ export type Level = z.infer<typeof levelSchema>;
 export const phaseNames = [
   'accepted', // request for a machine sent → accepted by the API (L4, as all up to `function`)
   'active', // → the cloud calls the machine active
+  'firmware', // active → kernel started: BIOS and boot loader
   'kernel', // kernel started → first process started
   'cloudinit', // first process started → cloud-init has finished
   'ssh', // → first login
+  'userspace', // first process started → containerd's unit begun
   'containerd', // containerd's unit begun → containerd answers
   'platform', // containerd answers → the gateway answers
   'harness', // platform answers and login done → the deploy request is sent: givre's own work
@@ -118,16 +120,25 @@ const coldStartSchema = z.object({
 });
 export type ColdStartSample = z.infer<typeof coldStartSchema>;
 
-/** The same containerd and CNI calls on the same machine without gateway and provider, a do-nothing C server. */
+/**
+ * What a start of that level costs without the platform. L1 to L3: the same containerd and CNI calls on the same machine
+ * without gateway and provider, a do-nothing C server. L4: a machine of the same flavor from the base image, with nothing
+ * of ours on it, until somebody can log in.
+ */
 const floorSchema = z.object({
   ...head,
   kind: z.literal('floor'),
   level: levelSchema,
-  totalNs: durationNs,
+  /** Null when the cloud made no machine. */
+  totalNs: durationNs.nullable(),
+  /** Why there is no time; null when there is one. */
+  reason: z.string().nullable().default(null),
   /** Subset of the phases above; same meaning. */
   phases: z.array(z.object({ name: phaseNameSchema, durationNs })),
 });
 export type FloorSample = z.infer<typeof floorSchema>;
+/** What one floor has shown; the scenario adds where in the run it belongs. */
+export type FloorOutcome = Pick<FloorSample, 'totalNs' | 'reason' | 'phases'>;
 
 /** A warm request to the sentinel function, before and after each block: has the machine itself changed? */
 const sentinelSchema = z.object({

@@ -188,7 +188,7 @@ function floor(context: Context, platform: string, block: number, round: number,
   ];
   const phases = parts.map(([name, ms]) => ({ name, durationNs: Math.round(ms * 1e6 * noise(context.random, 0.06)) }));
   const totalNs = phases.reduce((sum, phase) => sum + phase.durationNs, 2e6);
-  return { ...head(context, platform, block, round, 200), kind: 'floor', level, totalNs, phases };
+  return { ...head(context, platform, block, round, 200), kind: 'floor', level, totalNs, reason: null, phases };
 }
 
 function pushSentinel(context: Context, platform: string, block: number, position: 'before' | 'after') {

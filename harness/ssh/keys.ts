@@ -16,9 +16,16 @@ export interface PublicKey {
   readonly blob: Buffer;
 }
 
+/** Of `string "ssh-ed25519"` and `string key`, 32 bytes (RFC 8709, section 4). */
+const ED25519_BLOB_BYTES = 4 + 11 + 4 + 32;
+
 export function newKeyPair(): KeyPair {
-  const pair = ssh2.utils.generateKeyPairSync('ed25519');
-  return { privateKey: pair.private, publicKey: pair.public.trim() };
+  for (;;) {
+    const pair = ssh2.utils.generateKeyPairSync('ed25519');
+    const publicKey = pair.public.trim();
+    // ssh2 1.17 cuts the leading zero bytes off a public key, as if it were a number: of 256 keys one is no key to sshd.
+    if (parsePublicKey(publicKey).blob.length === ED25519_BLOB_BYTES) return { privateKey: pair.private, publicKey };
+  }
 }
 
 /**

@@ -139,3 +139,8 @@ describe('known_hosts', () => {
     await expect(hostKeysOf(at('x'), ['/proc/self'], () => {})).rejects.toMatchObject({ code: 'E_SSH_KNOWN_HOSTS' });
   });
 });
+
+test('of 3,000 new keys every one is whole: ssh2 makes one in 256 too short', () => {
+  const lengths = Array.from({ length: 3_000 }, () => parsePublicKey(newKeyPair().publicKey).blob.length);
+  expect(new Set(lengths)).toEqual(new Set([51]));
+});

@@ -118,7 +118,7 @@ function distributionsOf(run: Run, summary: Summary): Distribution[] {
   });
   const floors = summary.floors.map(({ platform, level }) => {
     const same = run.records.flatMap((record) =>
-      record.kind === 'floor' && record.platform === platform && record.level === level ? [record.totalNs] : [],
+      record.kind === 'floor' && record.platform === platform && record.level === level ? (record.totalNs ?? []) : [],
     );
     return { platform, level, function: null, steps: stepsOf(same) };
   });

@@ -133,7 +133,7 @@ function distanceToFloor(
   return ratioAcrossBlocks(
     blocks.map((block) => ({
       numerator: timed.filter((sample) => sample.block === block).map(timeOf),
-      denominator: same.filter((floor) => floor.block === block).map((floor) => floor.totalNs),
+      denominator: same.filter((floor) => floor.block === block).flatMap((floor) => floor.totalNs ?? []),
     })),
   );
 }

@@ -7,6 +7,8 @@ export interface FloorCell {
   readonly platform: string;
   readonly level: Level;
   readonly n: number;
+  /** Of them have a time. */
+  readonly ok: number;
   readonly median: Estimate;
   readonly p90: Estimate;
   readonly maxNs: number;
@@ -17,8 +19,8 @@ export function summariseFloor(manifest: Manifest, floors: readonly FloorSample[
   return manifest.platforms.flatMap((platform) =>
     manifest.levels.flatMap((level) => {
       const samples = floors.filter((floor) => floor.platform === platform.label && floor.level === level);
-      if (samples.length === 0) return [];
-      const times = samples.map((floor) => floor.totalNs);
+      const times = samples.flatMap((floor) => floor.totalNs ?? []);
+      if (times.length === 0) return [];
       const phases = phaseNames.flatMap((name) => {
         const durations = samples.flatMap((floor) => floor.phases.filter((phase) => phase.name === name));
         const medianNs = median(durations.map((phase) => phase.durationNs));
@@ -30,6 +32,7 @@ export function summariseFloor(manifest: Manifest, floors: readonly FloorSample[
           platform: platform.label,
           level,
           n: samples.length,
+          ok: times.length,
           median: estimate(times, 0.5),
           p90: estimate(times, 0.9),
           maxNs,

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { BootEdges } from '../parts.ts';
 import type { ColdStartOutcome } from '../system.ts';
 import { wholeStart } from './machine.ts';
+import { machineFloor } from './machine-floor.ts';
 
 const S = 1e9;
 
@@ -58,7 +59,9 @@ describe('the start of a whole machine', () => {
     expect(outcome.phases.map((phase) => phase.name)).toEqual([
       'accepted',
       'active',
+      'firmware',
       'kernel',
+      'userspace',
       'containerd',
       'ssh',
       'cloudinit',
@@ -69,7 +72,9 @@ describe('the start of a whole machine', () => {
     expect(seconds(outcome)).toEqual({
       accepted: 1,
       active: 8,
+      firmware: 0,
       kernel: 2,
+      userspace: 1,
       containerd: 1,
       ssh: 1,
       cloudinit: 2,
@@ -77,6 +82,12 @@ describe('the start of a whole machine', () => {
       harness: 1,
       function: expect.closeTo(0.4, 9),
     });
+  });
+
+  test('counts what passes between an active machine and its kernel as firmware', () => {
+    const outcome = wholeStart(onMachine, { ...vm, active: 3 * S }, start);
+    expect(seconds(outcome)).toMatchObject({ active: 2, firmware: 5, kernel: 3 });
+    expect(outcome.residualNs).toBe(0);
   });
 
   test('leaves out what ended after the function was deployed, because nobody waited for it', () => {
@@ -88,15 +99,16 @@ describe('the start of a whole machine', () => {
   test('explains the total by phases and residual together', () => {
     const outcome = wholeStart(onMachine, { ...vm, platformUp: null }, start);
     const explained = outcome.phases.reduce((sum, phase) => sum + phase.durationNs, 0);
-    // When the platform answered was not seen, so neither its phase nor that of the harness counts: 4 s. Another one
-    // passed between the first process and containerd's beginning.
-    expect(outcome.residualNs).toBeCloseTo(5 * S, -3);
+    // When the platform answered was not seen, so neither its phase nor that of the harness counts.
+    expect(outcome.residualNs).toBeCloseTo(4 * S, -3);
     expect(explained + (outcome.residualNs ?? 0)).toBe(outcome.totalNs);
   });
 
-  test('has no kernel phase where no kernel was started', () => {
+  test('has no firmware and no kernel phase where no kernel was started', () => {
     const outcome = wholeStart(onMachine, { ...vm, kernelBegun: null }, start);
-    expect(outcome.phases.map((phase) => phase.name)).not.toContain('kernel');
+    const names = outcome.phases.map((phase) => phase.name);
+    expect(names).not.toContain('kernel');
+    expect(names).not.toContain('firmware');
     expect(outcome.verdict).toBe('ok');
   });
 
@@ -110,5 +122,32 @@ describe('the start of a whole machine', () => {
     const failed = { ...onMachine, verdict: 'failed', totalNs: null, reason: 'no answer', origin: 'function' } as const;
     const outcome = wholeStart(failed, vm, start);
     expect(outcome).toMatchObject({ verdict: 'failed', totalNs: null, phases: [], residualNs: null });
+  });
+});
+
+describe('the floor of a machine’s start', () => {
+  const { signal } = new AbortController();
+  const withPlatform = () => Promise.reject(new Error('not asked for'));
+
+  test('is the time until somebody can log in, in phases that add up to it', async () => {
+    const bare = async () => ({ acceptedNs: 1 * S, activeNs: 4 * S, loggedInNs: 9 * S });
+    expect(await machineFloor({ boots: { withPlatform, bare }, signal })).toEqual({
+      totalNs: 9 * S,
+      reason: null,
+      phases: [
+        { name: 'accepted', durationNs: 1 * S },
+        { name: 'active', durationNs: 3 * S },
+        { name: 'ssh', durationNs: 5 * S },
+      ],
+    });
+  });
+
+  test('that the cloud refuses is kept with its reason', async () => {
+    const bare = () => Promise.reject(new Error('no valid host'));
+    expect(await machineFloor({ boots: { withPlatform, bare }, signal })).toEqual({
+      totalNs: null,
+      reason: 'no machine to log in to: no valid host',
+      phases: [],
+    });
   });
 });

@@ -10,10 +10,10 @@ import { WATCH } from './watch.ts';
  * correct answer. The clock is the harness'; what happened on the machine is moved onto it by the measured offset.
  */
 export async function machineStart(parts: SystemParts, deployable: Deployable): Promise<ColdStartOutcome> {
-  const { bootMachine, signal } = parts;
-  if (bootMachine === undefined) throw new Error('L4 was asked of a target that boots no machines');
+  const { boots, signal } = parts;
+  if (boots === undefined) throw new Error('L4 was asked of a target that boots no machines');
   try {
-    return await bootMachine(async (booted) => {
+    return await boots.withPlatform(async (booted) => {
       const { agent, installation, clock } = booted;
       const measurement = await agent.measure({
         namespace: FUNCTION_NAMESPACE,
@@ -90,7 +90,9 @@ function milestones(edges: BootEdges, deployedNs: number, totalNs: number): Cold
   const waitedFor: readonly (readonly [PhaseName, number | null, number | null])[] = [
     ['accepted', 0, edges.accepted],
     ['active', edges.accepted, edges.active],
+    ['firmware', edges.active, later(edges.active, edges.kernelBegun)],
     ['kernel', edges.kernelBegun, userspaceBegun],
+    ['userspace', userspaceBegun, edges.containerdBegun],
     ['cloudinit', userspaceBegun, edges.cloudInitDone],
     ['ssh', userspaceBegun, edges.loggedIn],
     ['containerd', edges.containerdBegun, edges.containerdUp],

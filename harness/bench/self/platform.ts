@@ -17,7 +17,7 @@ export async function controlClaims(context: SelfContext): Promise<readonly Clai
   const sound = coldStarts(run.records, 'control');
   const hasty = coldStarts(run.records, 'control+no-readiness');
   const floor = run.records.filter((it) => it.kind === 'floor').filter((it) => it.platform === 'control');
-  const floorNs = median(floor.map((it) => it.totalNs));
+  const floorNs = median(floor.flatMap((it) => it.totalNs ?? []));
   const ownNs = median(sound.flatMap((it) => (it.totalNs === null ? [] : [it.totalNs])));
   const remainsNs = phaseMedian(sound, 'remains');
   const floorRemainsNs = phaseMedian(floor, 'remains');

@@ -1,6 +1,7 @@
 import { connectAgent } from '../../agent/client.ts';
-import type { BootedMachine } from '../../api/parts.ts';
+import type { BareBoot, BootedMachine } from '../../api/parts.ts';
 import { Scope } from '../../core/scope.ts';
+import type { OpenstackMachine } from '../../targets/openstack/machine.ts';
 import { AGENT } from '../machines.ts';
 import type { ObtainedPlatform } from '../platforms.ts';
 import { readBootEdges } from './boot-edges.ts';
@@ -16,20 +17,13 @@ interface Wanted {
 
 /** A server that exists for one sample of L4; gone, or known not to be, when this returns. */
 export async function bootForOneSample<T>(
-  { target }: OpenstackParts,
+  parts: OpenstackParts,
   { platform, imageId }: Wanted,
-  { scope, signal, progress }: SiteWork,
+  work: SiteWork,
   use: (machine: BootedMachine) => Promise<T>,
 ): Promise<T> {
-  const own = new Scope();
-  const close = async (): Promise<void> => {
-    const [failure] = await own.close();
-    if (failure !== undefined) throw failure.error;
-  };
-  // Also with the run's own scope: closing a scope again gives the same answer, so nothing is forgotten or done twice.
-  await scope.defer('openstack machine of a sample', close);
-  try {
-    const { host, edges } = await target.acquireMachine(own, 'sample', signal, { imageId, until: 'login' });
+  const { signal, progress } = work;
+  return await withPassingMachine(parts, work, { imageId }, async ({ host, edges }, own) => {
     const installation = await platform.platform.attach(host, signal, progress);
     const agent = connectAgent(host.open([AGENT]), signal);
     await own.defer(`agent on ${host.name}`, () => agent.close());
@@ -49,6 +43,30 @@ export async function bootForOneSample<T>(
       clock: { offsetNs: clock.offsetNs, boundNs: clock.boundNs },
       warnings: [],
     });
+  });
+}
+
+/** A server of the same flavor from the base image, with nothing of ours on it: what the cloud itself takes. */
+export async function bootBare(parts: OpenstackParts, work: SiteWork): Promise<BareBoot> {
+  return await withPassingMachine(parts, work, {}, async ({ edges }) => edges);
+}
+
+async function withPassingMachine<T>(
+  { target }: OpenstackParts,
+  { scope, signal, progress }: SiteWork,
+  image: { readonly imageId?: string },
+  use: (machine: OpenstackMachine, own: Scope) => Promise<T>,
+): Promise<T> {
+  const own = new Scope();
+  const close = async (): Promise<void> => {
+    const [failure] = await own.close();
+    if (failure !== undefined) throw failure.error;
+  };
+  // Also with the run's own scope: closing a scope again gives the same answer, so nothing is forgotten or done twice.
+  await scope.defer('openstack machine of a sample', close);
+  try {
+    const machine = await target.acquireMachine(own, 'sample', signal, { ...image, until: 'login', progress });
+    return await use(machine, own);
   } finally {
     await close();
   }

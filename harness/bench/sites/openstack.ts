@@ -12,7 +12,7 @@ import { openstackTarget } from '../../targets/openstack/target.ts';
 import type { OpenstackOptions } from '../options.ts';
 import { EXPIRY_SECONDS, type Plan } from '../plan.ts';
 import type { ObtainedPlatform } from '../platforms.ts';
-import { bootForOneSample } from './boot.ts';
+import { bootBare, bootForOneSample } from './boot.ts';
 import { goldenImage } from './golden.ts';
 import { deviceMtu } from './mtu.ts';
 import type { OpenstackParts } from './openstack-parts.ts';
@@ -88,11 +88,14 @@ function siteOf(plan: Plan, options: OpenstackOptions, parts: OpenstackParts): S
       const machine = await target.acquireMachine(scope, role, signal, { imageId: image.id });
       return { host: machine.host, hasPlatform: true, record: await describe(machine, parts.plan, true) };
     },
-    async boot(platform, work, use) {
-      const image = await images.get(platform);
-      if (image === undefined) throw new Error('a machine for a sample was asked for before any other');
-      return await bootForOneSample(parts, { platform, imageId: image.id }, work, use);
-    },
+    boots: (platform, work) => ({
+      async withPlatform(use) {
+        const image = await images.get(platform);
+        if (image === undefined) throw new Error('a machine for a sample was asked for before any other');
+        return await bootForOneSample(parts, { platform, imageId: image.id }, work, use);
+      },
+      bare: () => bootBare(parts, work),
+    }),
     isMachine: (what) => what.startsWith('openstack '),
     audit: async () => (await auditRun(cloud, plan.runId)).map(describeResource),
     reapCommand: `npm run reap -- --target openstack --cloud ${cloud.name} --yes --run ${plan.runId}`,

@@ -1,4 +1,4 @@
-import type { BootedMachine } from '../../api/parts.ts';
+import type { MachineBoots } from '../../api/parts.ts';
 import type { Host } from '../../core/host.ts';
 import type { Progress } from '../../core/platform.ts';
 import type { Scope } from '../../core/scope.ts';
@@ -33,12 +33,8 @@ export interface Site {
   readonly unsupported: readonly { readonly level: Level; readonly reason: string }[];
   /** `role` makes names unique within the run. */
   acquire(platform: ObtainedPlatform, role: string, goods: Goods, work: SiteWork): Promise<SiteMachine>;
-  /** Makes a machine for one sample of L4, with the platform on it, and removes it after `use`. */
-  readonly boot?: <T>(
-    platform: ObtainedPlatform,
-    work: SiteWork,
-    use: (machine: BootedMachine) => Promise<T>,
-  ) => Promise<T>;
+  /** Machines for one sample of L4 each, where they can be made. */
+  readonly boots?: (platform: ObtainedPlatform, work: SiteWork) => MachineBoots;
   /** Is this, as registered with the scope, a machine or part of one? */
   isMachine(what: string): boolean;
   /** Asks the place itself what is left of this run after everything was removed; one line each. */

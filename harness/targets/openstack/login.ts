@@ -26,13 +26,14 @@ const SHOWN_LINES = 12;
  * the hint.
  */
 export async function loginToServer(options: LoginOptions): Promise<SshConnection> {
-  const { address, jump, deadlineMs, progress } = options;
+  const { address, jump, deadlineMs, server, progress } = options;
+  const onChange = (seen: string): void => progress(`waiting to log in to ${server.name}: ${seen}`);
   const over = new AbortController();
   const down = new AbortController();
   void abortWhenDown(options, over.signal, down);
   try {
     const signal = AbortSignal.any([options.signal, down.signal]);
-    return await waitForSsh({ address, jump, signal, deadlineMs, onChange: progress });
+    return await waitForSsh({ address, jump, signal, deadlineMs, onChange });
   } catch (error) {
     options.signal.throwIfAborted();
     throw await explained(down.signal.aborted ? down.signal.reason : error, options);

@@ -33,6 +33,8 @@ interface AcquireOptions {
   readonly imageId?: string | undefined;
   /** Default `cloud-init`: everything is set up. `login`: as early as possible. */
   readonly until?: 'login' | 'cloud-init' | undefined;
+  /** Instead of the target's own. */
+  readonly progress?: ((line: string) => void) | undefined;
 }
 
 export interface OpenstackTarget extends Target {
@@ -82,7 +84,7 @@ export function openstackTarget(options: OpenstackTargetOptions): OpenstackTarge
       expiresAtSeconds: options.expiresAtSeconds(),
       deadlines: { ...defaultDeadlines, ...options.deadlines },
       signal,
-      progress,
+      progress: acquire.progress ?? progress,
     });
   };
   return {

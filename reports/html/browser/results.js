@@ -177,7 +177,7 @@ function floorTable(data, state) {
     formatInterval(floor.median),
     formatMs(floor.p90.valueNs),
     formatMs(floor.maxNs),
-    String(floor.n),
+    floor.ok === floor.n ? String(floor.n) : `${floor.ok} of ${floor.n}`,
     floor.phases
       .filter((phase) => phase.medianNs > 0)
       .map((phase) => `${phase.name} ${formatMs(phase.medianNs)}`)
@@ -190,7 +190,7 @@ function floorTable(data, state) {
     element(
       'summary',
       {},
-      'The floor: a do-nothing C server by the same containerd and CNI calls, without gateway and provider',
+      'The floor: a do-nothing C server by the same containerd and CNI calls, without gateway and provider (L4: a bare machine until the first login)',
     ),
     table('The machine’s floor', head, rows, [1, 2, 3, 4, 5]),
   );

@@ -9,9 +9,11 @@ const FUNCTION_COLOURS = {
 const PHASE_COLOURS = {
   accepted: '#5b7fa6',
   active: '#9d755d',
+  firmware: '#4c78a8',
   kernel: '#b279a2',
   cloudinit: '#e8c33a',
   ssh: '#72b7b2',
+  userspace: '#1f9e9a',
   containerd: '#f58518',
   platform: '#6f86d6',
   harness: '#7d8590',
