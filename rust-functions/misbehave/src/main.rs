@@ -12,8 +12,14 @@ use givre_serve::{serve, serve_until};
 use tokio::signal::unix::{SignalKind, signal};
 
 fn main() -> ExitCode {
-    if let Some(milliseconds) = env::var("MISBEHAVE_START_MS").ok().and_then(|value| value.parse().ok()) {
-        sleep(Duration::from_millis(milliseconds));
+    let delay = env::var("MISBEHAVE_START_MS").unwrap_or_default();
+    match delay.parse() {
+        Ok(milliseconds) => sleep(Duration::from_millis(milliseconds)),
+        Err(_) if delay.is_empty() => {}
+        Err(_) => {
+            eprintln!("MISBEHAVE_START_MS is {delay:?}, expected a number of milliseconds");
+            return ExitCode::FAILURE;
+        }
     }
     if env::var("MISBEHAVE_IGNORE_SIGTERM").is_ok_and(|value| value == "true") {
         serve_until(interrupted(), modes::misbehave)
