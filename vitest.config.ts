@@ -8,7 +8,7 @@ export default defineConfig({
     include: ['harness/**/*.test.ts', 'scenarios/**/*.test.ts', 'reports/**/*.test.ts', 'ci/**/*.test.ts'],
     globalSetup: ['ci/test-images.ts'],
     // What needs a cloud: ci/openstack/vitest.config.ts.
-    exclude: ['**/node_modules/**', '**/target/**', '**/*.cloud.test.ts', '**/*.lxc.test.ts'],
+    exclude: ['**/node_modules/**', '**/target/**', '**/*.cloud.test.ts', '**/*.lxc.test.ts', '**/*.network.test.ts'],
     // Real containers, images and browsers: two at a time are what a machine with two cores carries.
     maxWorkers: 2,
     testTimeout: 60_000,

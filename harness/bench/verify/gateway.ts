@@ -1,21 +1,14 @@
+import type { Host } from '../../core/host.ts';
 import { deploymentOf, extrasOf, functionPath } from '../../functions/deployment.ts';
 import { type PublishedImage, publish } from '../../functions/registry.ts';
 import { controlPlatform } from '../../platforms/control/index.ts';
 import { GatewayError, gatewayClient } from '../../platforms/gateway-client.ts';
 import { startKv } from '../../platforms/kv.ts';
-import { containerTarget } from '../../targets/container.ts';
 import { notUp, type Stage, type StageWork, untilUp, withinScope } from './stage.ts';
 
-interface GatewayWork extends StageWork {
-  /** Tag of the machine under test. */
-  readonly machineImage: string;
-}
-
-/** Functions on a disposable machine with the control platform, asked through its gateway, as a user would. */
-export async function gatewayStage(work: GatewayWork): Promise<Stage> {
-  const { scope, signal, progress, labels } = work;
-  const target = containerTarget({ image: work.machineImage, runId: work.runId, labels });
-  const host = await target.acquire(scope, 'verify', signal);
+/** Functions on a machine with the control platform, asked through its gateway, as a user would. */
+export async function gatewayStage(host: Host, work: StageWork): Promise<Stage> {
+  const { scope, signal, progress } = work;
   const installation = await controlPlatform().install(scope, host, signal, progress);
   const gateway = gatewayClient(installation, { signal });
   // What was deployed is taken down although the run may have been interrupted.

@@ -10,7 +10,7 @@ import { buildImage } from '../../images/build.ts';
 import { type ImageCatalog, imageCatalog } from '../../images/catalog.ts';
 import { pins } from '../../platforms/pins.ts';
 import { lockRun, machineId } from '../../runs/lock.ts';
-import { requireDocker } from '../../targets/container.ts';
+import { containerTarget, requireDocker } from '../../targets/container.ts';
 import { labelNames } from '../../targets/leftovers.ts';
 import { EXPIRY_SECONDS, makeRunId, readFunctions } from '../plan.ts';
 import { directStage } from './direct.ts';
@@ -85,7 +85,9 @@ async function labelsOf(runId: string, now: Date): Promise<Record<string, string
 
 async function openStage({ direct }: VerifyOptions, work: StageWork, catalog: ImageCatalog): Promise<Stage> {
   if (direct) return directStage(work);
-  return gatewayStage({ ...work, machineImage: (await buildImage(catalog.machine, work)).tag });
+  const image = (await buildImage(catalog.machine, work)).tag;
+  const host = await containerTarget({ image, ...work }).acquire(work.scope, 'verify', work.signal);
+  return gatewayStage(host, work);
 }
 
 async function verifyAll(
