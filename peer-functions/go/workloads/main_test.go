@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"net"
@@ -23,12 +24,13 @@ func TestMain(m *testing.M) {
 }
 
 // startProcess returns the running function and its URL, once it answers.
-func startProcess(t *testing.T, environment ...string) (*exec.Cmd, string) {
+func startProcess(t *testing.T, log io.Writer, environment ...string) (*exec.Cmd, string) {
 	t.Helper()
 	address := freeAddress(t)
 	function := exec.Command(os.Args[0])
 	function.Env = append(os.Environ(), "GIVRE_TEST_AS_FUNCTION=1", "PORT="+address[strings.LastIndex(address, ":")+1:])
 	function.Env = append(function.Env, environment...)
+	function.Stderr = log
 	if err := function.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -66,7 +68,7 @@ func get(url string) (string, error) {
 }
 
 func TestItEndsAtOnceAndWellWhenNothingIsInFlight(t *testing.T) {
-	function, url := startProcess(t, "WORKLOAD=sleep")
+	function, url := startProcess(t, os.Stderr, "WORKLOAD=sleep")
 	if body, err := get(url + "?ms=0"); err != nil || body != "slept 0 ms\n" {
 		t.Fatalf("%q %v", body, err)
 	}
@@ -78,7 +80,7 @@ func TestItEndsAtOnceAndWellWhenNothingIsInFlight(t *testing.T) {
 }
 
 func TestARequestInFlightFinishesAndNoNewConnectionIsTaken(t *testing.T) {
-	function, url := startProcess(t, "WORKLOAD=sleep")
+	function, url := startProcess(t, os.Stderr, "WORKLOAD=sleep")
 	answered := make(chan string, 1)
 	go func() {
 		body, err := get(url + "?ms=1000")
@@ -99,7 +101,7 @@ func TestARequestInFlightFinishesAndNoNewConnectionIsTaken(t *testing.T) {
 }
 
 func TestItEndsWithinFiveSecondsWhateverIsInFlight(t *testing.T) {
-	function, url := startProcess(t, "WORKLOAD=sleep")
+	function, url := startProcess(t, os.Stderr, "WORKLOAD=sleep")
 	go func() { _, _ = get(url + "?ms=60000") }()
 	time.Sleep(300 * time.Millisecond)
 	begin := time.Now()
@@ -115,6 +117,20 @@ func TestAnUnknownWorkloadEndsTheProcessWithAReason(t *testing.T) {
 	output, err := function.CombinedOutput()
 	if err == nil || !strings.Contains(string(output), `WORKLOAD is "hallo"`) {
 		t.Errorf("%v: %s", err, output)
+	}
+}
+
+func TestAStoreThatCannotBeReachedIsNoReasonToWriteLogLines(t *testing.T) {
+	var log bytes.Buffer
+	function, url := startProcess(t, &log, "WORKLOAD=kv", "KV_ADDRESS=127.0.0.1:1")
+	for range 3 {
+		if body, err := get(url); err != nil || !strings.Contains(body, "server") {
+			t.Fatalf("%q %v", body, err)
+		}
+	}
+	_ = function.Process.Signal(syscall.SIGTERM)
+	if err := function.Wait(); err != nil || log.Len() > 0 {
+		t.Errorf("%v: %s", err, log.String())
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+	"github.com/redis/go-redis/v9/logging"
 
 	"givre.dev/peer-functions/go/workloads/internal/serving"
 )
@@ -24,6 +25,8 @@ const (
 var keyPattern = regexp.MustCompile(`^[A-Za-z0-9._:-]{1,256}$`)
 
 func kv() serving.Workload {
+	// It would write a line about every failed connection, of which each client is told anyway.
+	logging.Disable()
 	client := redis.NewClient(&redis.Options{
 		Addr:     cmp.Or(os.Getenv("KV_ADDRESS"), defaultAddress),
 		PoolSize: 1,
