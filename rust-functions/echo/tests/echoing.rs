@@ -1,6 +1,8 @@
 //! The built program, spoken to over plain sockets.
 
 use std::io::{Read, Write};
+use std::net::Shutdown;
+use std::time::Duration;
 
 use testing::{Function, read_answer};
 
@@ -27,18 +29,23 @@ fn the_media_type_comes_back_too() {
 }
 
 #[test]
-fn the_first_piece_comes_back_before_the_second_is_sent() {
+fn the_answer_begins_when_the_body_has_ended() {
     let function = Function::start(PROGRAM);
     let mut stream = function.connect();
     write!(stream, "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nfirst\r\n").unwrap();
-    let mut seen = Vec::new();
-    while !seen.ends_with(b"5\r\nfirst\r\n") {
-        let mut byte = [0];
-        stream.read_exact(&mut byte).unwrap();
-        seen.extend(byte);
-    }
-    write!(stream, "6\r\nsecond\r\n0\r\n\r\n").unwrap();
-    let mut rest = [0; 16];
-    stream.read_exact(&mut rest).unwrap();
-    assert_eq!(&rest, b"6\r\nsecond\r\n0\r\n\r\n");
+    stream.set_read_timeout(Some(Duration::from_millis(200))).unwrap();
+    assert!(stream.read(&mut [0]).is_err(), "an answer came too early");
+    stream.set_read_timeout(Some(testing::PATIENCE)).unwrap();
+    write!(stream, "7\r\n second\r\n0\r\n\r\n").unwrap();
+    assert_eq!(read_answer(&mut stream).text(), "first second");
+}
+
+#[test]
+fn a_promise_of_more_than_there_is_memory_does_no_harm() {
+    let function = Function::start(PROGRAM);
+    let mut stream = function.connect();
+    write!(stream, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n", u64::MAX / 4).unwrap();
+    stream.shutdown(Shutdown::Write).unwrap();
+    assert_eq!(read_answer(&mut stream).status, 400);
+    assert_eq!(function.get("").status, 200);
 }

@@ -3,10 +3,13 @@ use hyper::Method;
 use hyper::body::{Body as _, Incoming};
 use hyper::header::{AsHeaderName, HeaderValue};
 
-use crate::{Body, Failure, Query};
+use crate::{Failure, Query};
 
 /// How far over its limit a body is still read, so that its sender gets to read the answer: up to so many times it.
 const PATIENCE: usize = 4;
+
+/// Room that is made for a body on its sender's word alone, who may promise more than there is memory.
+const BELIEVED: usize = 16 << 20;
 
 /// What a client sent. Read the body before you look at the parameters: an error is answered after all of it.
 pub struct Request(hyper::Request<Incoming>);
@@ -40,8 +43,8 @@ impl Request {
     /// # Errors
     /// 413 when it has more than `limit` bytes, 400 when the client breaks off or sends a malformed body.
     pub async fn read(&mut self, limit: usize) -> Result<Vec<u8>, Failure> {
-        let stated = self.0.body().size_hint().exact().and_then(|size| usize::try_from(size).ok());
-        let mut whole = Vec::with_capacity(stated.filter(|size| *size <= limit).unwrap_or(0));
+        let stated = usize::try_from(self.0.body().size_hint().lower()).unwrap_or(usize::MAX);
+        let mut whole = Vec::with_capacity(stated.min(limit).min(BELIEVED));
         self.each(limit, |piece| whole.extend_from_slice(piece)).await?;
         Ok(whole)
     }
@@ -74,12 +77,6 @@ impl Request {
             }
         }
         if size <= limit { Ok(()) } else { Err(over(limit)) }
-    }
-
-    /// The body as an answer's body: its pieces are sent on as they arrive.
-    #[must_use]
-    pub fn into_body(self) -> Body {
-        Body::streamed::<Incoming>(self.0.into_body())
     }
 }
 

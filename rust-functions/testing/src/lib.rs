@@ -85,7 +85,8 @@ impl Function {
     }
 
     pub fn terminate(&self) {
-        let killed = Command::new("kill").args(["-TERM", &self.process.id().to_string()]).status().unwrap();
+        // The shell's own `kill`: a small image has no program of that name.
+        let killed = Command::new("sh").args(["-c", &format!("kill -TERM {}", self.process.id())]).status().unwrap();
         assert!(killed.success());
     }
 
