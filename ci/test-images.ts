@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { buildFunction } from '../harness/functions/build.ts';
+import { buildFunction, buildKey } from '../harness/functions/build.ts';
 import { readStack } from '../harness/functions/stack.ts';
 import { buildImage } from '../harness/images/build.ts';
 import { buildBundle } from '../harness/images/bundle.ts';
@@ -27,7 +27,9 @@ export async function setup(): Promise<() => Promise<void>> {
   await sshdImage();
   for (const family of ['rust-functions', 'peer-functions']) {
     const { functions } = await readStack(resolve(root, family, 'stack.yaml'));
-    for (const fn of functions) await buildFunction(fn, { builder: catalog.builder, progress });
+    // Many variants share one image.
+    const distinct = new Map(functions.map((fn) => [buildKey(fn), fn]));
+    for (const fn of distinct.values()) await buildFunction(fn, { builder: catalog.builder, progress });
   }
   const folder = await mkdtemp(join(tmpdir(), 'givre-agent-'));
   if (process.env.GIVRE_AGENT_BINARY === undefined) {

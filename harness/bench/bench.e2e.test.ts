@@ -61,7 +61,7 @@ function coldStartsOf({ run }: Ended, platform: string) {
 
 describe('a run on the control', () => {
   test('proves every level cold, for every language', { timeout: 300_000 }, async () => {
-    const ended = await runBench({ functions: '*', levels: ['L0', 'L1', 'L2', 'L3'], samples: 1 });
+    const ended = await runBench({ functions: undefined, levels: ['L0', 'L1', 'L2', 'L3'], samples: 1 });
     const samples = coldStartsOf(ended, 'control');
     expect(samples.map((it) => `${it.level} ${it.function} ${it.verdict} ${it.reason}`).toSorted()).toEqual(
       ['L0', 'L1', 'L2', 'L3'].flatMap((level) =>

@@ -70,7 +70,7 @@ describe('npm run bench', () => {
       '--seed',
       '7',
       '--functions',
-      'rust-*,go-hello',
+      'rust-hel*,go-hello',
     );
     expect(exitCode).toBe(0);
     expect(stdout).toContain('functions  rust-hello, go-hello');
@@ -86,6 +86,21 @@ describe('npm run bench', () => {
       samples: 40,
       scenario: 'coldstart',
     });
+  });
+
+  test('without --functions it measures what the stack marks as the default, or all where nothing is marked', async () => {
+    const fn = (name: string, labels = ''): string => `  ${name}: {image: example/x, skip_build: true${labels}}\n`;
+    const head = 'provider: {name: openfaas}\nfunctions:\n';
+    const [plain, marked] = [join(folder, 'plain.yaml'), join(folder, 'marked.yaml')];
+    await writeFile(plain, `${head}${fn('a')}${fn('b')}`);
+    await writeFile(marked, `${head}${fn('c', ', labels: {dev.givre/default: "true"}')}${fn('d')}`);
+    const chosen = async (...words: readonly string[]) =>
+      JSON.parse((await bench('--dry-run', '--json', ...words)).stdout).functions;
+    expect(await chosen('--stack', plain)).toEqual(['a', 'b']);
+    expect(await chosen('--stack', marked)).toEqual(['c']);
+    expect(await chosen('--stack', plain, '--stack', marked)).toEqual(['c']);
+    expect(await chosen('--stack', marked, '--functions', '*')).toEqual(['c', 'd']);
+    expect(await chosen()).toEqual(['rust-hello', 'go-hello', 'node-hello', 'python-hello']);
   });
 
   test('--platform auto says what it chose and why', async () => {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { exitCodes } from '../core/exit-codes.ts';
 import { run, runOrFail } from '../core/subprocess.ts';
-import { buildFunction } from './build.ts';
+import { buildFunction, buildKey } from './build.ts';
 import { readStack, type StackFunction } from './stack.ts';
 
 const base = 'debian:trixie-slim';
@@ -88,6 +88,21 @@ describe('a function with lang: dockerfile', () => {
       message: expect.stringContaining(join(folder, 'handler/Dockerfile')),
     });
   });
+});
+
+test('functions that name one image, with the same recipe, are one build', async () => {
+  const keys = 'lang: dockerfile, handler: ./handler';
+  const one = await functionOf(`${keys}, image: x, labels: {a: b}`, `FROM ${base}\nARG WORD\nLABEL word="$WORD"\n`);
+  const same = await functionOf(`${keys}, image: x, environment: {A: b}`);
+  const other = await functionOf(`${keys}, image: x, build_args: {WORD: other}`);
+  expect(one.name).not.toBe(same.name);
+  expect(buildKey(one)).toBe(buildKey(same));
+  expect(buildKey(one)).not.toBe(buildKey(other));
+  const first = await buildFunction(one, options());
+  const second = await buildFunction(other, options());
+  images.push(first.id, second.id);
+  expect(await buildFunction(same, options())).toEqual({ id: first.id, built: false });
+  expect([second.built, second.id === first.id]).toEqual([true, false]);
 });
 
 test('a template of faas-cli is left to faas-cli, and the error says how', async () => {

@@ -36,6 +36,11 @@ export async function buildFunction(fn: StackFunction, options: FunctionBuildOpt
   return { id, built: built.includes(imageName(fn)) };
 }
 
+/** Equal for functions that come from one build: the same image by the same recipe. */
+export function buildKey({ image, lang, handlerDir, buildArgs, skipBuild }: StackFunction): string {
+  return JSON.stringify([image, lang, handlerDir, Object.entries(buildArgs).sort(), skipBuild]);
+}
+
 async function imageSpecOf(fn: StackFunction, handlerDir: string, options: FunctionBuildOptions): Promise<ImageSpec> {
   const dockerfile = join(handlerDir, 'Dockerfile');
   const bases = await localBases(await readDockerfile(fn, dockerfile), fn, options);

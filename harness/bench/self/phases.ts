@@ -10,7 +10,7 @@ const TOLERANCE_NS = 3e6;
 
 /** The phases add up to the total, for every function, at L1 and L2. */
 export async function residualClaims(context: SelfContext): Promise<readonly Claim[]> {
-  const choice = { platform: 'control', functions: '*', levels: ['L1', 'L2'], samples: scaled(context, 20) };
+  const choice = { platform: 'control', functions: undefined, levels: ['L1', 'L2'], samples: scaled(context, 20) };
   const { manifest, records } = await runOnce(context, choice);
   const samples = coldStarts(records).filter((it) => it.verdict === 'ok');
   const cells = manifest.levels.flatMap((level) => manifest.functions.map(({ name }) => ({ level, name })));

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { GivreError, messageOf, usageError } from '../../core/errors.ts';
-import { buildFunction } from '../../functions/build.ts';
+import { buildFunction, buildKey } from '../../functions/build.ts';
 import { extrasOf } from '../../functions/deployment.ts';
 import { selectFunctions } from '../../functions/select.ts';
 import type { StackFunction } from '../../functions/stack.ts';
@@ -12,10 +12,11 @@ import { docker } from '../../images/docker.ts';
 import type { ImageSpec } from '../../images/plan.ts';
 
 /** A function to be verified, with its image in the local engine, or with the reason why there is none. */
-export type Variant = { readonly fn: StackFunction } & (
+export type Variant = { readonly fn: StackFunction } & Build;
+
+type Build =
   | { readonly image: NonNullable<VariantRecord['image']> }
-  | { readonly image: null; readonly status: 'unavailable' | 'broken'; readonly reason: string }
-);
+  | { readonly image: null; readonly status: 'unavailable' | 'broken'; readonly reason: string };
 
 export interface Wanted {
   /** Globs over function names, comma-separated. */
@@ -58,22 +59,38 @@ export function workloadOf(fn: StackFunction): string {
   return extrasOf(fn).workload ?? 'unknown';
 }
 
-/** Gets a variant's image; what keeps this one from being built does not keep the others. */
-export async function buildVariant(fn: StackFunction, options: VariantBuildOptions): Promise<Variant> {
-  if (!options.vectors.byWorkload.has(workloadOf(fn))) {
-    const reason = `there are no vectors for the workload "${workloadOf(fn)}"`;
-    return { fn, image: null, status: 'unavailable', reason };
+/** Gets every variant's image, those of one build once; one that cannot be built does not keep the others. */
+export async function buildVariants(
+  functions: readonly StackFunction[],
+  options: VariantBuildOptions,
+): Promise<readonly Variant[]> {
+  const builds = new Map<string, Build>();
+  const variants: Variant[] = [];
+  for (const fn of functions) {
+    if (!options.vectors.byWorkload.has(workloadOf(fn))) {
+      const reason = `there are no vectors for the workload "${workloadOf(fn)}"`;
+      variants.push({ fn, image: null, status: 'unavailable', reason });
+      continue;
+    }
+    const key = buildKey(fn);
+    const build = builds.get(key) ?? (await buildOne(fn, options));
+    builds.set(key, build);
+    variants.push({ fn, ...build });
   }
+  return variants;
+}
+
+async function buildOne(fn: StackFunction, options: VariantBuildOptions): Promise<Build> {
   try {
     const { id } = await buildFunction(fn, options);
-    return { fn, image: await factsOf(id, options.signal) };
+    return { image: await factsOf(id, options.signal) };
   } catch (error) {
     options.signal?.throwIfAborted();
     const missing = missingWatchdog(fn, error);
-    if (missing !== undefined) return { fn, image: null, status: 'unavailable', reason: missing };
+    if (missing !== undefined) return { image: null, status: 'unavailable', reason: missing };
     // Without an engine nothing at all can be said.
     if (error instanceof GivreError && error.code === 'E_DOCKER_DOWN') throw error;
-    return { fn, image: null, status: 'broken', reason: messageOf(error) };
+    return { image: null, status: 'broken', reason: messageOf(error) };
   }
 }
 

@@ -17,7 +17,7 @@ import { directStage } from './direct.ts';
 import { gatewayStage } from './gateway.ts';
 import { NOT_UP, type Stage, type StageWork } from './stage.ts';
 import { recordLine } from './table.ts';
-import { buildVariant, chooseVariants, type Variant, type Wanted, workloadOf } from './variants.ts';
+import { buildVariants, chooseVariants, type Variant, type Wanted, workloadOf } from './variants.ts';
 
 export interface VerifyOptions extends Wanted {
   /** stack.yaml files; empty means the reference functions. */
@@ -57,9 +57,7 @@ export async function verifyFunctions(options: VerifyOptions, work: VerifyWork):
   try {
     await scope.defer('run lock', await lockRun(runId));
     const catalog = await imageCatalog({ root, gateway: pins.gateway, queueWorker: pins.queueWorker });
-    const variants: Variant[] = [];
-    const building = { builder: catalog.builder, vectors, signal, progress };
-    for (const fn of functions) variants.push(await buildVariant(fn, building));
+    const variants = await buildVariants(functions, { builder: catalog.builder, vectors, signal, progress });
     const labels = await labelsOf(runId, now);
     const kvImage = async (): Promise<string> => (await buildImage(catalog.kv, { signal, progress })).id;
     const stage = await openStage(options, { scope, runId, labels, signal, progress, kvImage }, catalog);
