@@ -33,7 +33,10 @@ interface Ask {
 }
 
 /** Runs a function as a process of its own until the test's end, and waits until it takes connections. */
-export async function start(t: TestContext, environment: Readonly<Record<string, string>>): Promise<Running> {
+export async function start(
+  t: TestContext,
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<Running> {
   const port = await freePort();
   const child = spawn(process.execPath, [main], {
     env: { ...process.env, ...environment, PORT: String(port) },

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { crc32 } from 'node:zlib';
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 import { ask, assertRefused, post, type Running, start } from './function.ts';
 
 /** Stripes of one pixel, black and white: what averages makes grey of them, what picks pixels does not. */
-function stripes(width: number, height: number): sharp.Sharp {
+function stripes(width: number, height: number): Sharp {
   const pixels = Buffer.from(Array.from({ length: width * height * 3 }, (_, at) => 255 * (Math.floor(at / 3) % 2)));
   return sharp(pixels, { raw: { width, height, channels: 3 } });
 }

@@ -1,4 +1,4 @@
-import { everyMethod, plain, type Routes } from './index.ts';
+import { everyMethod, plain, type Routes } from './routes.ts';
 
 export const bodyLimitBytes = Number.POSITIVE_INFINITY;
 

@@ -1,24 +1,11 @@
 // Workloads as they are written with Fastify: its routes, content type parsers, schemas and error handler.
-import { type IncomingMessage, METHODS, type RequestListener } from 'node:http';
-import Fastify, {
-  type FastifyError,
-  type FastifyInstance,
-  type FastifyPluginAsync,
-  type FastifyRequest,
-} from 'fastify';
+import type { IncomingMessage, RequestListener } from 'node:http';
+import Fastify, { type FastifyError, type FastifyInstance, type FastifyRequest } from 'fastify';
 import { refuse } from '../serving/answer.ts';
 import { dropBody } from '../serving/body.ts';
 import { badRequest } from '../serving/problem.ts';
 import type { Body } from '../serving/workload.ts';
-
-/** The routes of a workload. They read their requests with `bodyOf`. */
-export type Routes = (bodyOf: (request: IncomingMessage) => Body) => FastifyPluginAsync;
-
-// CONNECT never arrives as a request.
-export const everyMethod = METHODS.filter((method) => method !== 'CONNECT');
-export const plain = 'text/plain; charset=utf-8';
-/** What every body is taken for, see below. */
-export const assumedType = 'application/json';
+import { assumedType, everyMethod, plain, type Routes } from './routes.ts';
 
 const byName: Readonly<Record<string, () => Promise<{ readonly routes: Routes; readonly bodyLimitBytes: number }>>> = {
   hello: () => import('./hello.ts'),
@@ -53,7 +40,7 @@ function newApp(limitBytes: number, routes: Routes): FastifyInstance {
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false } },
   });
   for (const method of everyMethod) app.addHttpMethod(method, { hasBody: true, overrideExisting: true });
-  // The type that a client names does not matter, and Fastify would refuse one that is malformed or missing.
+  // Fastify would refuse a type that is malformed or, with some methods, missing.
   app.addHook('onRequest', async ({ raw }) => {
     raw.headers['content-type'] = assumedType;
   });

@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify';
 import { readBody } from '../serving/body.ts';
 import { bodyLimitBytes, type Item, maxPriceCents, maxQuantity, totalsOf } from '../workloads/json.ts';
 import { parseStrictly } from '../workloads/strict-json.ts';
-import { assumedType, everyMethod, type Routes } from './index.ts';
+import { assumedType, everyMethod, type Routes } from './routes.ts';
 
 export { bodyLimitBytes };
 
