@@ -64,7 +64,8 @@ class EveryFunction(unittest.TestCase):
                 started = time.monotonic()
                 function.terminate()
                 self.assertEqual(function.exit()[0], 0)
-                self.assertLess(time.monotonic() - started, 2)
+                # Less than a drain that waits for nothing.
+                self.assertLess(time.monotonic() - started, 3)
 
     def test_ends_within_five_seconds_when_a_client_never_sends_the_rest(self):
         for folder, workload in EVERYTHING:

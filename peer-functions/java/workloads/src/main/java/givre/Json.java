@@ -4,13 +4,14 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
-import com.fasterxml.jackson.core.exc.StreamWriteException;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.StringWriter;
 import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -41,9 +42,7 @@ final class Json implements Workload {
   public Answer answer(Request request) throws IOException, Refusal {
     String text = text(request.body().readAllBytes());
     try (var parser = factory.createParser(text)) {
-      return Answer.of(Answer.JSON, summary(Order.read(parser).items()));
-    } catch (StreamWriteException unwritable) {
-      throw new Refusal(400, "A text in the body has half of a surrogate pair.");
+      return Answer.of(Answer.JSON, bytes(summary(Order.read(parser).items())));
     } catch (JsonProcessingException malformed) {
       String reason = malformed.getOriginalMessage().lines().findFirst().orElse("it is malformed");
       throw new Refusal(400, "The body is not JSON: " + reason + ".");
@@ -59,8 +58,18 @@ final class Json implements Workload {
     }
   }
 
-  private byte[] summary(List<Order.Item> items) throws IOException {
-    var output = new ByteArrayOutputStream();
+  /** Given a stream of bytes, Jackson would write half of a surrogate pair as what is no UTF-8. */
+  private static byte[] bytes(String text) throws Refusal {
+    try {
+      ByteBuffer encoded = StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(text));
+      return Arrays.copyOf(encoded.array(), encoded.limit());
+    } catch (CharacterCodingException malformed) {
+      throw new Refusal(400, "A text in the body has half of a surrogate pair.");
+    }
+  }
+
+  private String summary(List<Order.Item> items) throws IOException {
+    var output = new StringWriter();
     try (var json = factory.createGenerator(output)) {
       json.writeStartObject();
       json.writeNumberField("count", items.size());
@@ -70,7 +79,7 @@ final class Json implements Workload {
       writeTotals(json, items);
       json.writeEndObject();
     }
-    return output.toByteArray();
+    return output.toString();
   }
 
   private static void writeTags(JsonGenerator json, List<Order.Item> items) throws IOException {

@@ -6,6 +6,7 @@ import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** Serves one workload with the JDK's own HTTP server, a virtual thread for each request. */
 final class Server {
@@ -17,6 +18,7 @@ final class Server {
   private static final long NO_BODY = -1;
 
   private final HttpServer server;
+  private final AtomicInteger inFlight = new AtomicInteger();
 
   private Server(HttpServer server) {
     this.server = server;
@@ -44,25 +46,33 @@ final class Server {
 
   /** Takes no new connection, and returns when all requests in flight are answered or the time is over. */
   void stop() {
-    server.stop(DRAIN_SECONDS);
+    // The JDK's server waits until a request ends, and so all the time if there is none.
+    server.stop(inFlight.get() == 0 ? 0 : DRAIN_SECONDS);
   }
 
-  private static void handleOwn(HttpExchange exchange, Workload workload) throws IOException {
+  private void handleOwn(HttpExchange exchange, Workload workload) throws IOException {
     String path = exchange.getRequestURI().getPath();
     boolean own = path.equals("/_/health") || path.equals("/_/ready");
     handle(exchange, own ? request -> Answer.of(Answer.TEXT, "ok\n") : workload);
   }
 
-  private static void handle(HttpExchange exchange, Workload workload) throws IOException {
-    var body = new LimitedBody(exchange.getRequestBody(), workload.limit());
+  private void handle(HttpExchange exchange, Workload workload) throws IOException {
+    inFlight.incrementAndGet();
     try (exchange) {
-      try {
-        send(exchange, 200, answer(exchange, workload, body));
-      } catch (Refusal refusal) {
-        // Its client may read no answer before all is sent, and may be sending forever.
-        if (!body.reachesEnd()) exchange.getResponseHeaders().set("Connection", "close");
-        send(exchange, refusal.status, refusal.answer());
-      }
+      respond(exchange, workload);
+    } finally {
+      inFlight.decrementAndGet();
+    }
+  }
+
+  private static void respond(HttpExchange exchange, Workload workload) throws IOException {
+    var body = new LimitedBody(exchange.getRequestBody(), workload.limit());
+    try {
+      send(exchange, 200, answer(exchange, workload, body));
+    } catch (Refusal refusal) {
+      // Its client may read no answer before all is sent, and may be sending forever.
+      if (!body.reachesEnd()) exchange.getResponseHeaders().set("Connection", "close");
+      send(exchange, refusal.status, refusal.answer());
     }
   }
 
