@@ -4,7 +4,8 @@ import { terminalReport } from '../../reports/terminal.ts';
 import { bench } from '../bench/bench.ts';
 import { planSummary, planText } from '../bench/dry-run.ts';
 import type { BenchOptions } from '../bench/options.ts';
-import { makePlan } from '../bench/plan.ts';
+import { makePlan, type Plan } from '../bench/plan.ts';
+import { onlyVerified } from '../bench/verify/only-verified.ts';
 import { messageOf } from '../core/errors.ts';
 import { type ExitCode, exitCodes } from '../core/exit-codes.ts';
 import type { Output } from '../core/output.ts';
@@ -29,6 +30,7 @@ interface Words extends TargetWords {
   readonly out: string;
   readonly keep: boolean;
   readonly clean: boolean;
+  readonly verify: boolean;
   readonly dryRun: boolean;
   readonly json: boolean;
   readonly coreServices: 'ours' | 'upstream';
@@ -75,6 +77,7 @@ export function benchCommand(output: Output, done: (code: ExitCode) => void): Co
     .option('--out <folder>', 'where run folders are made', 'runs')
     .option('--keep', 'keep the machines after the run, for a look inside', false)
     .option('--no-clean', 'leave leaked network state alone, to measure what it costs')
+    .option('--verify', 'ask every function the golden vectors first, and measure only those that answer right', false)
     .option('--dry-run', 'print the plan and create nothing', false)
     .option('--json', 'print the summary as JSON on standard output', false)
     .addOption(
@@ -92,8 +95,13 @@ async function run(words: Words, output: Output): Promise<ExitCode> {
   let runId: string | undefined;
   const interrupt = onInterrupt(output, () => `npm run reap -- --yes${runId === undefined ? '' : ` --run ${runId}`}`);
   try {
-    const plan = await makePlan(options, { signal: interrupt.signal, now: new Date() });
-    runId = plan.runId;
+    const whole = await makePlan(options, { signal: interrupt.signal, now: new Date() });
+    const onRunId = (id: string): void => {
+      runId = id;
+    };
+    const checking = words.verify && !words.dryRun;
+    const plan: Plan = checking ? await onlyVerified(whole, { output, signal: interrupt.signal, onRunId }) : whole;
+    onRunId(plan.runId);
     if (words.dryRun) {
       output.result(words.json ? JSON.stringify(planSummary(plan), null, 2) : planText(plan));
       return exitCodes.ok;

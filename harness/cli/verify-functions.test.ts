@@ -107,12 +107,12 @@ describe('npm run verify-functions -- --direct', { timeout: 300_000 }, () => {
       0,
       expect.stringContaining('needs of-watchdog, which cannot be had'),
     ]);
-    expect((await recordOf(json)).variants.map((it) => it.status)).toEqual(['unavailable', 'unavailable']);
+    expect((await recordOf(json)).variants.map((it) => it.status)).toEqual(['unavailable', 'unknown']);
     const broken = await stackOf('broken.yaml', {
       'perl-hello': `lang: dockerfile, handler: ./broken, image: givre/test-broken, ${hello}`,
     });
     expect((await verify('--direct', '--stack', others, '--stack', broken, '--json', json)).exitCode).toBe(4);
-    expect((await recordOf(json)).variants.map((it) => it.status)).toEqual(['unavailable', 'unavailable', 'broken']);
+    expect((await recordOf(json)).variants.map((it) => it.status)).toEqual(['unavailable', 'unknown', 'broken']);
   });
 
   test('takes everything away on Ctrl-C, and exits with 130', async () => {
@@ -164,4 +164,20 @@ describe('npm run verify-functions', () => {
     expect([exitCode, stdout]).toEqual([0, expect.stringContaining('1 variants, asked by control')]);
     expect(await ours()).toEqual([]);
   });
+});
+
+test('npm run bench -- --verify refuses to time what answers wrong', { timeout: 300_000 }, async () => {
+  const stack = await stackOf('timed.yaml', { 'type-hello': wrong('type') });
+  const words = ['bench', '--scenario', 'coldstart', '--platform', 'control', '--stack', stack, '--verify'];
+  const { exitCode, stderr } = await run([process.execPath, MAIN, ...words], {
+    env: { XDG_STATE_HOME: folder },
+    cwd: folder,
+    timeoutMs: 280_000,
+  });
+  expect([exitCode, stderr]).toEqual([
+    1,
+    expect.stringContaining('not measured: type-hello: 13 of 13 vectors DIFFERENT'),
+  ]);
+  expect(stderr).toContain('error E_NOTHING_RIGHT');
+  expect(await ours()).toEqual([]);
 });

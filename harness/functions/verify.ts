@@ -16,8 +16,9 @@ const variantRecordSchema = z.object({
   /**
    * `same`: every vector twice as expected. `different`: at least one was not, or the function did not come up.
    * `unavailable`: something from outside that it needs cannot be had here. `broken`: its image cannot be built.
+   * `unknown`: there are no vectors for its workload.
    */
-  status: z.enum(['same', 'different', 'unavailable', 'broken']),
+  status: z.enum(['same', 'different', 'unavailable', 'broken', 'unknown']),
   /** Why it was never asked; null when it was. */
   reason: z.string().nullable(),
   /** Vectors, each of which passes when both ways of sending it do. */
@@ -40,6 +41,19 @@ export const verifyRecordSchema = z.object({
 export type Difference = z.infer<typeof differenceSchema>;
 export type VariantRecord = z.infer<typeof variantRecordSchema>;
 export type VerifyRecord = z.infer<typeof verifyRecordSchema>;
+
+/**
+ * Parts functions that may be timed from those that may not, because they do other work than the others or none at all.
+ * A workload without vectors cannot be judged and stays.
+ */
+export function partByRecord<T extends { readonly name: string }>(
+  functions: readonly T[],
+  { variants }: Pick<VerifyRecord, 'variants'>,
+): { readonly kept: readonly T[]; readonly excluded: readonly VariantRecord[] } {
+  const excluded = variants.filter(({ status }) => status !== 'same' && status !== 'unknown');
+  const names = new Set(excluded.map(({ name }) => name));
+  return { kept: functions.filter(({ name }) => !names.has(name)), excluded };
+}
 
 const FRAMINGS: readonly Framing[] = ['length', 'chunked'];
 /** The gateway's own patience with a function. */

@@ -17,6 +17,8 @@ export function recordLine(record: VariantRecord): string {
       return `${name}: unavailable, ${why}`;
     case 'broken':
       return `${name}: BROKEN, ${why}`;
+    case 'unknown':
+      return `${name}: not asked, ${why}`;
   }
 }
 

@@ -16,7 +16,7 @@ export type Variant = { readonly fn: StackFunction } & Build;
 
 type Build =
   | { readonly image: NonNullable<VariantRecord['image']> }
-  | { readonly image: null; readonly status: 'unavailable' | 'broken'; readonly reason: string };
+  | { readonly image: null; readonly status: 'unavailable' | 'broken' | 'unknown'; readonly reason: string };
 
 export interface Wanted {
   /** Globs over function names, comma-separated. */
@@ -69,7 +69,7 @@ export async function buildVariants(
   for (const fn of functions) {
     if (!options.vectors.byWorkload.has(workloadOf(fn))) {
       const reason = `there are no vectors for the workload "${workloadOf(fn)}"`;
-      variants.push({ fn, image: null, status: 'unavailable', reason });
+      variants.push({ fn, image: null, status: 'unknown', reason });
       continue;
     }
     const key = buildKey(fn);

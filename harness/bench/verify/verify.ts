@@ -28,7 +28,7 @@ export interface VerifyOptions extends Wanted {
   readonly direct: boolean;
 }
 
-interface VerifyWork {
+export interface VerifyWork {
   readonly output: Output;
   readonly signal: AbortSignal;
   /** Told before anything is made, for a hint how to remove it. */
