@@ -45,7 +45,7 @@ export async function bench(plan: Plan, output: Output, signal: AbortSignal): Pr
 }
 
 /** The failure itself, but with the exit code that says that something has to be removed by hand. */
-function leftBehind(error: unknown): GivreError {
+export function leftBehind(error: unknown): GivreError {
   const hint = error instanceof GivreError ? error.hint : undefined;
   return new GivreError({
     code: error instanceof GivreError ? error.code : 'E_LEFT_BEHIND',

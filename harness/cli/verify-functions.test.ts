@@ -159,9 +159,12 @@ describe('npm run verify-functions', () => {
     expect([exitCode, stderr]).toEqual([4, expect.stringContaining('error E_DOCKER_DOWN')]);
   });
 
-  test('asks through the gateway of the control platform', { timeout: 300_000 }, async () => {
-    const { exitCode, stdout } = await verify('--functions', 'rust-hello');
-    expect([exitCode, stdout]).toEqual([0, expect.stringContaining('1 variants, asked by control')]);
+  test('asks through the gateway of the control platform, with a key-value server beside it', {
+    timeout: 300_000,
+  }, async () => {
+    const { exitCode, stdout } = await verify('--functions', 'rust-hello,rust-kv');
+    expect([exitCode, stdout]).toEqual([0, expect.stringContaining('2 variants, asked by control')]);
+    expect(stdout).toMatch(/^rust-kv +same +24 +0 /m);
     expect(await ours()).toEqual([]);
   });
 });

@@ -31,7 +31,8 @@ export async function directStage(work: StageWork): Promise<Stage> {
     by: 'plain containers',
     run: (fn, imageId, use) =>
       withinScope(work.scope, `containers of ${fn.name}`, async (scope) => {
-        const kv = extrasOf(fn).workload === 'kv' ? await startKv(start, scope, await work.kvImage()) : undefined;
+        const kv =
+          extrasOf(fn).workload === 'kv' ? await startKv(start, scope, await work.kvImage(), work.signal) : undefined;
         const environment = { ...environmentOf(fn), ...(kv === undefined ? {} : { KV_ADDRESS: `${kv.address}:6379` }) };
         const options = optionsOf(fn);
         const { id, address } = await start(scope, { name: fn.name, image: imageId, environment, options });
@@ -89,6 +90,7 @@ async function startKv(
   start: (scope: Scope, container: Container) => Promise<StartedContainer>,
   scope: Scope,
   image: string,
+  signal: AbortSignal,
 ) {
   const { id, address } = await start(scope, { name: 'kv', image, environment: {} });
   const ping = async () => {
@@ -97,7 +99,7 @@ async function startKv(
       ? { done: true as const, value: undefined }
       : { done: false as const, seen: stderr };
   };
-  await poll(ping, { what: 'the key-value server to answer', deadlineMs: 30_000 });
+  await poll(ping, { what: 'the key-value server to answer', deadlineMs: 30_000, signal });
   return {
     address,
     /** A frozen server still takes connections: its kernel does. */

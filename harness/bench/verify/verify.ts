@@ -12,6 +12,7 @@ import { pins } from '../../platforms/pins.ts';
 import { lockRun, machineId } from '../../runs/lock.ts';
 import { containerTarget, requireDocker } from '../../targets/container.ts';
 import { labelNames } from '../../targets/leftovers.ts';
+import { leftBehind } from '../bench.ts';
 import { EXPIRY_SECONDS, makeRunId, readFunctions } from '../plan.ts';
 import { directStage } from './direct.ts';
 import { gatewayStage } from './gateway.ts';
@@ -63,10 +64,10 @@ export async function verifyFunctions(options: VerifyOptions, work: VerifyWork):
     const stage = await openStage(options, { scope, runId, labels, signal, progress, kvImage }, catalog);
     verified = { by: stage.by, variants: await verifyAll(variants, vectors, stage, work) };
   } catch (error) {
-    await release(scope, runId, output);
+    const left = await release(scope, runId, output);
     // Ctrl-C on a terminal reaches the programs we run, too: their failing is not the cause.
     if (signal.aborted) throw signal.reason;
-    throw error;
+    throw left ? leftBehind(error) : error;
   }
   const left = await release(scope, runId, output);
   const record: VerifyRecord = { schemaVersion: 1, at: now.toISOString(), ...verified };
