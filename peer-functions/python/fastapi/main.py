@@ -1,4 +1,4 @@
-"""Listens first and loads the workload that WORKLOAD names afterwards: requests wait in the listener's queue meanwhile."""
+"""Listens first and loads the workload that WORKLOAD names afterwards, while requests wait in the listener's queue."""
 
 import os
 import signal

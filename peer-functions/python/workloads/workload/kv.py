@@ -42,7 +42,7 @@ def connection():
 def answer(request):
     key = request.text("key", "givre")
     if not KEY.fullmatch(key):
-        raise Refusal(400, "The parameter key has to be 1 to 256 letters, digits, dots, underscores, colons or hyphens.")
+        raise Refusal(400, "The parameter key has to be 1 to 256 characters of A-Za-z0-9._:-.")
     try:
         redis = connection()
         if request.method in ("POST", "PUT"):

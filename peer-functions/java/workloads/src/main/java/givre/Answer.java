@@ -7,12 +7,11 @@ import java.nio.charset.StandardCharsets;
 /**
  * What a workload answers.
  *
- * @param length of the body in bytes; UNKNOWN for a body that is sent in chunks
+ * @param length of the body in bytes
  */
 record Answer(String contentType, long length, Body body) {
   static final String TEXT = "text/plain; charset=utf-8";
   static final String JSON = "application/json";
-  static final long UNKNOWN = -1;
 
   @FunctionalInterface
   interface Body {

@@ -1,25 +1,25 @@
 package givre;
 
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
+import java.util.ArrayList;
+import java.util.List;
 
-/** The workload {@code echo}: the body as it comes. */
+/** The workload {@code echo}: the body as it came, when all of it has come. */
 final class Echo implements Workload {
-  private static final int PIECE = 64 * 1024;
+  private static final int PIECE = 16 * 1024;
 
   @Override
-  public Answer answer(Request request) {
+  public Answer answer(Request request) throws IOException {
+    // Joined by readAllBytes, a large body would be in memory twice.
+    List<byte[]> pieces = new ArrayList<>();
+    long length = 0;
+    for (byte[] piece; (piece = request.body().readNBytes(PIECE)).length > 0; length += piece.length) pieces.add(piece);
     String contentType = request.contentType() == null ? "application/octet-stream" : request.contentType();
-    return new Answer(contentType, request.length(), output -> copy(request.body(), output));
-  }
-
-  private static void copy(InputStream input, OutputStream output) throws IOException {
-    byte[] piece = new byte[PIECE];
-    for (int read; (read = input.read(piece)) >= 0; ) {
-      output.write(piece, 0, read);
-      // InputStream.transferTo would keep what has come until there is more.
-      output.flush();
-    }
+    return new Answer(
+        contentType,
+        length,
+        output -> {
+          for (byte[] piece : pieces) output.write(piece);
+        });
   }
 }

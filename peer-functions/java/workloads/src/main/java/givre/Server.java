@@ -1,6 +1,5 @@
 package givre;
 
-import com.sun.net.httpserver.Headers;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
@@ -14,7 +13,7 @@ final class Server {
   private static final int DRAIN_SECONDS = 3;
 
   private static final int BACKLOG = 1024;
-  private static final long CHUNKS = 0;
+  // In the words of the JDK's server, which takes 0 for a body of unknown length.
   private static final long NO_BODY = -1;
 
   private final HttpServer server;
@@ -77,9 +76,9 @@ final class Server {
   }
 
   private static Answer answer(HttpExchange exchange, Workload workload, LimitedBody body) throws Refusal {
-    var headers = exchange.getRequestHeaders();
+    String contentType = exchange.getRequestHeaders().getFirst("Content-Type");
     var parameters = new Parameters(exchange.getRequestURI().getRawQuery());
-    var request = new Request(headers.getFirst("Content-Type"), parameters, length(headers), body);
+    var request = new Request(contentType, parameters, body);
     try {
       return workload.answer(request);
     } catch (LimitedBody.TooLarge tooLarge) {
@@ -91,29 +90,17 @@ final class Server {
     }
   }
 
-  private static long length(Headers headers) {
-    if (headers.containsKey("Transfer-Encoding")) return Answer.UNKNOWN;
-    String length = headers.getFirst("Content-Length");
-    return length == null ? 0 : Long.parseLong(length);
-  }
-
   private static void send(HttpExchange exchange, int status, Answer answer) throws IOException {
     var headers = exchange.getResponseHeaders();
     headers.set("Content-Type", answer.contentType());
     if (exchange.getRequestMethod().equals("HEAD")) {
-      if (answer.length() != Answer.UNKNOWN) headers.set("Content-Length", Long.toString(answer.length()));
+      headers.set("Content-Length", Long.toString(answer.length()));
       exchange.sendResponseHeaders(status, NO_BODY);
       return;
     }
-    exchange.sendResponseHeaders(status, javaLength(answer.length()));
+    exchange.sendResponseHeaders(status, answer.length() == 0 ? NO_BODY : answer.length());
     try (var output = exchange.getResponseBody()) {
       answer.body().writeTo(output);
     }
-  }
-
-  /** In the server's own words 0 means chunks, and -1 nothing. */
-  private static long javaLength(long length) {
-    if (length == Answer.UNKNOWN) return CHUNKS;
-    return length == 0 ? NO_BODY : length;
   }
 }
