@@ -21,7 +21,7 @@ async function serve(workload: Workload, request: IncomingMessage, response: Ser
   if (path === '/_/health' || path === '/_/ready') return send(response, plainText('ok\n'));
   const body: Body = { source: request, limitBytes: workload.bodyLimitBytes, readBytes: 0 };
   try {
-    await send(response, await workload.answer(callOf(request, response, body)));
+    send(response, await workload.answer(callOf(request, response, body)));
   } catch (error) {
     await refuse(response, body, error);
   }
@@ -34,7 +34,6 @@ function callOf(request: IncomingMessage, response: ServerResponse, body: Body):
     method: request.method ?? 'GET',
     parameters: parametersOf(request.url ?? ''),
     contentType: request.headers['content-type'],
-    contentLength: request.headers['content-length'],
     signal: gone.signal,
     body,
   };

@@ -1,6 +1,4 @@
 import type { ServerResponse } from 'node:http';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { drainBody } from './body.ts';
 import { Problem, tooLarge } from './problem.ts';
@@ -9,18 +7,10 @@ import { type Answer, type Body, plainText } from './workload.ts';
 // How long a client that is still sending has to read the answer, before the connection ends.
 const lingerMs = 500;
 
-export async function send(response: ServerResponse, answer: Answer): Promise<void> {
-  const { status = 200, contentType, body } = answer;
-  if (!(body instanceof Readable)) {
-    // With the length given, the answer leaves in one piece instead of as a chunked one.
-    response.writeHead(status, { 'Content-Type': contentType, 'Content-Length': Buffer.byteLength(body) });
-    response.end(body);
-    return;
-  }
-  const length = answer.contentLength === undefined ? {} : { 'Content-Length': answer.contentLength };
-  response.writeHead(status, { 'Content-Type': contentType, ...length });
-  // A failure destroys both ends: the client must not take what it has for a whole answer.
-  await pipeline(body, response).catch(() => {});
+export function send(response: ServerResponse, { status = 200, contentType, body }: Answer): void {
+  // With the length given, the answer leaves in one piece instead of as a chunked one.
+  response.writeHead(status, { 'Content-Type': contentType, 'Content-Length': Buffer.byteLength(body) });
+  response.end(body);
 }
 
 /** Answers with a problem once the client has sent all of its body: many clients read nothing before that. */

@@ -1,12 +1,10 @@
 import type { IncomingMessage } from 'node:http';
-import type { Readable } from 'node:stream';
 
 /** A request, parsed as far as every workload needs it. */
 export interface Call {
   readonly method: string;
   readonly parameters: URLSearchParams;
   readonly contentType: string | undefined;
-  readonly contentLength: string | undefined;
   /** Aborted when the client has gone. */
   readonly signal: AbortSignal;
   readonly body: Body;
@@ -22,9 +20,7 @@ export interface Body {
 export interface Answer {
   readonly status?: number;
   readonly contentType: string;
-  readonly body: string | Uint8Array | Readable;
-  /** Of a stream whose length is known beforehand. */
-  readonly contentLength?: string | undefined;
+  readonly body: string | Uint8Array;
 }
 
 /** What a function computes. Each module of `workloads/` exports one. */
