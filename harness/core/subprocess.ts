@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { collect } from './collect.ts';
 import { GivreError } from './errors.ts';
 
 export interface RunOptions {
@@ -18,9 +19,6 @@ export interface RunResult {
   readonly stdout: string;
   readonly stderr: string;
 }
-
-/** Of each output at most this much is kept, its end: enough for any message, and no program can fill our memory. */
-const KEPT_CHARACTERS = 8 * 2 ** 20;
 
 /**
  * Runs a program to its end; a non-zero exit code is a result, not an error.
@@ -88,21 +86,4 @@ function spawnFailure(error: Error, program: string, options: RunOptions, timeou
     });
   }
   return error;
-}
-
-function collect(stream: NodeJS.ReadableStream, onLine: (line: string) => void): () => string {
-  let text = '';
-  let rest = '';
-  stream.setEncoding('utf8');
-  stream.on('data', (chunk: string) => {
-    text += chunk;
-    if (text.length > 2 * KEPT_CHARACTERS) text = text.slice(-KEPT_CHARACTERS);
-    const lines = (rest + chunk).split('\n');
-    rest = (lines.pop() ?? '').slice(-KEPT_CHARACTERS);
-    for (const line of lines) onLine(line);
-  });
-  stream.on('end', () => {
-    if (rest !== '') onLine(rest);
-  });
-  return () => text;
 }

@@ -27,8 +27,8 @@ test.each([
   ['Rust-Hello', 'did you mean rust-hello?'],
   ['hello', 'did you mean rust-hello, go-hello?'],
   ['fastify-*', 'did you mean node-fastify-json-of?'],
-  ['zzzzzzzzzzzz', 'known: rust-hello, rust-echo, go-hello, node-fastify-json-of, a.b'],
-  ['', 'known: rust-hello, rust-echo, go-hello, node-fastify-json-of, a.b'],
+  ['zzzzzzzzzzzz', 'known: a.b, go-hello, node-fastify-json-of, rust-echo, rust-hello'],
+  ['', 'known: a.b, go-hello, node-fastify-json-of, rust-echo, rust-hello'],
 ])('a glob that matches nothing (%j) is an error with near misses', (glob, hint) => {
   expect(() => selected(['rust-*', glob])).toThrow(
     expect.objectContaining({ code: 'E_FUNCTION_UNKNOWN', exitCode: exitCodes.usage, hint }),

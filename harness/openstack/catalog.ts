@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { usageError } from '../core/errors.ts';
-import { suggestion } from './near-miss.ts';
+import { suggestion } from '../core/near-miss.ts';
 import type { CloudSettings } from './settings.ts';
 
 /** The services that we use, by the words we use for them. */

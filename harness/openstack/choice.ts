@@ -1,6 +1,6 @@
 import { usageError } from '../core/errors.ts';
+import { suggestion } from '../core/near-miss.ts';
 import type { CloudFiles, TreeMap } from './clouds-yaml.ts';
-import { suggestion } from './near-miss.ts';
 
 /** What the cloud of the `OS_*` variables is called. */
 const FROM_ENVIRONMENT = 'envvars';

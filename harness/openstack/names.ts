@@ -1,5 +1,5 @@
 import { usageError } from '../core/errors.ts';
-import { suggestion } from './near-miss.ts';
+import { suggestion } from '../core/near-miss.ts';
 
 interface Named {
   readonly id: string;

@@ -1,10 +1,10 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { usageError } from '../core/errors.ts';
+import { suggestion } from '../core/near-miss.ts';
 import { chooseCloud } from './choice.ts';
 import { type CloudFiles, isMap, mergeTrees, type Tree, type TreeMap } from './clouds-yaml.ts';
 import { type Credential, credentialOf } from './credential.ts';
-import { suggestion } from './near-miss.ts';
 
 type Interface = 'public' | 'internal' | 'admin';
 

@@ -1,7 +1,7 @@
+import { collect } from '../core/collect.ts';
 import { GivreError } from '../core/errors.ts';
 import type { RunOptions, RunResult } from '../core/subprocess.ts';
 import type { Link } from './link.ts';
-import { collect } from './output.ts';
 import { lostWhile, type Program, startProgram } from './program.ts';
 
 /**

@@ -4,11 +4,11 @@ import { createReadStream, createWriteStream, type WriteStream } from 'node:fs';
 import { rename, rm, stat } from 'node:fs/promises';
 import { Transform } from 'node:stream';
 import { finished, pipeline } from 'node:stream/promises';
+import { collect } from '../core/collect.ts';
 import { GivreError } from '../core/errors.ts';
 import { lastLines } from '../core/subprocess.ts';
 import { untilStopped } from './exec.ts';
 import type { Link } from './link.ts';
-import { collect } from './output.ts';
 import { lostWhile, type Program, startProgram } from './program.ts';
 
 export interface UploadOptions {

@@ -1,10 +1,10 @@
 import { usageError } from '../../core/errors.ts';
+import { suggestion } from '../../core/near-miss.ts';
 import type { Cloud } from '../../openstack/cloud.ts';
 import type { Flavor } from '../../openstack/compute.ts';
 import type { CloudImage } from '../../openstack/image.ts';
 import { reaches } from '../../openstack/microversion.ts';
 import { resolveName } from '../../openstack/names.ts';
-import { suggestion } from '../../openstack/near-miss.ts';
 import type { Network } from '../../openstack/network.ts';
 import { allowedSources } from './allow-from.ts';
 import { type Need, requireQuota } from './quota.ts';

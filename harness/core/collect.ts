@@ -1,4 +1,4 @@
-/** Of each output at most twice this much is kept, its end; the same as for a program of this machine. */
+/** At most twice this much is kept, the end: enough for any message, and no program can fill our memory. */
 const KEPT_CHARACTERS = 8 * 2 ** 20;
 
 /** Collects a stream as text, handing out whole lines on the way. */
