@@ -12,18 +12,18 @@ import { pins } from '../harness/platforms/pins.ts';
 import { copyFromImage } from './copy-from-image.ts';
 
 /**
- * The tests that are written in Go and Rust, run in the builder image, so that a machine needs neither compiler. They
+ * The tests that are not written in TypeScript of the harness, run in the builder image, so that a machine needs neither compiler. They
  * are images like any other: sources of the same content are not tested twice.
  */
 
 const root = resolve(import.meta.dirname, '..');
 const catalog = imageCatalog({ root, gateway: pins.gateway, queueWorker: pins.queueWorker });
 
-async function testsImage(name: string, folder: string): Promise<ImageSpec> {
+async function testsImage(name: string, folder: string, ignore = /\.ts$|^target\/|\.md$/): Promise<ImageSpec> {
   return {
     name,
     dockerfile: join(root, 'ci/images', name, 'Dockerfile'),
-    inputs: [{ from: join(root, folder), to: '.', ignore: /\.ts$|^target\/|\.md$/ }],
+    inputs: [{ from: join(root, folder), to: '.', ignore }],
     bases: { BUILDER: (await catalog).builder },
   };
 }
@@ -34,6 +34,18 @@ describe('written in Rust', { timeout: 900_000 }, () => {
     ['rust-functions-tests', 'rust-functions'],
   ])('%s pass', async (name, folder) => {
     expect((await buildImage(await testsImage(name, folder))).tag).toContain(name);
+  });
+});
+
+describe('functions in other languages', { timeout: 900_000 }, () => {
+  test.each([
+    ['go-functions-tests', 'peer-functions/go/workloads', undefined],
+    ['node-functions-tests', 'peer-functions/node/workloads', /^(node_modules|dist)\//],
+    ['python-functions-tests', 'peer-functions/python', /(^|\/)(__pycache__|\.dockerignore)(\/|$)/],
+    // Its .dockerignore hides the tests from the function's image.
+    ['java-functions-tests', 'peer-functions/java/workloads', /^(target|\.dockerignore)(\/|$)/],
+  ])('%s pass', async (name, folder, ignore) => {
+    expect((await buildImage(await testsImage(name, folder, ignore))).tag).toContain(name);
   });
 });
 
