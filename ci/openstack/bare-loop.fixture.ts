@@ -45,6 +45,9 @@ const tokenSchema = z.object({
   }),
 });
 
+/** For all servers to come up, or to go. */
+const WAIT_MS = 900_000;
+
 type Ask = (method: string, url: string, body?: unknown) => Promise<unknown>;
 
 /**
@@ -125,9 +128,14 @@ async function until(
   ids: ReadonlySet<string>,
   done: (states: readonly string[]) => boolean,
 ): Promise<void> {
+  const end = performance.now() + WAIT_MS;
   for (;;) {
     const { servers } = listSchema.parse(await ask('GET', `${compute}/servers/detail?tags=givre`));
-    if (done(servers.filter(({ id }) => ids.has(id)).map(({ status }) => status))) return;
+    const states = servers.filter(({ id }) => ids.has(id)).map(({ status }) => status);
+    if (done(states)) return;
+    // It repeats nothing, so one failure of the cloud is its end.
+    const overdue = performance.now() > end;
+    if (overdue || states.includes('ERROR')) throw new Error(`the bare loop's servers are ${states.join(', ')}`);
     await sleep(1_000);
   }
 }
