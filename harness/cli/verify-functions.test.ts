@@ -162,9 +162,9 @@ describe('npm run verify-functions', () => {
   test('asks through the gateway of the control platform, with a key-value server beside it', {
     timeout: 300_000,
   }, async () => {
-    const { exitCode, stdout } = await verify('--functions', 'rust-hello,rust-kv');
+    const { exitCode, stdout } = await verify('--functions', 'rust-hello,go-kv');
     expect([exitCode, stdout]).toEqual([0, expect.stringContaining('2 variants, asked by control')]);
-    expect(stdout).toMatch(/^rust-kv +same +24 +0 /m);
+    expect(stdout).toMatch(/^go-kv +same +24 +0 /m);
     expect(await ours()).toEqual([]);
   });
 });

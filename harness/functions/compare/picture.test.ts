@@ -118,7 +118,7 @@ describe.each(['PNG, default size', 'PNG, to an odd size', 'taller than wide', '
     });
 
     test('refuses picked pixels, and a size that is off by one', async () => {
-      expect(await differenceOf(nearest)).toMatch(/^\d+\.\d dB from the expected picture instead of 34/);
+      expect(await differenceOf(nearest)).toMatch(/^[12]\d\.\d dB from the expected picture instead of /);
       expect(await differenceOf(by(triangle), [1, 0])).toContain('pixels instead of');
       expect(await differenceOf(by(triangle), [0, 1])).toContain('pixels instead of');
     });
