@@ -10,7 +10,8 @@ const BODY_LIMIT: usize = 1 << 20;
 pub async fn handle(mut request: Request) -> Result<Response, Failure> {
     let body = request.read(BODY_LIMIT).await?;
     let name = String::from_utf8(body).map_err(|_| Failure::malformed("The body is not UTF-8."))?;
-    Ok(text(format!("Hello, {}!\n", if name.is_empty() { "world" } else { &name })))
+    let name = if name.is_empty() { "world" } else { &name };
+    Ok(text(format!("Hello, {name}!\n")))
 }
 
 #[cfg(test)]
