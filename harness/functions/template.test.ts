@@ -189,13 +189,16 @@ describe('a function from rust-http', { timeout: 600_000 }, () => {
     });
   });
 
-  test('does not build while a test of its own fails', async () => {
+  test('does not build while a test of its own fails, which needs no compiled dependency again', async () => {
     await newFunction('wrong', 'rust-http');
     const source = join(project, 'wrong/src/lib.rs');
     await writeFile(source, (await readFile(source, 'utf8')).replace('Hello, {name}', 'Bye, {name}'));
     const failed = await tryFaasCli(buildArguments('wrong'));
     expect(failed.exitCode).not.toBe(0);
-    expect(failed.stdout).toContain('test tests::the_name_in_the_body_is_greeted ... FAILED');
+    const output = `${failed.stdout}${failed.stderr}`;
+    expect(output).toContain('test tests::the_name_in_the_body_is_greeted ... FAILED');
+    expect(output).toMatch(/Compiling.* function /);
+    expect(output).not.toMatch(/Compiling.* hyper /);
   });
 });
 
