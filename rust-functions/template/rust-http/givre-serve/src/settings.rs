@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::BoxError;
 
 /// What of-watchdog takes from the environment, under the same names. Absent or 0: no limit.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Settings {
     pub(crate) max_inflight: Option<usize>,
     /// From a request's head to the beginning of its answer.

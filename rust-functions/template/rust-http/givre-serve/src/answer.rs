@@ -6,7 +6,6 @@ use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use hyper::StatusCode;
-use hyper::body::Incoming;
 use hyper::header::{HeaderName, HeaderValue};
 
 use crate::failure::HungUp;
@@ -36,9 +35,9 @@ where
         Self { handler, inflight: Inflight::new(settings.max_inflight), exec_timeout: settings.exec_timeout }
     }
 
-    pub(crate) async fn answer(&self, request: hyper::Request<Incoming>) -> Result<Response, HungUp> {
+    pub(crate) async fn answer(&self, request: Request) -> Result<Response, HungUp> {
         let begun = Instant::now();
-        let mut response = match self.outcome(Request::new(request)).await {
+        let mut response = match self.outcome(request).await {
             Ok(response) => response,
             Err(failure) => failure.into_response()?,
         };

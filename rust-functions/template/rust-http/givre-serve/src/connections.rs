@@ -47,9 +47,8 @@ where
         };
         // Without it the kernel may hold a short answer back for 40 ms; a connection that refuses it is already gone.
         let _ = stream.set_nodelay(true);
-        let connection = http1::Builder::new()
-            .timer(TokioTimer::new())
-            .serve_connection(TokioIo::new(stream), service_fn(move |request| function.answer(request)));
+        let answer = service_fn(move |request| function.answer(Request::received(request)));
+        let connection = http1::Builder::new().timer(TokioTimer::new()).serve_connection(TokioIo::new(stream), answer);
         tokio::spawn(connections.watch(connection));
     }
 }

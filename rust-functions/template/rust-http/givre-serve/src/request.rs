@@ -1,6 +1,6 @@
-use http_body_util::BodyExt;
+use http_body_util::{BodyExt, Either, Full};
 use hyper::Method;
-use hyper::body::{Body as _, Incoming};
+use hyper::body::{Body as _, Bytes, Incoming};
 use hyper::header::{AsHeaderName, HeaderValue};
 
 use crate::{Failure, Query};
@@ -12,11 +12,17 @@ const PATIENCE: usize = 4;
 const BELIEVED: usize = 16 << 20;
 
 /// What a client sent. Read the body before you look at the parameters: an error is answered after all of it.
-pub struct Request(hyper::Request<Incoming>);
+pub struct Request(hyper::Request<Either<Incoming, Full<Bytes>>>);
 
 impl Request {
-    pub(crate) fn new(request: hyper::Request<Incoming>) -> Self {
-        Self(request)
+    /// From a connection.
+    pub(crate) fn received(request: hyper::Request<Incoming>) -> Self {
+        Self(request.map(Either::Left))
+    }
+
+    /// From a test.
+    pub(crate) fn made<B: Into<Bytes>>(request: hyper::Request<B>) -> Self {
+        Self(request.map(|body| Either::Right(Full::new(body.into()))))
     }
 
     #[must_use]

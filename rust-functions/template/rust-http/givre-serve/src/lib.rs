@@ -7,9 +7,10 @@
 //!
 //! A handler is an async function from a [`Request`] to a [`Response`] or a [`Failure`], which is answered with its
 //! status and sentence. Work that keeps the processor busy goes through [`blocking`]. Two variables of of-watchdog act
-//! here as there: `max_inflight` (over it: 429) and `exec_timeout` (over it: 504).
+//! here as there: `max_inflight` (over it: 429) and `exec_timeout` (over it: 504). Tests call a handler by [`answer_to`].
 
 mod answer;
+mod answer_to;
 mod blocking;
 mod body;
 mod connections;
@@ -24,16 +25,20 @@ mod stop;
 
 use std::error::Error;
 use std::future::Future;
+use std::io;
 use std::process::ExitCode;
 use std::time::Duration;
 
+pub use answer_to::answer_to;
 pub use blocking::blocking;
 pub use body::Body;
 pub use failure::Failure;
 pub use hyper::body::Bytes;
+pub use hyper::http;
 pub use query::Query;
 pub use request::Request;
 pub use response::{Response, bytes, json, text};
+use tokio::runtime::{Builder, Runtime};
 
 /// Answered with 200 as soon as the process listens.
 pub const HEALTH_PATH: &str = "/_/health";
@@ -79,9 +84,14 @@ where
 {
     let listener = listen::listen()?;
     let function = answer::Function::new(handler, &settings::Settings::from_env()?);
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let runtime = runtime()?;
     let served = runtime.block_on(connections::serve(listener, function, stop));
     // Blocking work cannot be cancelled, and after the drain nobody waits for it.
     runtime.shutdown_background();
     Ok(served?)
+}
+
+/// One thread for all connections: what keeps it busy goes through [`blocking`].
+fn runtime() -> io::Result<Runtime> {
+    Builder::new_current_thread().enable_all().build()
 }

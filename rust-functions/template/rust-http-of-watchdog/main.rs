@@ -1,0 +1,1 @@
+../rust-http/main.rs

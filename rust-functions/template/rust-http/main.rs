@@ -1,0 +1,7 @@
+//! The program of a function's image: listens first, then calls `handle`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    givre_serve::serve(function::handle)
+}
