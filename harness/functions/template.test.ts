@@ -189,6 +189,9 @@ describe('a function from rust-http', { timeout: 600_000 }, () => {
     const source = join(project, 'wrong/src/lib.rs');
     await writeFile(source, (await readFile(source, 'utf8')).replace('Hello, {name}', 'Bye, {name}'));
     const { exitCode, stdout, stderr } = await tryFaasCli(buildArguments('wrong'));
+    // The classic builder leaves the container of a step that failed, and faas-cli cannot tell it otherwise.
+    const containers = [...stdout.matchAll(/Running in ([0-9a-f]{12})/g)].map(([, id = '']) => id);
+    if (containers.length > 0) await run(['docker', 'rm', '--force', ...containers]);
     expect(exitCode).not.toBe(0);
     expect(stdout + stderr).toContain('test tests::the_name_in_the_body_is_greeted ... FAILED');
     // A step that failed is in no cache, so its output is always there. Dependencies are, in a layer of their own:
