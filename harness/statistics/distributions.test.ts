@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { seededRandom } from '../core/random.ts';
 import { binomialCdf } from './binomial.ts';
-import { normalQuantile } from './normal.ts';
+import { normalQuantile, normalSurvival } from './normal.ts';
 import { wilsonInterval } from './proportion.ts';
 import { linearSlope, studentQuantile } from './regression.ts';
 
@@ -13,6 +13,22 @@ test.each([
   [0.975, 1.959963984540054],
 ])('the normal quantile at %f is the published %f', (p, expected) => {
   expect(normalQuantile(p) / expected).toBeCloseTo(1, 14);
+});
+
+test.each([
+  // scipy.stats.norm.sf of scipy 1.17.1.
+  [-2, 0.9772498680518208],
+  [0, 0.5],
+  [0.5, 0.3085375387259869],
+  [1.96, 0.024997895148220435],
+  [2.999, 0.0013543365337271057],
+  [3.001, 0.0013454728250849653],
+  [5, 2.866515718791933e-7],
+  [8, 6.22096057427174e-16],
+  [20, 2.7536241186061556e-89],
+  [37, 5.7255712225239266e-300],
+])('a normal value exceeds %f with probability %f', (z, expected) => {
+  expect(normalSurvival(z) / expected).toBeCloseTo(1, 12);
 });
 
 test.each([

@@ -17,6 +17,27 @@ export function normalQuantile(p: number): number {
   return q < 0 ? -z : z;
 }
 
+/**
+ * P(Z > z) for a standard normal Z; relative accuracy about 1e-13, also far out.
+ * Method: up to 3 the series of Marsaglia, "Evaluating the normal distribution", J. Statistical Software 11(4), 2004;
+ * above, Laplace's continued fraction (NIST DLMF 7.9.3).
+ */
+export function normalSurvival(z: number): number {
+  if (z < 0) return 1 - normalSurvival(-z);
+  const density = Math.exp(-(z * z) / 2) / Math.sqrt(2 * Math.PI);
+  if (z > 3) {
+    let fraction = z;
+    for (let k = 200; k >= 1; k--) fraction = z + k / fraction;
+    return density / fraction;
+  }
+  let [sum, term] = [z, z];
+  for (let k = 3; term > 1e-18 * sum; k += 2) {
+    term *= (z * z) / k;
+    sum += term;
+  }
+  return 0.5 - density * sum;
+}
+
 /** Coefficients from the lowest power up. */
 function polynomial(coefficients: readonly number[], x: number): number {
   return coefficients.reduceRight((sum, coefficient) => sum * x + coefficient, 0);
