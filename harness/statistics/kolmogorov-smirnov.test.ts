@@ -47,7 +47,7 @@ describe('one sample against a distribution', () => {
     [150, 0.1, 0.09292132232164585],
     [1000, 0.03, 0.3226902143914636],
     [10_000, 0.0136, 0.04903580807632146],
-  ])('of %i at a distance of %f is within 1 %% of the exact p, %f', (n, distance, expected) => {
+  ])('of %i at a distance of %f is within a hundredth of the exact p, %f', (n, distance, expected) => {
     expect(Math.abs((atDistance(n, distance)?.p ?? 0) / expected - 1)).toBeLessThan(0.01);
   });
 
@@ -77,7 +77,7 @@ describe('one sample against a distribution', () => {
     expect(() => kolmogorovSmirnov([1], () => 1.5)).toThrow(RangeError);
   });
 
-  test.each([20, 150])('of %i values rejects the true distribution in 5 %% of simulated experiments', (n) => {
+  test.each([20, 150])('of %i values rejects the true distribution in one of twenty simulated experiments', (n) => {
     const random = seededRandom(6);
     const repeats = 1500;
     let rejected = 0;
