@@ -1,5 +1,3 @@
-import { z } from 'zod';
-
 /**
  * The data contract of a run folder. Reports read nothing else.
  *
@@ -10,10 +8,43 @@ import { z } from 'zod';
  *
  * Times named `…Ns` are nanoseconds from the start of the sample's window, unless their name says otherwise.
  */
-export const SCHEMA_VERSION = 1;
+import { z } from 'zod';
+import { functionRecordSchema, unavailableSchema } from './function-schema.ts';
+import {
+  asyncSchema,
+  burstSchema,
+  capacitySchema,
+  densitySchema,
+  densityStepSchema,
+  footprintSchema,
+  loadRequestSchema,
+  loadSchema,
+  loadSecondSchema,
+  pathSchema,
+} from './load-schema.ts';
+import { count, durationNs, gateSchema, head, SCHEMA_VERSION } from './schema-parts.ts';
 
-const count = z.number().int().nonnegative();
-const durationNs = z.number().nonnegative();
+export {
+  type Calibration,
+  type CalibrationFigure,
+  type CalibrationRow,
+  calibrationSchema,
+} from './calibration-schema.ts';
+export type { FunctionRecord, UnavailableFunction } from './function-schema.ts';
+export {
+  type AsyncSample,
+  type BurstSample,
+  type CapacitySample,
+  type DensitySample,
+  type DensityStepSample,
+  type FootprintSample,
+  type LoadRequestSample,
+  type LoadSample,
+  type LoadSecondSample,
+  type Path,
+  pathNames,
+} from './load-schema.ts';
+export { type Gate, SCHEMA_VERSION } from './schema-parts.ts';
 
 export const levelSchema = z.enum(['L0', 'L1', 'L2', 'L3', 'L4']);
 export type Level = z.infer<typeof levelSchema>;
@@ -57,20 +88,6 @@ const contaminationSchema = z.object({
   /** All rules in the tables filter and nat; null where they cannot be read. */
   iptablesRules: count.nullable(),
 });
-
-const head = {
-  schemaVersion: z.literal(SCHEMA_VERSION),
-  /** Running number within the run, from 0. */
-  index: count,
-  /** Wall clock, ISO 8601. */
-  at: z.string(),
-  /** Label of the platform, as in the manifest. */
-  platform: z.string(),
-  /** One deployment on one machine; the unit of statistics. */
-  block: count,
-  /** Within a block every function × level comes once a round. */
-  round: count,
-};
 
 /** One cold start of one function. */
 const coldStartSchema = z.object({
@@ -178,6 +195,15 @@ export const recordSchema = z.discriminatedUnion('kind', [
   sentinelSchema,
   hygieneSchema,
   memorySchema,
+  loadSchema,
+  loadSecondSchema,
+  loadRequestSchema,
+  footprintSchema,
+  capacitySchema,
+  burstSchema,
+  asyncSchema,
+  densityStepSchema,
+  densitySchema,
 ]);
 export type RunRecord = z.infer<typeof recordSchema>;
 
@@ -206,20 +232,6 @@ const platformSchema = z.object({
   unsupported: z.array(z.object({ level: levelSchema, reason: z.string() })),
 });
 export type PlatformRecord = z.infer<typeof platformSchema>;
-
-const functionRecordSchema = z.object({
-  name: z.string(),
-  language: z.string(),
-  workload: z.string(),
-  /** Reference inside the machine, pinned by digest. */
-  image: z.string(),
-  digest: z.string(),
-  compressedBytes: count.nullable(),
-  unpackedBytes: count.nullable(),
-  layers: count.nullable(),
-  user: z.string().nullable(),
-});
-export type FunctionRecord = z.infer<typeof functionRecordSchema>;
 
 const environmentSchema = z.object({
   cpuModel: z.string(),
@@ -256,11 +268,23 @@ const machineSchema = z.object({
 });
 export type MachineRecord = z.infer<typeof machineSchema>;
 
+/** A machine that did nothing but send load. */
+const generatorSchema = z.object({
+  virtualisation: z.string(),
+  cores: count,
+  /** As of the machines under test. */
+  hypervisor: z.string().nullable(),
+  /** Does it share processors with a machine under test? Null where nobody can tell. */
+  sharesHardware: z.boolean().nullable(),
+});
+export type GeneratorRecord = z.infer<typeof generatorSchema>;
+
 export const manifestSchema = z.object({
   schemaVersion: z.literal(SCHEMA_VERSION),
   runId: z.string(),
   givreVersion: z.string(),
-  scenario: z.literal('coldstart'),
+  /** Several are joined by commas, in the order in which they ran. */
+  scenario: z.string(),
   startedAt: z.string(),
   /** Null while the run goes on, or when it was killed. */
   finishedAt: z.string().nullable(),
@@ -272,17 +296,32 @@ export const manifestSchema = z.object({
   platformChoice: z.string(),
   platforms: z.array(platformSchema),
   functions: z.array(functionRecordSchema),
+  unavailable: z.array(unavailableSchema).default([]),
   levels: z.array(levelSchema),
   samplesPerCell: count,
   /** At level L4, where every sample is a machine of its own; null where that was not measured. */
   machineSamplesPerCell: count.nullable().default(null),
   blocks: count,
   pollSpacingMs: z.number(),
+  /** What was asked of the scenarios that put load on; null where none did. */
+  load: z
+    .object({
+      profile: z.string(),
+      ratesPerSecond: z.array(z.number()),
+      durationMs: count,
+      payloadBytes: z.array(count),
+      paths: z.array(pathSchema),
+      slo: z.string().nullable(),
+    })
+    .nullable()
+    .default(null),
   /** Wait before each L1 invocation so that the gateway's replica cache has expired. */
   cacheWaitMs: z.number(),
   components: z.array(componentSchema),
   environment: environmentSchema,
   machines: z.array(machineSchema).default([]),
+  /** Empty where load came from the machine under test itself. */
+  generators: z.array(generatorSchema).default([]),
   /** How long the harness took; null until the run has ended. */
   timings: z
     .object({
@@ -294,16 +333,6 @@ export const manifestSchema = z.object({
     .nullable(),
 });
 export type Manifest = z.infer<typeof manifestSchema>;
-
-const gateSchema = z.object({
-  id: z.string(),
-  status: z.enum(['passed', 'failed', 'not-evaluated']),
-  /** What was measured against what: "steal 0.4 % (limit 2 %)". */
-  measured: z.string(),
-  /** Why it matters, and what to do when it failed. */
-  hint: z.string(),
-});
-export type Gate = z.infer<typeof gateSchema>;
 
 export const verdictSchema = z.object({
   schemaVersion: z.literal(SCHEMA_VERSION),

@@ -18,6 +18,8 @@ export function syntheticManifest(options: SyntheticOptions): Manifest {
     platformChoice: 'auto: faasd could not be had within 3 s (no network), so control was taken',
     platforms: (options.platforms ?? ['control']).map(platformOf),
     functions: (options.functions ?? ['rust-hello', 'go-hello', 'node-hello', 'python-hello']).map(functionOf),
+    unavailable: [],
+    load: null,
     levels: [...(options.levels ?? ['L1'])],
     samplesPerCell: options.samplesPerCell ?? 40,
     machineSamplesPerCell: null,
@@ -36,6 +38,7 @@ export function syntheticManifest(options: SyntheticOptions): Manifest {
       { name: 'containerd', version: '1.7.24', commit: null, licence: 'Apache-2.0', source: 'Debian 13', digest: null },
     ],
     machines: [],
+    generators: [],
     timings: null,
     environment: {
       cpuModel: 'Synthetic CPU @ 2.00GHz',
@@ -78,5 +81,8 @@ function functionOf(name: string): FunctionRecord {
     unpackedBytes: UNPACKED.get(language) ?? null,
     layers: language === 'rust' ? 1 : 4,
     user: '1000',
+    watchdog: null,
+    baseDigest: language === 'rust' ? null : `sha256:${'0b'.repeat(32)}`,
+    dependencies: language === 'rust' ? [{ name: 'hyper', version: '1.12.0', ecosystem: 'cargo' }] : null,
   };
 }

@@ -1,0 +1,223 @@
+import { z } from 'zod';
+import { count, durationNs, gateSchema, head } from './schema-parts.ts';
+
+/** Histograms are base64 of HdrHistogram's compressed V2 format, in microseconds. */
+const histogram = z.string();
+
+export const pathNames = ['gateway', 'provider', 'direct'] as const;
+/** Through the gateway as a client would; to the provider behind it; to the function itself. */
+export const pathSchema = z.enum(pathNames);
+export type Path = z.infer<typeof pathSchema>;
+
+const arrivalsSchema = z.discriminatedUnion('kind', [
+  /** Open loop: by the clock, whatever the answers do. */
+  z.object({ kind: z.literal('constant'), ratePerSecond: z.number().positive(), durationMs: count }),
+  /** Closed loop: each connection waits for its answer. */
+  z.object({ kind: z.literal('closed'), connections: count, durationMs: count }),
+]);
+
+/** What distinguishes one measurement of load from another; equal ones in different blocks are repetitions. */
+const loadCell = {
+  scenario: z.string(),
+  function: z.string(),
+  path: pathSchema,
+  arrivals: arrivalsSchema,
+  payloadBytes: count,
+};
+
+/** One measurement of load as a whole, written when it is over. */
+export const loadSchema = z.object({
+  ...head,
+  ...loadCell,
+  kind: z.literal('load'),
+  /** Number of this measurement within the run; its seconds and requests carry the same. */
+  trial: count,
+  /** `measure`: a result if its gates pass. `probe`: a step of a search, whose gates say why it stopped there. */
+  purpose: z.enum(['measure', 'probe']),
+  generator: z.object({
+    name: z.string(),
+    version: z.string(),
+    /** Where it ran: on the machine under test itself, on the harness' machine, … */
+    place: z.enum(['target', 'harness', 'generator']),
+    /** Over how many machines the requests were shared out. */
+    machines: count.default(1),
+    cpuNs: durationNs.nullable(),
+  }),
+  /** Null where nobody knows before: in a closed loop. */
+  planned: count.nullable(),
+  sent: count,
+  /** Seen by somebody else than the generator; null where nobody counts. */
+  received: count.nullable(),
+  ok: count,
+  failed: count,
+  /** Requests that should have been sent and were not, for want of a virtual user. */
+  dropped: count,
+  connections: count,
+  durationNs,
+  /** What warm-up was cut off (MSER-5), and whether the rest is flat. `fromSecond` null: no steady state, for `reason`. */
+  steady: z.object({
+    fromSecond: count.nullable(),
+    reason: z.string().nullable(),
+    /** Change of the per-second median over what is left, as a share of it. */
+    drift: z.number().nullable(),
+    /** Lag-1 autocorrelation of the per-second medians; null for too few. */
+    autocorrelation: z.number().nullable(),
+  }),
+  /** After warm-up; without a steady state over everything. Empty histograms in a closed loop for `intended` and `lag`. */
+  intended: histogram,
+  service: histogram,
+  lag: histogram,
+  /** Answers that were right, per second, after warm-up. */
+  throughputPerSecond: z.number().nonnegative(),
+  /** The limits asked for with `--slo` (or the scenario's own) and whether they were kept; null without any. */
+  slo: z.object({ text: z.string(), kept: z.boolean(), why: z.string() }).nullable(),
+  gates: z.array(gateSchema),
+  /** No gate failed. */
+  valid: z.boolean(),
+});
+export type LoadSample = z.infer<typeof loadSchema>;
+
+/** One second of a measurement of load, by the end of the requests; written as soon as it is over. */
+export const loadSecondSchema = z.object({
+  ...head,
+  kind: z.literal('load-second'),
+  trial: count,
+  second: count,
+  ok: count,
+  failed: count,
+  dropped: count,
+  intended: histogram,
+  service: histogram,
+  lag: histogram,
+});
+export type LoadSecondSample = z.infer<typeof loadSecondSchema>;
+
+/** A request by itself: each failed one, up to a limit, and the slowest. */
+export const loadRequestSchema = z.object({
+  ...head,
+  kind: z.literal('load-request'),
+  trial: count,
+  request: count,
+  /** After the first request should have been sent. */
+  sentNs: z.number(),
+  serviceNs: durationNs,
+  intendedNs: durationNs.nullable(),
+  /** 0: no answer. */
+  status: count,
+  error: z.string().nullable(),
+  ok: z.boolean(),
+});
+export type LoadRequestSample = z.infer<typeof loadRequestSchema>;
+
+/** Memory at one moment of a function's life; all processes that exist because of it, and what the machine has left. */
+export const footprintSchema = z.object({
+  ...head,
+  kind: z.literal('footprint'),
+  function: z.string(),
+  moment: z.enum(['before', 'idle', 'first', 'loaded', 'peak', 'after']),
+  cgroupBytes: count.nullable(),
+  cgroupPeakBytes: count.nullable(),
+  functionPssBytes: count.nullable(),
+  shimPssBytes: count.nullable(),
+  collectorPssBytes: count.nullable(),
+  machineAvailableBytes: count.nullable(),
+});
+export type FootprintSample = z.infer<typeof footprintSchema>;
+
+/** What one function on one path sustains, found by a search over rates and by closed loops of growing width. */
+export const capacitySchema = z.object({
+  ...head,
+  kind: z.literal('capacity'),
+  function: z.string(),
+  path: pathSchema,
+  payloadBytes: count,
+  slo: z.string(),
+  /** The highest rate tried at which the SLO was kept and the generator was in time; null when there was none. */
+  sustainedPerSecond: z.number().nullable(),
+  /** The lowest rate tried at which it was not; null when even the highest rate tried was kept. */
+  brokenPerSecond: z.number().nullable(),
+  /** Why it was not kept there. */
+  why: z.string().nullable(),
+  /** Closed loops: right answers per second with so many connections, nothing else limiting them. */
+  ceilings: z.array(z.object({ connections: count, perSecond: z.number().nonnegative() })),
+});
+export type CapacitySample = z.infer<typeof capacitySchema>;
+
+/** Many requests at the same moment to a function that was not running. */
+export const burstSchema = z.object({
+  ...head,
+  kind: z.literal('burst'),
+  function: z.string(),
+  level: z.enum(['L1', 'L2']),
+  concurrency: count,
+  /** Tasks that were started for it; more than one is work done twice. */
+  starts: count.nullable(),
+  /** Of the first answers. */
+  correct: count,
+  /** First answers that were wrong, by status (0: none came). */
+  wrongByStatus: z.array(z.object({ status: count, n: count })),
+  /** First request sent → first correct answer, and → every client has had one; null when not before the deadline. */
+  firstCorrectNs: durationNs.nullable(),
+  allCorrectNs: durationNs.nullable(),
+});
+export type BurstSample = z.infer<typeof burstSchema>;
+
+/** One more function on a machine that fills up. */
+export const densityStepSchema = z.object({
+  ...head,
+  kind: z.literal('density-step'),
+  function: z.string(),
+  /** Deployed by now, this one included. */
+  deployed: count,
+  usedBytes: count,
+  limitBytes: count,
+  /** The new one's first answer after its deployment; null when it had none. */
+  latencyNs: durationNs.nullable(),
+});
+export type DensityStepSample = z.infer<typeof densityStepSchema>;
+
+/** How many functions fit: written once as a forecast, and again when it is known. */
+export const densitySchema = z.object({
+  ...head,
+  kind: z.literal('density'),
+  function: z.string(),
+  forecast: count,
+  /** Functions that were there when the forecast was made. */
+  basedOn: count,
+  /** What one more costs the machine (Theil–Sen slope over the steps), with its 95 % interval. */
+  perFunctionBytes: z.number(),
+  perFunctionLowerBytes: z.number().nullable(),
+  perFunctionUpperBytes: z.number().nullable(),
+  limitBytes: count,
+  /** Functions that ran and answered when one more did not; null while that is not known. */
+  truth: count.nullable(),
+  /** Why there was no more. */
+  why: z.string().nullable(),
+});
+export type DensitySample = z.infer<typeof densitySchema>;
+
+/** Asynchronous invocations at a steady rate: accepted at once, answered by a callback. */
+export const asyncSchema = z.object({
+  ...head,
+  kind: z.literal('async'),
+  function: z.string(),
+  ratePerSecond: z.number().positive(),
+  durationMs: count,
+  sent: count,
+  /** Answered with 202. */
+  accepted: count,
+  /** Accepted ones whose callback came, and callbacks that came once more for one that had come. */
+  calledBack: count,
+  lost: count,
+  repeated: count,
+  /** Callbacks per second, from the first to the last: what the queue works off. */
+  callbacksPerSecond: z.number().nonnegative(),
+  /** Time when the request should have been sent → 202, and → its callback came. */
+  accept: histogram,
+  callback: histogram,
+  /** Nothing but the queue was left to wait for when the last callback came, or so long after the last request. */
+  waitedMs: count,
+  gates: z.array(gateSchema),
+  valid: z.boolean(),
+});
+export type AsyncSample = z.infer<typeof asyncSchema>;

@@ -1,0 +1,31 @@
+import { z } from 'zod';
+
+export const SCHEMA_VERSION = 1;
+
+export const count = z.number().int().nonnegative();
+export const durationNs = z.number().nonnegative();
+
+/** What every record of a run begins with. */
+export const head = {
+  schemaVersion: z.literal(SCHEMA_VERSION),
+  /** Running number within the run, from 0. */
+  index: count,
+  /** Wall clock, ISO 8601. */
+  at: z.string(),
+  /** Label of the platform, as in the manifest. */
+  platform: z.string(),
+  /** One deployment on one machine; the unit of statistics. */
+  block: count,
+  /** Within a block every function × level comes once a round. */
+  round: count,
+};
+
+export const gateSchema = z.object({
+  id: z.string(),
+  status: z.enum(['passed', 'failed', 'not-evaluated']),
+  /** What was measured against what: "steal 0.4 % (limit 2 %)". */
+  measured: z.string(),
+  /** Why it matters, and what to do when it failed. */
+  hint: z.string(),
+});
+export type Gate = z.infer<typeof gateSchema>;
