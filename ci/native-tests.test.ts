@@ -5,11 +5,11 @@ import { describe, expect, test } from 'vitest';
 import { publish } from '../harness/functions/registry.ts';
 import { buildImage } from '../harness/images/build.ts';
 import { imageCatalog } from '../harness/images/catalog.ts';
+import { copyFromImage } from '../harness/images/copy.ts';
 import type { ImageSpec } from '../harness/images/plan.ts';
 import { controlPlatform } from '../harness/platforms/control/index.ts';
 import { machineImage, withMachine } from '../harness/platforms/machine.fixture.ts';
 import { pins } from '../harness/platforms/pins.ts';
-import { copyFromImage } from './copy-from-image.ts';
 
 /**
  * The tests that are not written in TypeScript of the harness, run in the builder image, so that a machine needs neither compiler. They
@@ -52,6 +52,11 @@ describe('functions in other languages', { timeout: 900_000 }, () => {
 });
 
 describe('written in Go', { timeout: 900_000 }, () => {
+  test('the tests of the server of known times pass', async () => {
+    const spec = await testsImage('truth-tests', 'harness/load/truth');
+    expect((await buildImage(spec)).tag).toContain('truth-tests');
+  });
+
   test("the provider's tests pass, those that need containerd on a machine of their own", async () => {
     const tests = await buildImage(await testsImage('provider-tests', 'harness/platforms/control/provider'));
     const floor = await buildImage((await catalog).floor);

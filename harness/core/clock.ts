@@ -5,3 +5,18 @@
 export function wallClockNs(): bigint {
   return BigInt(Math.round((performance.timeOrigin + performance.now()) * 1e3)) * 1000n;
 }
+
+/**
+ * CLOCK_REALTIME − CLOCK_MONOTONIC, in nanoseconds from an arbitrary origin: it changes when the wall clock is set. That
+ * clock is read in whole milliseconds only, so the moment is waited for in which it goes on by one.
+ */
+export function wallClockOffsetNs(): number {
+  const tries = Array.from({ length: 3 }, () => {
+    const before = Date.now();
+    let now = before;
+    while (now === before) now = Date.now();
+    return (now - performance.timeOrigin - performance.now()) * 1e6;
+  });
+  // Whoever is interrupted between both readings sees too small a difference.
+  return Math.max(...tries);
+}

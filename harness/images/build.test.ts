@@ -65,9 +65,42 @@ describe('an image', () => {
 
   test('holds its inputs and not its Dockerfile', async () => {
     const { tag } = await buildImage(spec(), { cacheDir });
-    const listed = await run(['docker', 'run', '--rm', '--network', 'none', tag, 'sh', '-c', 'ls /data; cat /data/*']);
+    const listed = await run([
+      'docker',
+      'run',
+      '--rm',
+      '--network',
+      'none',
+      tag,
+      'sh',
+      '-c',
+      'ls -A /data; cat /data/*',
+    ]);
     const content = await readFile(join(folder, 'hello.txt'), 'utf8');
     expect(listed.stdout).toBe(`hello.txt\n${content}`);
+  });
+
+  test.each([
+    ['beside its inputs', 'hello.txt'],
+    ['among its inputs', '.'],
+  ])('with a Dockerfile %s reuses the layers of the one before, as far as nothing changed', async (_where, path) => {
+    await dockerfile(
+      'COPY . /data/',
+      'RUN cat /proc/sys/kernel/random/uuid >/made',
+      'ARG LAST',
+      'RUN echo "$LAST" >/last',
+    );
+    // For a Dockerfile outside of the context, docker's client would write a random name into this file.
+    const inputs = [
+      { from: join(folder, path), to: path },
+      { content: 'notes\n', to: '.dockerignore' },
+    ];
+    const made = async (last: string): Promise<string> => {
+      const { built, tag } = await buildImage(spec({ inputs, buildArgs: { LAST: last } }), { cacheDir });
+      expect(built).toEqual([name]);
+      return (await run(['docker', 'run', '--rm', '--network', 'none', tag, 'cat', '/made'])).stdout;
+    };
+    expect(await made('second')).toBe(await made('first'));
   });
 
   test.each([

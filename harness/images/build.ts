@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { GivreError } from '../core/errors.ts';
@@ -7,6 +7,9 @@ import { writeContext } from './context.ts';
 import { buildCommand, docker, dockerFailure, imageId } from './docker.ts';
 import { type ImageSpec, type PlannedImage, planImage } from './plan.ts';
 import { pruneOldStages, pruneOldTags } from './prune.ts';
+
+/** The name of a Dockerfile that is not among the inputs. */
+const HIDDEN = '.givre.Dockerfile';
 
 export interface BuildOptions {
   readonly signal?: AbortSignal | undefined;
@@ -92,13 +95,13 @@ async function buildOne(image: PlannedImage, options: BuildOptions): Promise<boo
   const work = await mkdtemp(join(tmpdir(), `givre-image-${process.pid}-`));
   const lines: string[] = [];
   try {
-    // The Dockerfile stays outside of the context, so that `COPY . .` means the inputs and nothing else.
-    await writeFile(join(work, 'Dockerfile'), image.dockerfile);
-    await writeContext(join(work, 'context'), image.files);
+    const context = join(work, 'context');
+    await writeContext(context, image.files);
+    const dockerfile = await placeDockerfile(context, image);
     const { argv, buildKit } = await buildCommand(options.signal);
     const lock = join(cacheDir, 'locks', image.name);
     const result = await run(
-      [...lockedUnlessPresent(lock, image.tag), ...argv, ...buildArguments(image, work), join(work, 'context')],
+      [...lockedUnlessPresent(lock, image.tag), ...argv, ...buildArguments(image, dockerfile), context],
       {
         signal: options.signal,
         timeoutMs: options.timeoutMs ?? 30 * 60_000,
@@ -131,9 +134,24 @@ function lockedUnlessPresent(lock: string, tag: string): readonly string[] {
   return ['flock', '--no-fork', lock, 'sh', '-c', script, 'sh', tag];
 }
 
-function buildArguments(image: PlannedImage, work: string): readonly string[] {
+/**
+ * The path of the Dockerfile, which lies in the context: for one outside of it, docker's client would send a file of a
+ * random name, and write that name into `.dockerignore`, where it makes every `COPY . .` a new one. One that is among the
+ * inputs is left in its place, as in `docker build FOLDER`; for any other, `COPY . .` means the inputs and nothing else.
+ */
+async function placeDockerfile(context: string, { dockerfile, files }: PlannedImage): Promise<string> {
+  const own = files.find(({ path }) => path === 'Dockerfile');
+  if (own !== undefined && Buffer.compare(own.content, dockerfile) === 0) return join(context, 'Dockerfile');
+  const path = join(context, HIDDEN);
+  await writeFile(path, dockerfile);
+  // What comes last stands, whatever exceptions are written above.
+  await appendFile(join(context, '.dockerignore'), `\n.dockerignore\n${HIDDEN}\n`);
+  return path;
+}
+
+function buildArguments(image: PlannedImage, dockerfile: string): readonly string[] {
   const args = Object.entries(image.buildArgs).flatMap(([name, value]) => ['--build-arg', `${name}=${value}`]);
-  return ['--file', join(work, 'Dockerfile'), '--tag', image.tag, '--label', `givre.image=${image.name}`, ...args];
+  return ['--file', dockerfile, '--tag', image.tag, '--label', `givre.image=${image.name}`, ...args];
 }
 
 /** One log a name; written beside and renamed, because two runs may end at once. */
@@ -143,6 +161,6 @@ async function keepLog(cacheDir: string, name: string, lines: readonly string[])
   await rename(`${path}.${process.pid}`, path);
 }
 
-function defaultCacheDir(): string {
+export function defaultCacheDir(): string {
   return join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'givre', 'images');
 }

@@ -40,6 +40,12 @@ export interface ImageCatalog {
   readonly kv: ImageSpec;
   readonly agent: ImageSpec;
   readonly provider: ImageSpec;
+  /** Times the start of a program from outside. */
+  readonly launch: ImageSpec;
+  /** The load generator, for users who have none. */
+  readonly k6: ImageSpec;
+  /** The server of known times that a generator is held against. */
+  readonly truth: ImageSpec;
 }
 
 export async function imageCatalog(options: CatalogOptions): Promise<ImageCatalog> {
@@ -99,5 +105,17 @@ export async function imageCatalog(options: CatalogOptions): Promise<ImageCatalo
     kv: image('kv', { bases: { BASE: base }, inputs: [] }),
     agent,
     provider,
+    launch: image('launch', {
+      bases: { BUILDER: builder },
+      inputs: [{ from: from('ci/images/launch/launch.c'), to: 'launch.c' }],
+    }),
+    k6: image('k6', {
+      bases: { BUILDER: builder },
+      inputs: ['go.mod', 'go.sum'].map((file) => ({ from: from(`ci/images/k6/${file}`), to: file })),
+    }),
+    truth: image('truth', {
+      bases: { BUILDER: builder },
+      inputs: [{ from: from('harness/load/truth'), to: '.', ignore: /_test\.go$/ }],
+    }),
   };
 }

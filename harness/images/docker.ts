@@ -11,7 +11,7 @@ export async function docker(args: readonly string[], what: string, options: Run
 
 export function dockerFailure(result: RunResult, what: string): GivreError {
   const tail = lastLines(result.stderr, 3);
-  if (/cannot connect|error during connect|permission denied|no such host/i.test(tail)) {
+  if (/cannot connect to the docker|error during connect|permission denied while trying to connect/i.test(tail)) {
     return new GivreError({
       code: 'E_DOCKER_DOWN',
       message: `no Docker engine answers: ${tail}`,

@@ -12,7 +12,7 @@ const shared = {
     .string()
     .regex(/^[0-9a-f]{40}$/)
     .optional(),
-  licence: z.enum(['MIT', 'Apache-2.0']),
+  licence: z.enum(['MIT', 'Apache-2.0', 'AGPL-3.0-only']),
   source: z.string().regex(/^https:\/\/github\.com\/[\w.-]+\/[\w.-]+$/),
 };
 const goModule = z.strictObject({
@@ -66,6 +66,7 @@ describe('what is compiled', () => {
   test.each([
     ['the core services', 'core-services', [pins.gateway, pins.queueWorker, pins.natsStreaming]],
     ['the control', 'control/provider', [pins.providerSdk]],
+    ['the load', '../../ci/images/k6', [pins.k6]],
   ] as const)('for %s requires exactly the pinned versions and checksums', async (_what, folder, parts) => {
     const requirements = await readFile(join(here, folder, 'go.mod'), 'utf8');
     const sums = (await readFile(join(here, folder, 'go.sum'), 'utf8')).split('\n');

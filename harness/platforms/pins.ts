@@ -25,7 +25,7 @@ export interface Pin {
   /** Upstream's commit, all 40 digits; undefined where the distribution builds its own package from a tarball. */
   readonly commit?: string;
   /** SPDX identifier. */
-  readonly licence: 'MIT' | 'Apache-2.0';
+  readonly licence: 'MIT' | 'Apache-2.0' | 'AGPL-3.0-only';
   /** Upstream's public address. */
   readonly source: string;
   readonly obtained: Obtained;
@@ -36,7 +36,7 @@ function debian(name: string, version: string, source: string, package_: string,
   return { name, version, licence: 'Apache-2.0', source, obtained };
 }
 
-/** Every foreign part of the machine under test, in one place; a run's manifest repeats it. */
+/** Every foreign part of the machine under test and of what puts load on it, in one place; a run's manifest repeats it. */
 export const pins = {
   /** The last release under the MIT licence; from 0.19.1 on an EULA applies. */
   faasd: {
@@ -129,4 +129,18 @@ export const pins = {
     'docker-registry',
     '2.8.3+ds1-2+b8',
   ),
+  /** A process of its own, built for whoever has none, and part of nothing that we give away. */
+  k6: {
+    name: 'k6',
+    version: '2.1.0',
+    commit: '83a87a41e2c56eedbadbab4001dc11fe78d95942',
+    licence: 'AGPL-3.0-only',
+    source: 'https://github.com/grafana/k6',
+    obtained: {
+      by: 'go-module',
+      module: 'go.k6.io/k6/v2',
+      version: 'v2.1.0',
+      sum: 'h1:tMdUG9z0aBIL1eWIWlvSXke4rh0yA2x2KsilF0FycJI=',
+    },
+  },
 } as const satisfies Readonly<Record<string, Pin>>;
