@@ -1,0 +1,125 @@
+import { resolve } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { openHere } from '../core/here.ts';
+import { run } from '../core/subprocess.ts';
+import { calibrationSchema } from '../runs/schema.ts';
+import { type CalibrationOptions, calibrate } from './calibrate.ts';
+import { readCounters } from './counters.ts';
+import { k6Load } from './k6/run.ts';
+import { loadPrograms } from './programs.fixture.ts';
+import { startTruth } from './truth.ts';
+import { profiles } from './truth-profiles.ts';
+
+/*
+ * The real generator against the real server, a few seconds each. Whether a measurement is valid depends on what else the
+ * machine does; what must hold on any machine is that nothing is lost, and that nothing wrong is called right.
+ */
+
+const scripts = resolve(import.meta.dirname, '../../scenarios/k6');
+const place = { open: (argv: readonly string[]) => openHere(argv) };
+let programs: Awaited<ReturnType<typeof loadPrograms>>;
+
+beforeAll(async () => {
+  programs = await loadPrograms();
+});
+
+function optionsFor(names: readonly string[], choice: Partial<CalibrationOptions> = {}): CalibrationOptions {
+  const signal = AbortSignal.timeout(60_000);
+  return {
+    load: k6Load({ place, program: programs.k6, scripts, version: programs.version }),
+    place,
+    counters: () => readCounters({ name: 'this machine', exec: run }, signal),
+    truthProgram: programs.truth,
+    profiles: profiles.filter((it) => names.includes(it.name)),
+    ratePerSecond: 100,
+    durationMs: 4_000,
+    seed: 1,
+    signal,
+    progress: () => {},
+    ...choice,
+  };
+}
+
+async function row(name: string, choice: Partial<CalibrationOptions> = {}) {
+  const [first] = await calibrate(optionsFor([name], choice));
+  if (first === undefined) throw new Error(`no profile ${name}`);
+  return first;
+}
+
+describe('a calibration', () => {
+  test('finds each request in the server’s own log, and the true figures of a server that stands still', async () => {
+    const stall = await row('stall');
+    const { sent, received, recorded, missing, repeated, failed } = stall;
+    expect({ received, recorded, missing, repeated, failed }).toEqual({
+      received: sent,
+      recorded: sent,
+      missing: 0,
+      repeated: 0,
+      failed: 0,
+    });
+    expect(stall.figures.map((it) => it.quantile)).toEqual([0.5, 0.9, 0.99]);
+    // Half of the requests come during two seconds of standing still.
+    expect(stall.figures[2]?.truthNs).toBeGreaterThan(1.8e9);
+    expect(stall.figures[2]?.measuredNs).toBeGreaterThan(1.8e9);
+    expect(stall.verdict).not.toBe('wrong');
+  });
+
+  test('flags a server that drops connections', async () => {
+    const drop = await row('drop');
+    expect(drop.cut).toBeGreaterThan(0);
+    expect(drop).toMatchObject({ verdict: 'flagged', asWanted: true, failed: drop.cut });
+  });
+
+  test('sees the requests that the generator has repeated and told nobody of', async () => {
+    const bait = await row('retry-bait');
+    expect(bait).toMatchObject({ verdict: 'flagged', failed: 0, received: bait.sent + bait.cut });
+    expect(bait.repeated).toBeGreaterThan(0);
+  });
+
+  test('flags a generator with too few virtual users', async () => {
+    const few = await row('stall', { virtualUsers: 20 });
+    expect(few.dropped).toBeGreaterThan(0);
+    expect(few.verdict).toBe('flagged');
+    expect(few.reasons.join()).toContain('none-dropped');
+  });
+
+  test('can be stored and read back', async () => {
+    const generator = { name: 'k6', version: programs.version };
+    const rows = [await row('constant', { durationMs: 2_000 })];
+    const calibration = {
+      schemaVersion: 1,
+      kind: 'calibration',
+      at: new Date().toISOString(),
+      generator,
+      ok: true,
+      rows,
+    };
+    expect(calibrationSchema.parse(JSON.parse(JSON.stringify(calibration)))).toEqual(calibration);
+    // 200 requests are too few for a p99.
+    expect(rows[0]?.figures.map((it) => it.within !== null)).toEqual([true, true, false]);
+  });
+
+  test('stops when it is told to, and leaves no process behind', async () => {
+    const abort = new AbortController();
+    const begun = performance.now();
+    const running = calibrate(optionsFor(['constant'], { durationMs: 30_000, seed: 8_675_309, signal: abort.signal }));
+    setTimeout(() => abort.abort(new DOMException('interrupted', 'AbortError')), 3_000);
+    await expect(running).rejects.toThrow('interrupted');
+    expect(performance.now() - begun).toBeLessThan(10_000);
+    // Generator and server both have the seed among their words.
+    const left = await run(['pgrep', '-f', '8675309']);
+    expect(left.stdout).toBe('');
+  });
+});
+
+describe('the server of known times', () => {
+  test('says why it did not start', async () => {
+    const starting = startTruth(place, [programs.truth, '--profile', 'sine'], AbortSignal.timeout(10_000));
+    await expect(starting).rejects.toMatchObject({
+      code: 'E_TRUTH_SERVER',
+      hint: expect.stringContaining('unknown profile "sine"'),
+    });
+    const missing = startTruth(place, ['/nonexistent/truth'], AbortSignal.timeout(10_000));
+    await expect(missing).rejects.toMatchObject({ code: 'E_TRUTH_SERVER' });
+  });
+});

@@ -1,0 +1,172 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { wallClockOffsetNs } from '../core/clock.ts';
+import type { CalibrationRow, Gate } from '../runs/schema.ts';
+import { decodeHistogram, emptyHistogram, type Histogram } from '../statistics/histogram.ts';
+import { type Comparison, compare } from './compare.ts';
+import type { KernelCounters } from './counters.ts';
+import { judgeLoad } from './gates.ts';
+import type { GeneratorPlace, Load, LoadPlan, LoadResult } from './load.ts';
+import { startTruth } from './truth.ts';
+import { type Profile, virtualUsersFor } from './truth-profiles.ts';
+
+export interface CalibrationOptions {
+  readonly load: Load;
+  /** Where generator and server run, and their kernel's counters. */
+  readonly place: GeneratorPlace;
+  readonly counters: () => Promise<KernelCounters>;
+  /** The server of known times, there. */
+  readonly truthProgram: string;
+  readonly profiles: readonly Profile[];
+  readonly ratePerSecond: number;
+  readonly durationMs: number;
+  /** Of the server's random choices. */
+  readonly seed: number;
+  /** Default: enough for every profile. */
+  readonly virtualUsers?: number | undefined;
+  readonly signal: AbortSignal;
+  readonly progress: (line: string) => void;
+}
+
+const TIMEOUT_MS = 10_000;
+
+/** Profiles are unsteady on purpose, and a calibration needs no other one. */
+const NOT_ASKED = new Set(['steady', 'calibrated', 'uncontaminated']);
+
+/**
+ * Runs the generator against a server that keeps a log of its own, profile by profile, and compares what both say.
+ *
+ * @throws GivreError `E_TRUTH_SERVER`, `E_LOAD_GENERATOR`; the signal's reason when aborted
+ */
+export async function calibrate(options: CalibrationOptions): Promise<readonly CalibrationRow[]> {
+  const rows: CalibrationRow[] = [];
+  for (const profile of options.profiles) {
+    options.progress(`${profile.name}: ${options.ratePerSecond} requests/s for ${options.durationMs / 1000} s`);
+    rows.push(await calibrateOne(profile, options));
+  }
+  return rows;
+}
+
+async function calibrateOne(profile: Profile, options: CalibrationOptions): Promise<CalibrationRow> {
+  const { ratePerSecond, durationMs, seed, signal } = options;
+  const words = [...profile.words({ ratePerSecond, durationMs }), '--seed', String(seed)];
+  // Ends the server whatever happens to the generator.
+  const over = new AbortController();
+  const server = await startTruth(
+    options.place,
+    [options.truthProgram, ...words],
+    AbortSignal.any([signal, over.signal]),
+  );
+  try {
+    const plan = planOf(profile, server.url, options);
+    const before = await options.counters();
+    const clockBefore = wallClockOffsetNs();
+    const result = await options.load.run(plan, signal, () => {});
+    const clockDriftNs = wallClockOffsetNs() - clockBefore;
+    const after = await options.counters();
+    // What is on its way when the generator leaves arrives within this.
+    await sleep(50, undefined, { signal });
+    const compared = compare(plan, ratePerSecond, result, await server.end());
+    const gates = judgeLoad({
+      result,
+      reduced: everything(result),
+      planDurationNs: durationMs * 1e6,
+      received: compared.received,
+      machines: [{ machine: 'here', generates: true, before, after }],
+      clockDriftNs,
+      contamination: null,
+      calibrated: null,
+    }).filter((gate) => !NOT_ASKED.has(gate.id));
+    return { ...row(profile, options, plan.virtualUsers, result, compared, gates), cpuShare: cpuShare(before, after) };
+  } finally {
+    over.abort();
+  }
+}
+
+function planOf(profile: Profile, url: string, options: CalibrationOptions): LoadPlan {
+  const { ratePerSecond, durationMs } = options;
+  return {
+    id: `truth-${profile.name}-${options.seed}`,
+    request: {
+      url,
+      method: profile.method,
+      headers: {},
+      payloadBytes: 0,
+      expect: { status: 200, body: 'ok' },
+    },
+    arrivals: { kind: 'constant', ratePerSecond, durationMs },
+    timeoutMs: TIMEOUT_MS,
+    virtualUsers: options.virtualUsers ?? virtualUsersFor(ratePerSecond),
+  };
+}
+
+function row(
+  profile: Profile,
+  { seed, ratePerSecond, durationMs }: CalibrationOptions,
+  virtualUsers: number,
+  result: LoadResult,
+  compared: Comparison,
+  gates: Gate[],
+): Omit<CalibrationRow, 'cpuShare'> {
+  const { sent, failed, dropped } = result;
+  const reasons = [
+    ...countReasons(result, compared),
+    ...gates.filter(isFailed).map((it) => `${it.id}: ${it.measured}`),
+  ];
+  const wrong = compared.figures.some((it) => it.within === false);
+  const verdict = reasons.length > 0 ? 'flagged' : wrong ? 'wrong' : 'right';
+  return {
+    profile: profile.name,
+    wanted: profile.wanted,
+    seed,
+    ratePerSecond,
+    durationMs,
+    virtualUsers,
+    planned: result.planned ?? sent,
+    sent,
+    failed,
+    dropped,
+    ...compared,
+    gates,
+    reasons,
+    verdict,
+    asWanted: verdict === profile.wanted,
+  };
+}
+
+function cpuShare(before: KernelCounters, after: KernelCounters): number | null {
+  const sum = (counters: KernelCounters, key: 'busy' | 'total'): number =>
+    counters.cores.reduce((all, core) => all + core[key], 0);
+  const total = sum(after, 'total') - sum(before, 'total');
+  return total <= 0 ? null : (sum(after, 'busy') - sum(before, 'busy')) / total;
+}
+
+function isFailed({ status }: Gate): boolean {
+  return status === 'failed';
+}
+
+/** What the server's log alone can tell, and failures, which a result does tell. */
+function countReasons({ sent, failed }: LoadResult, compared: Comparison): string[] {
+  const { repeated, missing, recorded } = compared;
+  return [
+    ...(failed > 0 ? [`${failed} requests failed`] : []),
+    ...(repeated > 0 ? [`${repeated} requests were sent more than once, which nobody has told`] : []),
+    ...(missing > 0 ? [`${missing} requests never reached the server`] : []),
+    ...(recorded !== sent ? [`${recorded} of ${sent} requests are in the histograms`] : []),
+  ];
+}
+
+/** Everything from the first second on: profiles have no warm-up. */
+function everything(result: LoadResult) {
+  const all = (which: 'intended' | 'service' | 'lag'): Histogram => {
+    const sum = emptyHistogram();
+    for (const second of result.seconds) sum.add(decodeHistogram(second[which]));
+    return sum;
+  };
+  return {
+    steady: { fromSecond: 0, reason: null, drift: null, autocorrelation: null },
+    intended: all('intended'),
+    service: all('service'),
+    lag: all('lag'),
+    throughputPerSecond: (result.ok * 1e9) / Math.max(1, result.durationNs),
+  };
+}

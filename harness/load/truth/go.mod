@@ -1,0 +1,3 @@
+module givre.dev/truth
+
+go 1.24.0
