@@ -1,0 +1,112 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import autocannon from 'autocannon';
+import { GivreError, messageOf } from '../core/errors.ts';
+import { emptyHistogram } from '../statistics/histogram.ts';
+import type { Load, LoadPlan, LoadResult, LoadSecond } from './load.ts';
+
+const VERSION = '9.0.0';
+/** As k6's script has it. */
+const LETTERS = 'abcdefghijklmnopqrstuvwxyz012345';
+
+/**
+ * Closed-loop load by autocannon, for ceilings of throughput. Never its rate mode, which sends each second's requests as
+ * one burst and corrects latencies for an interval that nobody asked for; without a rate nothing is corrected.
+ */
+export function autocannonLoad(): Load {
+  return {
+    run: (plan, signal, onSecond) => cannonade(plan, signal, onSecond),
+  };
+}
+
+async function cannonade(
+  plan: LoadPlan,
+  signal: AbortSignal,
+  onSecond: (second: LoadSecond) => void,
+): Promise<LoadResult> {
+  const { arrivals, request } = plan;
+  if (arrivals.kind !== 'closed') throw new Error(`autocannon is not used for ${arrivals.kind} arrivals`);
+  signal.throwIfAborted();
+  const startedRealtimeNs = String(BigInt(Date.now()) * 1_000_000n);
+  const cpuBefore = process.cpuUsage();
+  const delay = monitorEventLoopDelay({ resolution: 10 });
+  delay.enable();
+  const seconds = secondBySecond(onSecond);
+  const begun = performance.now();
+  const options: autocannon.Options = {
+    url: request.url,
+    method: request.method,
+    headers: { ...request.headers },
+    ...(request.payloadBytes === 0 ? {} : { body: Buffer.alloc(request.payloadBytes, LETTERS) }),
+    connections: arrivals.connections,
+    duration: arrivals.durationMs / 1000,
+    timeout: plan.timeoutMs / 1000,
+  };
+  await new Promise<void>((resolve, reject) => {
+    const instance = autocannon(options, (error) => (error ? reject(generatorFailure(error)) : resolve()));
+    signal.addEventListener('abort', () => instance.stop(), { once: true });
+    instance.on('response', (_client, status, _bytes, ms) => seconds.add(status === request.expect.status, ms));
+    instance.on('reqError', () => seconds.add(false, 0));
+  });
+  delay.disable();
+  seconds.end();
+  signal.throwIfAborted();
+  const { user, system } = process.cpuUsage(cpuBefore);
+  const { ok, failed } = seconds.total();
+  return {
+    generator: { name: 'autocannon', version: VERSION },
+    planned: null,
+    sent: ok + failed,
+    ok,
+    failed,
+    dropped: 0,
+    connections: arrivals.connections,
+    expectedConnections: null,
+    startedRealtimeNs,
+    durationNs: Math.round((performance.now() - begun) * 1e6),
+    seconds: seconds.list(),
+    requests: [],
+    failedNotKept: failed,
+    arrivalsD: null,
+    generatorCpuNs: (user + system) * 1000,
+    eventLoopDelayNs: delay.percentile(99),
+  };
+}
+
+function generatorFailure(cause: unknown): GivreError {
+  return new GivreError({ code: 'E_LOAD_GENERATOR', message: `autocannon failed: ${messageOf(cause)}`, cause });
+}
+
+/** Counts answers and their times by the second in which they came. */
+function secondBySecond(onSecond: (second: LoadSecond) => void) {
+  const start = performance.now();
+  const closed: LoadSecond[] = [];
+  let current = fresh();
+  let number = 0;
+  const close = (): void => {
+    const { ok, failed, service } = current;
+    const empty = emptyHistogram().encode();
+    const second = { second: number, ok, failed, dropped: 0, intended: empty, service: service.encode(), lag: empty };
+    const record = { ...second, p50Ns: service.quantile(0.5), p99Ns: service.quantile(0.99) };
+    closed.push(record);
+    onSecond(record);
+    current = fresh();
+    number += 1;
+  };
+  return {
+    add(ok: boolean, responseMs: number): void {
+      while (Math.floor((performance.now() - start) / 1000) > number) close();
+      current[ok ? 'ok' : 'failed'] += 1;
+      current.service.record(Math.max(0, responseMs * 1e6));
+    },
+    end: close,
+    list: (): readonly LoadSecond[] => closed,
+    total: () => ({
+      ok: closed.reduce((sum, it) => sum + it.ok, 0),
+      failed: closed.reduce((sum, it) => sum + it.failed, 0),
+    }),
+  };
+}
+
+function fresh() {
+  return { ok: 0, failed: 0, service: emptyHistogram() };
+}

@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest';
+import { decodeHistogram } from '../statistics/histogram.ts';
+import { joinCallbacks } from './callbacks.ts';
+import type { TruthEntry } from './truth.ts';
+
+const plan = { id: 'run', ratePerSecond: 10 };
+const result = { startedRealtimeNs: '1700000000000000000' };
+
+function came(id: string, afterMs: number): TruthEntry {
+  const at = 1_700_000_000_000_000_000n + BigInt(afterMs) * 1_000_000n;
+  return { id, connection: 1, arrivedNs: at, endedNs: at, outcome: 'answered' };
+}
+
+test('callbacks are timed from when their request was due', () => {
+  // Due at 0, 100 and 200 ms.
+  const joined = joinCallbacks(plan, result, [came('run-0', 30), came('run-1', 130), came('run-2', 280)], 3);
+  expect(joined).toMatchObject({ calledBack: 3, lost: 0, repeated: 0 });
+  expect(joined.callbacksPerSecond).toBeCloseTo(8, 6);
+  expect(decodeHistogram(joined.callback).quantile(0.5)).toBeCloseTo(30e6, -5);
+  expect(decodeHistogram(joined.callback).max).toBeCloseTo(80e6, -5);
+});
+
+test('callbacks that never came are lost, and those that came again are told, not counted', () => {
+  const joined = joinCallbacks(plan, result, [came('run-0', 30), came('run-0', 900), came('other-1', 40)], 3);
+  expect(joined).toMatchObject({ calledBack: 1, lost: 2, repeated: 1, callbacksPerSecond: 0 });
+});

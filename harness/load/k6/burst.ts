@@ -1,0 +1,77 @@
+import { type K6Place, runK6 } from './process.ts';
+
+export interface BurstPlan {
+  readonly url: string;
+  readonly expect: { readonly status: number; readonly body?: string };
+  /** Clients that send at the same moment, each until its answer is right. */
+  readonly clients: number;
+  readonly deadlineMs: number;
+}
+
+export interface BurstResult {
+  /** Clients whose very first answer was right. */
+  readonly correct: number;
+  /** First answers that were wrong, by status; 0: none came. */
+  readonly wrongByStatus: readonly { readonly status: number; readonly n: number }[];
+  /** First request sent → first right answer, and → every client has one; null when not before the deadline. */
+  readonly firstCorrectNs: number | null;
+  readonly allCorrectNs: number | null;
+}
+
+interface Client {
+  sentNs?: number;
+  firstStatus?: number;
+  firstWrong?: boolean;
+  rightNs?: number;
+}
+
+/** @throws GivreError `E_LOAD_GENERATOR` */
+export async function k6Burst(k6: K6Place, plan: BurstPlan, signal: AbortSignal): Promise<BurstResult> {
+  const { url, expect, clients, deadlineMs } = plan;
+  const seen = new Map<string, Client>();
+  let rest = '';
+  await runK6(k6, {
+    script: 'burst.ts',
+    settings: { url, status: expect.status, body: expect.body ?? null, clients, deadlineMs },
+    loadMs: deadlineMs,
+    signal,
+    onOutput(chunk) {
+      const lines = (rest + chunk.toString('latin1')).split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) note(seen, line);
+    },
+  });
+  return sumUp([...seen.values()], clients);
+}
+
+/** Of a line only its metric, time, value and client: `givre_burst_sent,1700000000123456789,1.000000,…,n=7`. */
+function note(seen: Map<string, Client>, line: string): void {
+  const [metric = '', time = '', value = ''] = line.split(',');
+  const name = /,n=(\d+)\s*$/.exec(line)?.[1];
+  if (!metric.startsWith('givre_burst_') || name === undefined) return;
+  const client = seen.get(name) ?? {};
+  seen.set(name, client);
+  // The last nine digits would not survive beside the seconds since 1970; a burst is over within a day.
+  const atNs =
+    Number(time.slice(0, -9)) * 1e9 - DAY_NS * Math.floor(Number(time.slice(0, -9)) / 86_400) + Number(time.slice(-9));
+  if (metric === 'givre_burst_sent') client.sentNs = atNs;
+  if (metric === 'givre_burst_first') client.firstStatus = Number(value);
+  if (metric === 'givre_burst_wrong') client.firstWrong = true;
+  if (metric === 'givre_burst_right') client.rightNs = atNs;
+}
+
+const DAY_NS = 86_400e9;
+
+function sumUp(seen: readonly Client[], clients: number): BurstResult {
+  const sent = seen.flatMap((client) => client.sentNs ?? []);
+  const right = seen.flatMap((client) => client.rightNs ?? []);
+  const begun = Math.min(...sent);
+  const wrong = seen.filter((client) => client.firstWrong === true || client.firstStatus === undefined);
+  const statuses = Map.groupBy(wrong, (client) => client.firstStatus ?? 0);
+  return {
+    correct: seen.length - wrong.length,
+    wrongByStatus: [...statuses].map(([status, group]) => ({ status, n: group.length })),
+    firstCorrectNs: right.length === 0 ? null : Math.min(...right) - begun,
+    allCorrectNs: right.length < clients ? null : Math.max(...right) - begun,
+  };
+}

@@ -1,0 +1,75 @@
+import { GivreError } from '../../core/errors.ts';
+import { lastLines } from '../../core/subprocess.ts';
+import type { GeneratorPlace } from '../load.ts';
+import { runUntilInputEnds } from '../until-input-ends.ts';
+
+/** k6 where load comes from. */
+export interface K6Place {
+  readonly place: GeneratorPlace;
+  /** Path of the program there. */
+  readonly program: string;
+  /** Folder of our scripts there. */
+  readonly scripts: string;
+  readonly version: string;
+}
+
+/** One of several k6 that share one load, each its segment of it. */
+export interface K6Share {
+  readonly index: number;
+  readonly of: number;
+  /** On its own machine; k6 waits there until it is told to begin (`control.ts`). */
+  readonly controlPort: number;
+}
+
+interface K6Run {
+  /** File name of the script. */
+  readonly script: string;
+  /** What the script finds in `GIVRE_LOAD`. */
+  readonly settings: object;
+  /** How long the load itself may take. */
+  readonly loadMs: number;
+  readonly share?: K6Share | undefined;
+  readonly signal: AbortSignal;
+  /** CSV, a line for each metric of each request. */
+  readonly onOutput: (chunk: Buffer) => void;
+}
+
+/** Compiling the script and making the virtual users before the first request; after the last one k6 takes its leave. */
+const AROUND_MS = 60_000;
+const WORDS = ['run', '--quiet', '--no-color', '--no-usage-report', '--summary-mode=disabled', '--out=csv=-'];
+
+/** @throws GivreError `E_LOAD_GENERATOR` with the last that k6 said when it did not end well. */
+export async function runK6({ place, program, scripts }: K6Place, run: K6Run): Promise<{ cpuNs: number | null }> {
+  const settings = `GIVRE_LOAD=${JSON.stringify(run.settings)}`;
+  const share = run.share === undefined ? [] : shareWords(run.share);
+  const k6 = [program, ...WORDS, ...share, '-e', settings, `${scripts}/${run.script}`];
+  const { exitCode, stderr, cpuNs } = await runUntilInputEnds(place, ['env', 'K6_CSV_TIME_FORMAT=unix_nano', ...k6], {
+    name: 'k6',
+    deadlineMs: run.loadMs + AROUND_MS,
+    signal: run.signal,
+    onOutput: run.onOutput,
+  });
+  if (exitCode === 0) return { cpuNs };
+  throw new GivreError({
+    code: 'E_LOAD_GENERATOR',
+    message: `k6 ended with exit code ${exitCode}`,
+    hint: lastLines(stderr, 6),
+  });
+}
+
+/**
+ * Requests, and virtual users, are dealt out in turn, and each k6 numbers its requests as they are numbered in the whole:
+ * every number is sent by exactly one, at its own time.
+ *
+ * @see https://grafana.com/docs/k6/latest/using-k6/k6-options/reference/#execution-segment
+ */
+function shareWords({ index, of, controlPort }: K6Share): readonly string[] {
+  const edge = (i: number): string => (i === 0 ? '0' : i === of ? '1' : `${i}/${of}`);
+  const sequence = Array.from({ length: of + 1 }, (_, i) => edge(i)).join(',');
+  return [
+    `--execution-segment=${edge(index)}:${edge(index + 1)}`,
+    `--execution-segment-sequence=${sequence}`,
+    '--paused',
+    `--address=127.0.0.1:${controlPort}`,
+  ];
+}

@@ -1,0 +1,116 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import type { Load, LoadPlan } from '../load.ts';
+import { type FinishedRequest, reducer } from '../reduce.ts';
+import { type K6Place, type K6Share, runK6 } from './process.ts';
+import { sampleReader } from './samples.ts';
+
+/**
+ * Open-loop load by k6, as a process of its own wherever the generator lives.
+ *
+ * @param share only this part of each plan, once it is told to begin; what was planned is then not said
+ */
+export function k6Load(k6: K6Place, share?: K6Share): Load {
+  return {
+    async run(plan, signal, onSecond) {
+      const { arrivals } = plan;
+      if (arrivals.kind !== 'constant') throw new Error(`k6 is not used for ${arrivals.kind} arrivals`);
+      signal.throwIfAborted();
+      const periodNs = 1e9 / arrivals.ratePerSecond;
+      const planDurationNs = arrivals.durationMs * 1e6;
+      const reduced = reducer({ periodNs, planDurationNs, onSecond });
+      const aligned = alignedStart(periodNs, (request) => reduced.add(request));
+      const reader = sampleReader({
+        started: aligned.started,
+        request: aligned.add,
+        dropped: (count, atNs) => reduced.drop(count, atNs),
+      });
+      const delay = monitorEventLoopDelay({ resolution: 10 });
+      delay.enable();
+      const { cpuNs } = await runK6(k6, {
+        script: 'request.ts',
+        settings: settingsOf(plan, arrivals),
+        loadMs: arrivals.durationMs + plan.timeoutMs,
+        share,
+        signal,
+        onOutput: (chunk) => reader.push(chunk),
+      }).finally(() => reader.end());
+      delay.disable();
+      const startedRealtimeNs = aligned.end();
+      return {
+        ...reduced.finish(),
+        generator: { name: 'k6', version: k6.version },
+        planned: share === undefined ? plannedRequests(arrivals) : null,
+        startedRealtimeNs,
+        expectedConnections: plan.virtualUsers,
+        generatorCpuNs: cpuNs,
+        eventLoopDelayNs: Number.isFinite(delay.percentile(99)) ? delay.percentile(99) : 0,
+      };
+    },
+  };
+}
+
+/** Of a whole plan. */
+export function plannedRequests({ ratePerSecond, durationMs }: { ratePerSecond: number; durationMs: number }): number {
+  return Math.round((ratePerSecond * durationMs) / 1000);
+}
+
+function settingsOf(
+  { id, request, timeoutMs, virtualUsers }: LoadPlan,
+  arrivals: { ratePerSecond: number; durationMs: number },
+) {
+  const { url, method, headers, payloadBytes, expect } = request;
+  return {
+    id,
+    url,
+    method,
+    headers,
+    payloadBytes,
+    status: expect.status,
+    body: expect.body ?? null,
+    bodyBytes: expect.bodyBytes ?? null,
+    rate: arrivals.ratePerSecond,
+    duration: `${arrivals.durationMs}ms`,
+    virtualUsers,
+    timeout: `${timeoutMs}ms`,
+  };
+}
+
+/**
+ * k6 tells the scenario's start in whole milliseconds only. The true start lies within that millisecond, and no request
+ * is sent before its time: the least lag of the first second's requests says where, to within that lag.
+ */
+function alignedStart(periodNs: number, onRequest: (request: FinishedRequest) => void) {
+  const HELD_NS = 1e9;
+  let startedMs = 0;
+  let held: FinishedRequest[] | undefined = [];
+  let offsetNs = 0;
+  const release = (): void => {
+    if (held === undefined) return;
+    const lags = held.map((it) => it.endNs - it.serviceNs - it.request * periodNs);
+    offsetNs = Math.min(
+      999_999,
+      Math.max(
+        0,
+        lags.reduce((least, lag) => Math.min(least, lag), 999_999),
+      ),
+    );
+    const waiting = held;
+    held = undefined;
+    for (const request of waiting) pass(request);
+  };
+  const pass = (request: FinishedRequest): void => onRequest({ ...request, endNs: request.endNs - offsetNs });
+  return {
+    started(realtimeMs: number): void {
+      startedMs = realtimeMs;
+    },
+    add(request: FinishedRequest): void {
+      if (held !== undefined && request.endNs > HELD_NS) release();
+      if (held === undefined) pass(request);
+      else held.push(request);
+    },
+    end(): string {
+      release();
+      return String(BigInt(startedMs) * 1_000_000n + BigInt(Math.round(offsetNs)));
+    },
+  };
+}

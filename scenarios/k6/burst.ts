@@ -1,0 +1,61 @@
+/**
+ * Many clients at the same moment, each repeating its request until the answer is right; run by givre, or by hand:
+ *
+ *   k6 run -e GIVRE_URL=http://127.0.0.1:8080/function/rust-hello scenarios/k6/burst.ts
+ */
+import exec from 'k6/execution';
+import http from 'k6/http';
+import { Counter } from 'k6/metrics';
+
+interface Settings {
+  readonly url: string;
+  readonly status: number;
+  readonly body: string | null;
+  readonly clients: number;
+  readonly deadlineMs: number;
+}
+
+const settings: Settings = {
+  url: __ENV.GIVRE_URL ?? '',
+  status: 200,
+  body: null,
+  clients: 10,
+  deadlineMs: 20_000,
+  ...(JSON.parse(__ENV.GIVRE_LOAD ?? '{}') as Partial<Settings>),
+};
+
+export const options = {
+  scenarios: {
+    burst: {
+      executor: 'per-vu-iterations',
+      vus: settings.clients,
+      iterations: 1,
+      maxDuration: `${settings.deadlineMs}ms`,
+    },
+  },
+  systemTags: ['status', 'error_code'],
+};
+
+http.setResponseCallback(http.expectedStatuses(settings.status));
+
+/** The moment is the sample's time; the first answer's status is its value. */
+const sent = new Counter('givre_burst_sent');
+const first = new Counter('givre_burst_first');
+const wrong = new Counter('givre_burst_wrong');
+const right = new Counter('givre_burst_right');
+
+export default function burst(): void {
+  exec.vu.metrics.metadata.n = String(exec.vu.idInTest);
+  sent.add(1);
+  const end = Date.now() + settings.deadlineMs;
+  for (let attempt = 0; Date.now() < end; attempt++) {
+    const { status, body } = http.post(settings.url, null, { timeout: `${settings.deadlineMs}ms`, redirects: 0 });
+    const isRight = status === settings.status && (settings.body === null || body === settings.body);
+    if (attempt === 0) first.add(status);
+    if (attempt === 0 && !isRight) wrong.add(1);
+    if (isRight) {
+      right.add(1);
+      return;
+    }
+  }
+}
