@@ -23,6 +23,7 @@ interface Block {
 export const scenario: Scenario = {
   name: 'coldstart',
   summary: 'time from a request to a function that is not running until its first correct answer',
+  measures: 'cold starts',
   defaults: { levels: ['L1'], samples: 40 },
   async run(stage) {
     const blocks = planBlocks(stage);

@@ -1,6 +1,17 @@
 /** The small public API that scenarios are written against. Everything else of the harness may change under them. */
+export { GivreError } from '../core/errors.ts';
 export { shuffled } from '../core/random.ts';
-export type { Level } from '../runs/schema.ts';
+export { forecastDensity, type Occupancy } from '../load/density.ts';
+export { parseSlo, type Slo } from '../load/slo.ts';
+
+import type { FootprintSample } from '../runs/schema.ts';
+
+export type { Level, Path } from '../runs/schema.ts';
+export { type LoadBlock, loadBlocks, withDeployed } from './load/grid.ts';
+export type FootprintMoment = FootprintSample['moment'];
+export type { Deployable } from './deployable.ts';
+export { type LoadPlace, runTrial } from './load/run-trial.ts';
+export type { LoadOutcome, Trial } from './load/trial.ts';
 export type { Contamination, PhaseSample } from './observations.ts';
-export type { NewRecord, Scenario, Stage } from './scenario.ts';
-export type { ColdStartOutcome, Deployable, MemoryOutcome, System } from './system.ts';
+export type { LoadWishes, NewRecord, Scenario, Stage } from './scenario.ts';
+export type { ColdStartOutcome, MemoryOutcome, System } from './system.ts';

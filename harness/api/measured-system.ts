@@ -1,6 +1,13 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { poll } from '../core/poll.ts';
 import { coldStart } from './coldstart/levels.ts';
 import { machineFloor } from './coldstart/machine-floor.ts';
+import type { Deployable } from './deployable.ts';
+import { measureAsync } from './load/async.ts';
+import { measureBurst } from './load/burst.ts';
+import { readFootprint } from './load/footprint.ts';
+import { readMachineMemory } from './load/machine-memory.ts';
+import { loadParts, measureLoad } from './load/measure.ts';
 import {
   CNI_LEASES,
   countContamination,
@@ -9,7 +16,10 @@ import {
   removeIfThere,
   type SystemParts,
 } from './parts.ts';
-import type { Deployable, System } from './system.ts';
+import type { System } from './system.ts';
+
+/** Runtimes go on loading for a while after they listen; what is read then is what idles for hours. */
+const IDLE_SETTLE_MS = 1_500;
 
 export function measuredSystem(parts: SystemParts): System {
   const { agent, gateway, installation, platform, signal } = parts;
@@ -37,6 +47,17 @@ export function measuredSystem(parts: SystemParts): System {
         },
       );
     },
+    async deployIdle(deployable) {
+      await removeIfThere(parts, deployable);
+      await gateway.deploy(deployable.deployment);
+      await agent.waitTask({
+        namespace: FUNCTION_NAMESPACE,
+        id: deployable.name,
+        status: 'running',
+        deadlineMs: 30_000,
+      });
+      await sleep(IDLE_SETTLE_MS, undefined, { signal });
+    },
     remove: (deployable) => removeIfThere(parts, deployable),
     coldStart: (deployable, level) => coldStart({ ...parts, system }, deployable, level),
     async floor(level) {
@@ -48,6 +69,12 @@ export function measuredSystem(parts: SystemParts): System {
       const { correct, sentNs, firstByteNs } = await warm(deployable);
       return { correct, latencyNs: firstByteNs === null ? null : firstByteNs - sentNs };
     },
+    closedLoops: parts.load?.closed !== undefined,
+    load: (trial, onSecond) => measureLoad(parts, trial, onSecond),
+    burst: (deployable, clients) => measureBurst(parts, deployable, clients),
+    invokeAsync: (deployable, wishes) => measureAsync(parts, deployable, wishes),
+    machineMemory: () => readMachineMemory(loadParts(parts)),
+    footprint: (deployable) => readFootprint(parts, deployable),
     contamination: () => countContamination(agent),
     clean: async () => void (await agent.cleanCni({ cniDir: CNI_LEASES })),
     async memory(deployable) {

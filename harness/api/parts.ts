@@ -2,12 +2,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { AgentClient } from '../agent/client.ts';
 import type { HttpRequest, Pressure } from '../agent/protocol.ts';
 import { GivreError } from '../core/errors.ts';
+import type { Host } from '../core/host.ts';
 import type { Installation } from '../core/platform.ts';
 import { poll } from '../core/poll.ts';
+import type { BurstPlan, BurstResult } from '../load/k6/burst.ts';
+import type { Load } from '../load/load.ts';
+import type { Reading } from '../load/machine-gates.ts';
+import type { TruthServer } from '../load/truth.ts';
 import type { GatewayClient } from '../platforms/gateway-client.ts';
-import type { Level, PlatformRecord } from '../runs/schema.ts';
+import type { Level, LoadSample, Path, PlatformRecord } from '../runs/schema.ts';
+import type { Deployable } from './deployable.ts';
 import type { Contamination, PhaseSample } from './observations.ts';
-import type { Deployable } from './system.ts';
 
 /** Namespace in which OpenFaaS platforms on containerd keep their functions. */
 export const FUNCTION_NAMESPACE = 'openfaas-fn';
@@ -56,6 +61,30 @@ export interface MachineBoots {
   bare(): Promise<BareBoot>;
 }
 
+/** What puts load on a system and watches it meanwhile. */
+export interface LoadParts {
+  /** Open loop, from `place`. */
+  readonly open: Load;
+  readonly place: LoadSample['generator']['place'];
+  /** Many requests at the same moment, from `place`. */
+  readonly burst: (plan: BurstPlan) => Promise<BurstResult>;
+  /** Closed loop, from the harness' machine; undefined where that reaches the gateway through a tunnel only. */
+  readonly closed: Load | undefined;
+  /** Where the closed loop reaches a path. */
+  readonly closedUrl: (path: Path, name: string) => string;
+  /** On the machine under test. */
+  readonly exec: Host['exec'];
+  /** Starts a server on the machine that notes when each callback came. */
+  readonly receiver: () => Promise<TruthServer>;
+  readonly openProgram: Host['open'];
+  /** Of every machine that `open` runs on, and of the one under test. */
+  readonly counters: () => Promise<readonly Reading[]>;
+  /** The gateway as `place` reaches it, where that is not the machine under test: `IP:PORT`. */
+  readonly gatewayAddress?: string | undefined;
+  /** What the last calibration on the generator's machine said; null without one of today. */
+  readonly calibrated: { readonly ok: boolean; readonly what: string } | null;
+}
+
 /** Everything a measured system is made of; the parts are brought up elsewhere. */
 export interface SystemParts {
   readonly platform: PlatformRecord;
@@ -67,6 +96,8 @@ export interface SystemParts {
   readonly functions: readonly Deployable[];
   /** Where machines can be made for one sample (L4). */
   readonly boots?: MachineBoots | undefined;
+  /** In runs that put load on. */
+  readonly load?: LoadParts | undefined;
   readonly activate: () => Promise<void>;
   readonly pollSpacingMs: number;
   /** Wait before each invocation, so that what the gateway remembers of replicas has expired. */

@@ -1,4 +1,5 @@
-import type { Level, RunRecord } from '../runs/schema.ts';
+import type { Slo } from '../load/slo.ts';
+import type { Level, Path, RunRecord } from '../runs/schema.ts';
 import type { System } from './system.ts';
 
 /** A record without what the run adds by itself: schema version, running number and wall clock. */
@@ -7,6 +8,20 @@ export type NewRecord = RunRecord extends infer R
     ? Omit<R, 'schemaVersion' | 'index' | 'at'>
     : never
   : never;
+
+/** What was asked of the scenarios that put load on. */
+export interface LoadWishes {
+  readonly profile: string;
+  /** Requests per second. */
+  readonly rates: readonly number[];
+  /** Of each measurement. */
+  readonly durationMs: number;
+  readonly payloads: readonly number[];
+  readonly paths: readonly Path[];
+  readonly slo: Slo | undefined;
+  /** Deployments of each function per platform: the unit of statistics. */
+  readonly blocks: number;
+}
 
 /** Everything that a scenario gets. */
 export interface Stage {
@@ -18,6 +33,9 @@ export interface Stage {
   readonly machineSamples: number;
   /** Rounds of one block; a block is one deployment on one machine. */
   readonly roundsPerBlock: number;
+  readonly load: LoadWishes;
+  /** A number that no other measurement of load in this run has. */
+  nextTrial(): number;
   /** Leave leaked network state alone, to measure what it costs. */
   readonly clean: boolean;
   /** Seeded; the run records the seed. */
@@ -27,6 +45,8 @@ export interface Stage {
   record(record: NewRecord): Promise<void>;
   /** `done` of `total` steps, and what is being done. */
   progress(done: number, total: number, what: string): void;
+  /** How what is being done goes on, in a few words; replaces what was said before. */
+  live(words: string): void;
 }
 
 /** A scenario: what load is applied and what is measured. */
@@ -34,6 +54,17 @@ export interface Scenario {
   readonly name: string;
   /** One line for `--help`. */
   readonly summary: string;
-  readonly defaults: { readonly levels: readonly Level[]; readonly samples: number };
+  readonly measures: 'cold starts' | 'load';
+  /** Why load can only come from the machine under test itself, where it can. */
+  readonly loadFromTargetOnly?: string;
+  /** Without levels a scenario measures no cold start, and takes its size from the profile instead of samples. */
+  readonly defaults: {
+    readonly levels: readonly Level[];
+    readonly samples: number;
+    /** Globs over function names, instead of those that the stack marks. */
+    readonly functions?: string;
+    /** What is asked unless the user says so; the rest comes from the profile. */
+    readonly load?: Partial<Pick<LoadWishes, 'rates' | 'payloads' | 'paths'>>;
+  };
   run(stage: Stage): Promise<void>;
 }

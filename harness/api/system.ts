@@ -1,17 +1,18 @@
-import type { FunctionSpec } from '../platforms/gateway-schemas.ts';
-import type { ColdStartSample, FloorOutcome, Level, MemorySample, PlatformRecord } from '../runs/schema.ts';
+import type { LoadSecond } from '../load/load.ts';
+import type {
+  AsyncSample,
+  BurstSample,
+  ColdStartSample,
+  FloorOutcome,
+  FootprintSample,
+  Level,
+  MemorySample,
+  PlatformRecord,
+} from '../runs/schema.ts';
+import type { Deployable } from './deployable.ts';
+import type { MachineMemory } from './load/machine-memory.ts';
+import type { MeasuredLoad, Trial } from './load/trial.ts';
 import type { Contamination } from './observations.ts';
-
-/** One function as the harness deploys and calls it. */
-export interface Deployable {
-  readonly name: string;
-  /** Body of `POST /system/functions`. */
-  readonly deployment: FunctionSpec;
-  /** Reference of its image inside the machine, pinned by digest. */
-  readonly image: string;
-  /** The answer that counts as correct; without a body any body does. */
-  readonly expect: { readonly status: number; readonly bodyBase64?: string };
-}
 
 /** What one cold start has shown; the scenario adds where in the run it belongs. */
 export type ColdStartOutcome = Omit<
@@ -24,6 +25,21 @@ export type MemoryOutcome = Pick<
   'cgroupBytes' | 'functionPssBytes' | 'shimPssBytes' | 'collectorPssBytes'
 >;
 
+export type FootprintOutcome = Omit<
+  FootprintSample,
+  'schemaVersion' | 'kind' | 'index' | 'at' | 'platform' | 'block' | 'round' | 'function' | 'moment'
+>;
+
+export type AsyncOutcome = Omit<
+  AsyncSample,
+  'schemaVersion' | 'kind' | 'index' | 'at' | 'platform' | 'block' | 'round' | 'function'
+>;
+
+export type BurstOutcome = Omit<
+  BurstSample,
+  'schemaVersion' | 'kind' | 'index' | 'at' | 'platform' | 'block' | 'round' | 'function'
+>;
+
 /** One platform on one machine, with everything a scenario may do to it. */
 export interface System {
   readonly platform: PlatformRecord;
@@ -34,6 +50,8 @@ export interface System {
   activate(): Promise<void>;
   /** Deploys afresh and returns once the function has answered correctly. */
   deploy(deployable: Deployable): Promise<void>;
+  /** Deploys afresh and returns once its process runs, before anything was asked of it. */
+  deployIdle(deployable: Deployable): Promise<void>;
   remove(deployable: Deployable): Promise<void>;
   /** Makes the function cold and measures its start; never throws for what the function or platform does wrong. */
   coldStart(deployable: Deployable, level: Level): Promise<ColdStartOutcome>;
@@ -45,4 +63,19 @@ export interface System {
   /** Removes leaked network state that belongs to no living task. */
   clean(): Promise<void>;
   memory(deployable: Deployable): Promise<MemoryOutcome>;
+  /** Can the harness reach the gateway without a tunnel, which closed loops need? */
+  readonly closedLoops: boolean;
+  /** Puts load on a function that is deployed; never throws for what the function or platform does wrong. */
+  load(trial: Trial, onSecond: (second: LoadSecond) => void): Promise<MeasuredLoad>;
+  /** Kills the function, which must be running, and asks it with many clients at the same moment. */
+  burst(deployable: Deployable, clients: number): Promise<BurstOutcome>;
+  /** Asynchronous invocations at a steady rate, until their callbacks have come. */
+  invokeAsync(
+    deployable: Deployable,
+    wishes: { readonly ratePerSecond: number; readonly durationMs: number },
+  ): Promise<AsyncOutcome>;
+  /** Memory of the whole machine. */
+  machineMemory(): Promise<MachineMemory>;
+  /** Memory of a function, of everything that runs because of it, and what the machine has left. */
+  footprint(deployable: Deployable): Promise<FootprintOutcome>;
 }

@@ -2,15 +2,19 @@ import { join } from 'node:path';
 import type { Progress } from '../core/platform.ts';
 import type { Scope } from '../core/scope.ts';
 import { lockRun } from '../runs/lock.ts';
+import type { Calibration, UnavailableFunction } from '../runs/schema.ts';
 import { requireDocker } from '../targets/container.ts';
+import { calibrationForRun } from './calibration.ts';
 import { type DeliveredFunction, deliver } from './deliver.ts';
 import { respectFound } from './found.ts';
 import { buildFunctions } from './functions.ts';
+import { deliverGenerator, type K6Program, obtainK6, obtainTruth } from './generator.ts';
+import { bringUpGenerators } from './generators.ts';
 import { buildRunImages } from './images.ts';
 import { bringUp, type Machine } from './machines.ts';
 import type { Plan } from './plan.ts';
 import { describePlatforms, type ObtainedPlatform, obtainBinaries } from './platforms.ts';
-import type { Site } from './sites/site.ts';
+import type { GeneratorMachine, Site } from './sites/site.ts';
 
 /** Everything that a measurement needs, up and running. */
 export interface Assembly {
@@ -21,6 +25,13 @@ export interface Assembly {
   /** Lanes run at the same time; each holds one machine per platform, in the order of `platforms`. */
   readonly lanes: readonly (readonly Machine[])[];
   readonly functions: readonly DeliveredFunction[];
+  readonly unavailable: readonly UnavailableFunction[];
+  /** Machines that load comes from; empty where that is the machine under test itself. */
+  readonly generators: readonly GeneratorMachine[];
+  /** In runs that put load on. */
+  readonly k6: K6Program | undefined;
+  /** What the generator has said of known truth; undefined where it runs on another machine than this one. */
+  readonly calibration: Calibration | undefined;
 }
 
 interface AssemblyWork {
@@ -34,7 +45,11 @@ export async function assemble(plan: Plan, scope: Scope, site: Site, work: Assem
   await scope.defer('run lock', await lockRun(plan.runId));
   const binaries = await obtainBinaries(plan, work);
   const images = await buildRunImages(plan, work);
-  const built = await buildFunctions(plan, images, work);
+  const loads = plan.scenarios.some((scenario) => scenario.measures === 'load');
+  const k6 = loads ? await obtainK6(plan.options.load?.k6, images.catalog, work) : undefined;
+  const isHere = plan.options.target.kind === 'container';
+  const calibration = k6 !== undefined && isHere ? await calibrationForRun(k6, work) : undefined;
+  const { built, unavailable } = await buildFunctions(plan, images, work);
   const platforms = describePlatforms(plan, binaries, images.core, site.unsupported);
   const logsFolder = (role: string): string => join(plan.folder, 'logs', role);
   const bringUpLane = async (lane: number): Promise<readonly Machine[]> => {
@@ -51,7 +66,13 @@ export async function assemble(plan: Plan, scope: Scope, site: Site, work: Assem
   lanes.push(...(await allSettled(others)));
   for (const machine of lanes.flat()) await respectFound(machine, built, scope);
   const functions = await deliver(built, images, lanes.flat(), work);
-  return { docker, site, platforms, lanes, functions };
+  let generators: readonly GeneratorMachine[] = [];
+  if (k6 !== undefined) {
+    generators = await bringUpGenerators(plan, site, { k6, images, machines: lanes.flat() }, { scope, ...work });
+    const truth = await obtainTruth(images.catalog, work);
+    await Promise.all(lanes.flat().map((machine) => deliverGenerator(k6, truth, machine)));
+  }
+  return { docker, site, platforms, lanes, functions, unavailable, generators, k6, calibration };
 }
 
 /** Waits for all before it throws: nothing may still be acquiring machines while the scope is closed. */

@@ -2,12 +2,8 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Output } from '../core/output.ts';
-import { type Run, readRun } from '../runs/read.ts';
-import { listOurContainers } from '../targets/leftovers.ts';
-import { bench } from './bench.ts';
+import { benchOnControl, type Ended } from './bench.fixture.ts';
 import type { BenchOptions } from './options.ts';
-import { makePlan } from './plan.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -15,45 +11,8 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-interface Ended {
-  readonly exitCode: number;
-  readonly run: Run;
-  readonly notes: readonly string[];
-}
-
-/** A real run through the main path: real containers, real gateway, real functions. */
-async function runBench(choice: Partial<BenchOptions>): Promise<Ended> {
-  const notes: string[] = [];
-  const output: Output = { result: () => {}, status: () => {}, note: (line) => notes.push(line) };
-  const options: BenchOptions = {
-    scenario: 'coldstart',
-    target: { kind: 'container' },
-    platform: 'control',
-    defects: [],
-    like: undefined,
-    functions: 'rust-hello',
-    stacks: [],
-    levels: undefined,
-    samples: 3,
-    machineSamples: undefined,
-    machines: 1,
-    roundsPerBlock: undefined,
-    seed: 1,
-    out: folder,
-    keep: false,
-    clean: true,
-    coreServices: 'ours',
-    acceptCeEula: false,
-    command: [],
-    ...choice,
-  };
-  const { signal } = new AbortController();
-  const plan = await makePlan(options, { signal, now: new Date() });
-  const { exitCode } = await bench(plan, output, signal);
-  const left = (await listOurContainers()).filter((container) => container.runId === plan.runId);
-  expect(left).toEqual([]);
-  return { exitCode, run: await readRun(plan.folder), notes };
-}
+const runBench = (choice: Partial<BenchOptions>): Promise<Ended> =>
+  benchOnControl({ samples: 3, out: folder, ...choice });
 
 function coldStartsOf({ run }: Ended, platform: string) {
   return run.records.filter((it) => it.kind === 'coldstart').filter((it) => it.platform === platform);

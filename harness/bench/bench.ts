@@ -2,9 +2,10 @@ import { GivreError, messageOf } from '../core/errors.ts';
 import { type ExitCode, exitCodes } from '../core/exit-codes.ts';
 import type { Output } from '../core/output.ts';
 import { Scope } from '../core/scope.ts';
-import type { RunRecord, Verdict } from '../runs/schema.ts';
+import type { RunRecord } from '../runs/schema.ts';
 import { openRun, type RunWriter } from '../runs/write.ts';
 import { type Assembly, assemble } from './assemble.ts';
+import { calibrationFile, rememberCalibration } from './calibration.ts';
 import { judgeRun } from './judge.ts';
 import { describeRun } from './manifest.ts';
 import { measure } from './measure.ts';
@@ -28,6 +29,8 @@ export async function bench(plan: Plan, output: Output, signal: AbortSignal): Pr
     const manifest = await describeRun(plan, assembly);
     const writer = await openRun(plan.folder, manifest);
     await scope.defer('run folder', () => writer.close());
+    if (assembly.calibration !== undefined)
+      await rememberCalibration(assembly.calibration, calibrationFile(plan.folder));
     const begun = performance.now();
     exitCode = await measureAndJudge({ plan, assembly, scope, writer, output, signal });
     const timings = { readyMs: assembly.lanes.flat().map((it) => it.readyMs), measureMs: performance.now() - begun };
@@ -81,7 +84,8 @@ async function measureAndJudge(work: MeasureWork): Promise<ExitCode> {
     failure = error;
   }
   const expected = { samples: expectedSamples(work), interrupted: signal.aborted, clean: plan.options.clean };
-  const verdict = judgeRun(records, expected);
+  const { exitCode, ...judged } = judgeRun(records, expected);
+  const verdict = { ...judged, exitCode };
   if (failure !== undefined && !signal.aborted) {
     const summary = `ended after ${records.length} records: ${messageOf(failure)}`;
     await writer.verdict({ ...verdict, status: 'failed', summary, exitCode: exitCodes.infrastructure });
@@ -90,20 +94,7 @@ async function measureAndJudge(work: MeasureWork): Promise<ExitCode> {
   }
   await writer.verdict(verdict);
   output.note(`${verdict.status}: ${verdict.summary}`);
-  return exitCodeFor(verdict.status);
-}
-
-function exitCodeFor(status: Verdict['status']): ExitCode {
-  switch (status) {
-    case 'valid':
-      return exitCodes.ok;
-    case 'invalid':
-      return exitCodes.invalid;
-    case 'interrupted':
-      return exitCodes.interrupted;
-    case 'failed':
-      return exitCodes.infrastructure;
-  }
+  return exitCode;
 }
 
 function expectedSamples({ plan, assembly }: MeasureWork): number {

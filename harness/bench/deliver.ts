@@ -2,7 +2,6 @@ import type { Deployable } from '../api/index.ts';
 import type { Progress } from '../core/platform.ts';
 import { deploymentOf, extrasOf } from '../functions/deployment.ts';
 import { type PublishedImage, publish } from '../functions/registry.ts';
-import type { StackFunction } from '../functions/stack.ts';
 import type { FunctionRecord } from '../runs/schema.ts';
 import { type BuiltFunction, FLOOR_REPOSITORY, repositoryOf } from './functions.ts';
 import type { RunImages } from './images.ts';
@@ -27,10 +26,11 @@ export async function deliver(
   work: DeliverWork,
 ): Promise<readonly DeliveredFunction[]> {
   const delivered: DeliveredFunction[] = [];
-  for (const { fn, imageId } of built) {
-    const published = await publishEverywhere(fn.name, imageId, machines, work.signal);
-    work.progress(`${fn.name}: ${published.ref}`);
-    delivered.push(describe(fn, published));
+  for (const one of built) {
+    const { name } = one.fn;
+    const published = await publishEverywhere(name, one.imageId, machines, work.signal);
+    work.progress(`${name}: ${published.ref}`);
+    delivered.push(describe(one, published));
   }
   for (const { host, floor } of machines) {
     const published = await publish(images.floor.id, {
@@ -63,11 +63,15 @@ async function publishEverywhere(
   return first;
 }
 
-function describe(fn: StackFunction, published: PublishedImage): DeliveredFunction {
+function describe(
+  { fn, watchdog, baseDigest, dependencies }: BuiltFunction,
+  published: PublishedImage,
+): DeliveredFunction {
   const { language, workload, expectedBody } = extrasOf(fn);
   return {
     deployable: {
       name: fn.name,
+      workload: workload ?? 'unknown',
       deployment: deploymentOf(fn, published.ref),
       image: published.ref,
       expect: {
@@ -85,6 +89,9 @@ function describe(fn: StackFunction, published: PublishedImage): DeliveredFuncti
       unpackedBytes: published.unpackedBytes,
       layers: published.layers,
       user: published.user,
+      watchdog,
+      baseDigest,
+      dependencies: dependencies === null ? null : [...dependencies],
     },
   };
 }

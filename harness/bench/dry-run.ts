@@ -5,7 +5,7 @@ import type { PlannedPlatform } from './platform-choice.ts';
 export function planSummary(plan: Plan) {
   return {
     runId: plan.runId,
-    scenario: plan.scenario.name,
+    scenario: plan.scenarios.map((it) => it.name).join(','),
     target: plan.options.target.kind,
     platforms: plan.platforms.map(nameOf),
     platformChoice: plan.platformChoice,
@@ -14,24 +14,43 @@ export function planSummary(plan: Plan) {
     samples: plan.samples,
     roundsPerBlock: plan.roundsPerBlock,
     seed: plan.seed,
+    load: plan.scenarios.some((it) => it.measures === 'load')
+      ? { ...plan.load, generators: plan.generators, slo: plan.load.slo?.text ?? null }
+      : null,
     folder: plan.folder,
   };
 }
 
 /** The same for people. */
 export function planText(plan: Plan): string {
-  const cells = plan.platforms.length * plan.functions.length * plan.levels.length;
   return [
     `platform   ${plan.platforms.map(nameOf).join(', ')} (${plan.platformChoice})`,
-    `scenario   ${plan.scenario.name}: ${plan.scenario.summary}`,
+    ...plan.scenarios.map((it) => `scenario   ${it.name}: ${it.summary}`),
     `target     ${targetText(plan)}`,
     `functions  ${plan.functions.map((it) => it.name).join(', ')}`,
-    `levels     ${plan.levels.join(', ')}`,
-    `samples    ${plan.samples} per platform, function and level: ${cells * plan.samples} in all, seed ${plan.seed}`,
-    `blocks     ${Math.ceil(plan.samples / plan.roundsPerBlock)} per platform, deployed afresh each`,
+    ...(plan.levels.length === 0 ? [] : coldLines(plan)),
+    ...(plan.scenarios.some((it) => it.measures === 'load') ? loadLines(plan) : []),
     `run folder ${plan.folder}`,
     'dry run: nothing was created',
   ].join('\n');
+}
+
+function coldLines(plan: Plan): string[] {
+  const cells = plan.platforms.length * plan.functions.length * plan.levels.length;
+  return [
+    `levels     ${plan.levels.join(', ')}`,
+    `samples    ${plan.samples} per platform, function and level: ${cells * plan.samples} in all, seed ${plan.seed}`,
+    `blocks     ${Math.ceil(plan.samples / plan.roundsPerBlock)} per platform, deployed afresh each`,
+  ];
+}
+
+function loadLines({ load, generators }: Plan): string[] {
+  return [
+    `load       ${load.rates.join(', ')} requests/s, bodies of ${load.payloads.join(', ')} bytes, by ${load.paths.join(', ')}`,
+    `           ${load.durationMs / 1000} s each, in ${load.blocks} blocks (profile ${load.profile})`,
+    ...(generators === 0 ? [] : [`generators ${generators}, each with its share of the requests`]),
+    ...(load.slo === undefined ? [] : [`objective  ${load.slo.text}`]),
+  ];
 }
 
 function nameOf(platform: PlannedPlatform): string {

@@ -1,7 +1,13 @@
+import { GivreError } from '../core/errors.ts';
 import type { Progress } from '../core/platform.ts';
-import { buildFunction } from '../functions/build.ts';
+import { availability } from '../functions/available.ts';
+import { baseDigestOf } from '../functions/base.ts';
+import type { Dependency } from '../functions/dependencies/dependency.ts';
+import { dependenciesOf } from '../functions/dependencies/index.ts';
 import { publish } from '../functions/registry.ts';
 import type { StackFunction } from '../functions/stack.ts';
+import { watchdogSource } from '../functions/watchdog.ts';
+import type { UnavailableFunction } from '../runs/schema.ts';
 import type { RunImages } from './images.ts';
 import type { Plan } from './plan.ts';
 
@@ -10,6 +16,9 @@ export interface BuiltFunction {
   readonly fn: StackFunction;
   /** `sha256:…` of the image in the local engine. */
   readonly imageId: string;
+  readonly watchdog: string | null;
+  readonly baseDigest: string | null;
+  readonly dependencies: readonly Dependency[] | null;
 }
 
 interface BuildWork {
@@ -17,17 +26,43 @@ interface BuildWork {
   readonly progress: Progress;
 }
 
-export async function buildFunctions(
-  plan: Plan,
-  images: RunImages,
-  work: BuildWork,
-): Promise<readonly BuiltFunction[]> {
+interface Built {
+  readonly built: readonly BuiltFunction[];
+  readonly unavailable: readonly UnavailableFunction[];
+}
+
+/**
+ * Builds all functions; one whose watchdog cannot be had here is named and left out.
+ *
+ * @throws GivreError `E_FUNCTION_UNAVAILABLE` when the user has asked for it by its own name, or no other is left.
+ */
+export async function buildFunctions(plan: Plan, images: RunImages, work: BuildWork): Promise<Built> {
+  const available = availability({ builder: images.catalog.builder, watchdogs: plan.watchdogs, ...work });
   const built: BuiltFunction[] = [];
+  const unavailable: UnavailableFunction[] = [];
   for (const fn of plan.functions) {
-    const image = await buildFunction(fn, { builder: images.catalog.builder, ...work });
-    built.push({ fn, imageId: image.id });
+    const outcome = await available(fn);
+    if ('id' in outcome) {
+      built.push({
+        fn,
+        imageId: outcome.id,
+        watchdog: await watchdogSource(fn, plan.watchdogs),
+        baseDigest: await baseDigestOf(fn, work.signal),
+        dependencies: await dependenciesOf(fn),
+      });
+    } else {
+      work.progress(`not measured: ${fn.name}: unavailable, ${outcome.unavailable}`);
+      unavailable.push({ function: fn.name, reason: outcome.unavailable });
+    }
   }
-  return built;
+  const byName = plan.options.functions?.split(',').map((it) => it.trim()) ?? [];
+  const missed = unavailable.find((it) => built.length === 0 || byName.includes(it.function));
+  if (missed === undefined) return { built, unavailable };
+  throw new GivreError({
+    code: 'E_FUNCTION_UNAVAILABLE',
+    message: `${missed.function} ${missed.reason}`,
+    hint: 'name a binary of yours with --watchdog of=PATH,classic=PATH, or leave these functions out',
+  });
 }
 
 /** Puts everything that will be asked of a machine's registry into it, before an image is made of that machine. */

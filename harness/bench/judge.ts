@@ -1,5 +1,6 @@
-import { exitCodes } from '../core/exit-codes.ts';
+import { type ExitCode, exitCodes } from '../core/exit-codes.ts';
 import type { ColdStartSample, Gate, RunRecord, SentinelSample, Verdict } from '../runs/schema.ts';
+import { brokenObjectives, loadGates } from './judge-load.ts';
 import { median } from './median.ts';
 
 /** Above this share of CPU time taken by the hypervisor a machine measures its neighbours. */
@@ -17,9 +18,35 @@ interface Expected {
 }
 
 /** Judges the run as a whole. Samples that failed are results of the platform; gates ask whether *we* measured well. */
-export function judgeRun(records: readonly RunRecord[], expected: Expected): Verdict {
+export function judgeRun(records: readonly RunRecord[], expected: Expected): Verdict & { readonly exitCode: ExitCode } {
   const samples = records.filter((record) => record.kind === 'coldstart');
-  const gates = [
+  const loads = records.filter((record) => record.kind === 'load');
+  const cold = expected.samples === 0 ? [] : coldGates(records, samples, expected);
+  const asynchronous = records.filter((record) => record.kind === 'async');
+  const gates = [...cold, ...loadGates([...loads, ...asynchronous])];
+  const failed = gates.filter((gate) => gate.status === 'failed');
+  if (expected.interrupted) {
+    const there =
+      expected.samples === 0 ? `${loads.length} measurements` : `${samples.length} of ${expected.samples} samples`;
+    const summary = `stopped after ${there}`;
+    return { schemaVersion: 1, status: 'interrupted', summary, gates, exitCode: exitCodes.interrupted };
+  }
+  if (failed.length > 0) {
+    const summary = `${failed.map((gate) => `${gate.id} (${gate.measured})`).join('; ')}`;
+    return { schemaVersion: 1, status: 'invalid', summary, gates, exitCode: exitCodes.invalid };
+  }
+  const passed = gates.filter((gate) => gate.status === 'passed').length;
+  const summary = `${passed} of ${gates.length} gates passed, none failed`;
+  const broken = brokenObjectives(loads);
+  if (broken.length > 0) {
+    const verdict = `${summary}, but the objective was broken: ${broken.join('; ')}`;
+    return { schemaVersion: 1, status: 'valid', summary: verdict, gates, exitCode: exitCodes.failed };
+  }
+  return { schemaVersion: 1, status: 'valid', summary, gates, exitCode: exitCodes.ok };
+}
+
+function coldGates(records: readonly RunRecord[], samples: readonly ColdStartSample[], expected: Expected): Gate[] {
+  return [
     completeness(samples, expected),
     provenCold(samples),
     ownFailures(samples),
@@ -29,18 +56,6 @@ export function judgeRun(records: readonly RunRecord[], expected: Expected): Ver
     sentinelGate(records.filter((record) => record.kind === 'sentinel')),
     cleanliness(records, expected.clean),
   ];
-  const failed = gates.filter((gate) => gate.status === 'failed');
-  if (expected.interrupted) {
-    const summary = `stopped after ${samples.length} of ${expected.samples} samples`;
-    return { schemaVersion: 1, status: 'interrupted', summary, gates, exitCode: exitCodes.interrupted };
-  }
-  if (failed.length > 0) {
-    const summary = `${failed.map((gate) => `${gate.id} (${gate.measured})`).join('; ')}`;
-    return { schemaVersion: 1, status: 'invalid', summary, gates, exitCode: exitCodes.invalid };
-  }
-  const passed = gates.filter((gate) => gate.status === 'passed').length;
-  const summary = `${passed} of ${gates.length} gates passed, none failed`;
-  return { schemaVersion: 1, status: 'valid', summary, gates, exitCode: exitCodes.ok };
 }
 
 function gate(id: string, ok: boolean | null, measured: string, hint: string): Gate {

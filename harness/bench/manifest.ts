@@ -18,7 +18,7 @@ export async function describeRun(plan: Plan, parts: Assembly): Promise<Manifest
     schemaVersion: SCHEMA_VERSION,
     runId: plan.runId,
     givreVersion: await givreVersion(),
-    scenario: 'coldstart',
+    scenario: plan.scenarios.map((it) => it.name).join(','),
     startedAt: plan.startedAt.toISOString(),
     finishedAt: null,
     command: [...plan.options.command],
@@ -27,16 +27,38 @@ export async function describeRun(plan: Plan, parts: Assembly): Promise<Manifest
     platformChoice: plan.platformChoice,
     platforms: parts.platforms.map(({ record }) => withVersion(record, machines)),
     functions: parts.functions.map((it) => it.record),
+    unavailable: [...plan.unavailable, ...parts.unavailable],
     levels: [...plan.levels],
+    load: plan.scenarios.some((it) => it.measures === 'load') ? loadRecord(plan) : null,
     samplesPerCell: plan.samples,
     machineSamplesPerCell: plan.levels.includes('L4') ? plan.machineSamples : null,
-    blocks: Math.ceil(plan.samples / plan.roundsPerBlock) * parts.platforms.length,
+    blocks: blocksOf(plan) * parts.platforms.length,
     pollSpacingMs: plan.pollSpacingMs,
     cacheWaitMs: plan.cacheWaitMs,
-    components: await installedComponents(first),
+    components: await installedComponents(
+      first,
+      plan.scenarios.some((it) => it.measures === 'load'),
+    ),
     environment: await describeEnvironment(await first.host.facts(), parts.docker),
     machines: machines.map((it) => it.record),
+    generators: parts.generators.map((it) => it.record),
     timings: null,
+  };
+}
+
+function blocksOf(plan: Plan): number {
+  const cold = Math.ceil(plan.samples / plan.roundsPerBlock);
+  return cold + plan.load.blocks * plan.scenarios.filter((it) => it.measures === 'load').length;
+}
+
+function loadRecord({ load }: Plan): Manifest['load'] {
+  return {
+    profile: load.profile,
+    ratesPerSecond: [...load.rates],
+    durationMs: load.durationMs,
+    payloadBytes: [...load.payloads],
+    paths: [...load.paths],
+    slo: load.slo?.text ?? null,
   };
 }
 
@@ -48,14 +70,14 @@ function withVersion(record: PlatformRecord, machines: readonly Machine[]): Plat
 }
 
 /** Our pins, with the version that is really installed where it came as a package of the distribution. */
-async function installedComponents(machine: Machine): Promise<Component[]> {
+async function installedComponents(machine: Machine, loads: boolean): Promise<Component[]> {
   const all: readonly Pin[] = Object.values(pins);
   // Programs of ours come with their list; what was found on a machine came as its distribution's packages, if at all.
   const script = 'cat /opt/givre/VERSIONS 2>/dev/null || dpkg-query --show';
   const query = await machine.host.exec(['sh', '-c', script]);
   const installed = new Map(query.stdout.split('\n').map((line) => parsePackage(line)));
   return all
-    .filter((pin) => pin !== pins.faasd)
+    .filter((pin) => pin !== pins.faasd && (pin !== pins.k6 || loads))
     .map((pin) => ({
       name: pin.name,
       version: pin.obtained.by === 'debian' ? (installed.get(pin.obtained.package) ?? 'unknown') : pin.version,

@@ -1,12 +1,16 @@
-import type { Deployable, NewRecord, System } from '../api/index.ts';
+import type { Deployable, NewRecord, Stage, System } from '../api/index.ts';
 import { measuredSystem } from '../api/measured-system.ts';
 import type { Output } from '../core/output.ts';
 import { seededRandom } from '../core/random.ts';
 import type { Scope } from '../core/scope.ts';
 import { type RunRecord, recordSchema, SCHEMA_VERSION } from '../runs/schema.ts';
 import type { Assembly } from './assemble.ts';
+import { calibrationWords } from './calibration.ts';
+import { type K6Program, loadParts } from './generator.ts';
+import { generatorParts } from './generators.ts';
 import type { Machine } from './machines.ts';
 import { EXPIRY_SECONDS, type Plan } from './plan.ts';
+import type { GeneratorMachine } from './sites/site.ts';
 
 interface MeasureWork {
   readonly plan: Plan;
@@ -18,16 +22,19 @@ interface MeasureWork {
   readonly onRecord: (record: RunRecord) => Promise<void>;
 }
 
-/** Runs the scenario; several lanes at the same time, each with its share of the samples on machines of its own. */
+/** Runs the scenarios; several lanes at the same time, each with its share of the samples on machines of its own. */
 export async function measure(work: MeasureWork): Promise<void> {
   const { plan, assembly } = work;
   const startedAt = performance.now();
-  const shares = shareSamples(plan.samples, plan.roundsPerBlock, assembly.lanes.length);
-  const machineShares = shareSamples(plan.machineSamples, 1, assembly.lanes.length);
-  const steps = shares.map(() => ({ done: 0, total: 0 }));
-  const show = (what: string): void => {
+  const { length } = assembly.lanes;
+  const samples = shareOut(plan.samples, plan.roundsPerBlock, length);
+  const machineSamples = shareOut(plan.machineSamples, 1, length);
+  const blocks = shareOut(plan.load.blocks, 1, length);
+  const steps = samples.map(() => ({ done: 0, total: 0, what: '' }));
+  const show = (lane: number, live: string): void => {
     const done = steps.reduce((sum, step) => sum + step.done, 0);
     const total = steps.reduce((sum, step) => sum + step.total, 0);
+    const what = `${length === 1 ? '' : `machine ${lane + 1}: `}${steps[lane]?.what ?? ''}${live}`;
     work.output.status(`${progressBar(done, total)} ${done}/${total} ${remaining(done, total, startedAt)} ${what}`);
   };
   const over = new AbortController();
@@ -35,20 +42,20 @@ export async function measure(work: MeasureWork): Promise<void> {
   const record = numbering(work);
   const lanes = assembly.lanes.map(async (machines, lane) => {
     try {
-      await plan.scenario.run({
-        systems: machines.map((machine) => systemOf({ ...work, signal }, machine, machines)),
+      await runLane({ ...work, signal }, machines, lane, {
         levels: plan.levels,
-        samples: shares[lane] ?? 0,
-        machineSamples: machineShares[lane] ?? 0,
+        samples: samples[lane] ?? 0,
+        machineSamples: machineSamples[lane] ?? 0,
         roundsPerBlock: plan.roundsPerBlock,
+        load: { ...plan.load, blocks: blocks[lane] ?? 0 },
         clean: plan.options.clean,
         random: seededRandom(plan.seed + lane),
-        signal,
         record: (it) => record(it, lane),
         progress(done, total, what) {
-          steps[lane] = { done, total };
-          show(assembly.lanes.length === 1 ? what : `machine ${lane + 1}: ${what}`);
+          steps[lane] = { done, total, what };
+          show(lane, '');
         },
+        live: (words) => show(lane, ` · ${words}`),
       });
     } catch (error) {
       // One lane without the others would be a run of its own shape: all end, and what was measured stays.
@@ -61,8 +68,35 @@ export async function measure(work: MeasureWork): Promise<void> {
   for (const result of results) if (result.status === 'rejected') throw result.reason;
 }
 
+/** One scenario after the other; each counts its blocks from 0, the run goes on counting. */
+async function runLane(
+  work: MeasureWork,
+  machines: readonly Machine[],
+  lane: number,
+  stage: Omit<Stage, 'systems' | 'signal' | 'nextTrial'>,
+): Promise<void> {
+  const { plan, assembly, signal } = work;
+  const systems = await Promise.all(machines.map((machine) => systemOf(work, machine, machines)));
+  let trials = 0;
+  let firstBlock = 0;
+  for (const scenario of plan.scenarios) {
+    let blocks = 0;
+    await scenario.run({
+      ...stage,
+      systems,
+      signal,
+      nextTrial: () => assembly.lanes.length * trials++ + lane,
+      record: (it) => {
+        blocks = Math.max(blocks, it.block + 1);
+        return stage.record({ ...it, block: firstBlock + it.block });
+      },
+    });
+    firstBlock += blocks;
+  }
+}
+
 /** Whole blocks, as evenly as they go. */
-function shareSamples(samples: number, perBlock: number, lanes: number): readonly number[] {
+function shareOut(samples: number, perBlock: number, lanes: number): readonly number[] {
   const shares = Array.from({ length: lanes }, () => 0);
   for (let left = samples, lane = 0; left > 0; left -= perBlock, lane = (lane + 1) % lanes) {
     shares[lane] = (shares[lane] ?? 0) + Math.min(perBlock, left);
@@ -81,10 +115,11 @@ function numbering({ assembly, onRecord }: MeasureWork): (record: NewRecord, lan
   };
 }
 
-function systemOf(work: MeasureWork, machine: Machine, lane: readonly Machine[]): System {
+async function systemOf(work: MeasureWork, machine: Machine, lane: readonly Machine[]): Promise<System> {
   const { plan, signal, assembly } = work;
   const { boots } = assembly.site;
   const { platform } = machine;
+  const calibrated = assembly.calibration === undefined ? null : calibrationWords(assembly.calibration);
   return measuredSystem({
     platform: platform.record,
     installation: machine.installation,
@@ -93,7 +128,8 @@ function systemOf(work: MeasureWork, machine: Machine, lane: readonly Machine[])
     floor: (level) => machine.floor.start(level),
     functions: assembly.functions.map((it): Deployable => it.deployable),
     boots: boots?.(platform, { ...work, progress: () => {} }),
-    activate: () => activateOnly(machine, lane),
+    load: assembly.k6 === undefined ? undefined : { ...(await loadFrom(assembly.k6, work, machine)), calibrated },
+    activate: () => activateOnly(machine, lane, assembly.generators),
     pollSpacingMs: plan.pollSpacingMs,
     cacheWaitMs: plan.cacheWaitMs,
     deadlineMs: plan.sampleDeadlineMs,
@@ -101,23 +137,34 @@ function systemOf(work: MeasureWork, machine: Machine, lane: readonly Machine[])
   });
 }
 
+/** From the machine under test itself, or from those that are there for it. */
+async function loadFrom(k6: K6Program, { plan, assembly, signal }: MeasureWork, machine: Machine) {
+  const own = loadParts(k6, machine, plan, signal);
+  return { ...own, ...(await generatorParts(k6, assembly.generators, machine.host, signal)) };
+}
+
 /** Machines of other platforms are frozen meanwhile: they must not take CPU time from the one that is measured. */
-async function activateOnly(active: Machine, all: readonly Machine[]): Promise<void> {
+async function activateOnly(
+  active: Machine,
+  all: readonly Machine[],
+  generators: readonly GeneratorMachine[],
+): Promise<void> {
   for (const machine of all) {
     if (machine !== active) await machine.host.pause();
   }
   await active.host.resume();
   // Between blocks, because it costs the machine a process. The others follow at their own blocks, within minutes.
-  await active.host.renew(Math.floor(Date.now() / 1000) + EXPIRY_SECONDS);
+  for (const { host } of [active, ...generators]) await host.renew(Math.floor(Date.now() / 1000) + EXPIRY_SECONDS);
 }
 
 function progressBar(done: number, total: number): string {
-  const filled = total === 0 ? 0 : Math.round((20 * done) / total);
+  // What was forecast may be exceeded.
+  const filled = total === 0 ? 0 : Math.min(20, Math.round((20 * done) / total));
   return `[${'#'.repeat(filled)}${'.'.repeat(20 - filled)}]`;
 }
 
 function remaining(done: number, total: number, startedAt: number): string {
   if (done === 0) return '';
-  const leftMs = ((performance.now() - startedAt) / done) * (total - done);
+  const leftMs = ((performance.now() - startedAt) / done) * Math.max(0, total - done);
   return `about ${Math.ceil(leftMs / 1000)} s left ·`;
 }

@@ -1,8 +1,15 @@
+export const profileNames = ['quick', 'standard', 'thorough'] as const;
+
 /** Where machines come from, and what they shall be. */
 export type TargetOptions =
-  | { readonly kind: 'container' }
+  | ({ readonly kind: 'container' } & ContainerOptions)
   | ({ readonly kind: 'openstack' } & OpenstackOptions)
   | ({ readonly kind: 'ssh' } & SshOptions);
+
+interface ContainerOptions {
+  /** Memory of each machine, all that runs on it included; undefined means no limit. */
+  readonly memoryBytes?: number;
+}
 
 /** Names are as the user typed them: names or ids, resolved when the plan is made. */
 export interface OpenstackOptions {
@@ -33,13 +40,32 @@ export interface OpenstackOptions {
 export interface SshOptions {
   /** `user@host[:port]` */
   readonly host: string;
+  /** The same, of machines that do nothing but send load; reached as `host` is. */
+  readonly generatorHosts?: readonly string[];
   readonly sshJump: string | undefined;
   /** Private key; undefined means the SSH agent. */
   readonly identity: string | undefined;
 }
 
+/** What was asked of scenarios that put load on, as typed; undefined means the scenario's or the profile's own. */
+export interface LoadWords {
+  /** `standard` where nothing is said. */
+  readonly profile: (typeof profileNames)[number] | undefined;
+  readonly rates: string | undefined;
+  readonly duration: string | undefined;
+  readonly payloads: string | undefined;
+  readonly paths: string | undefined;
+  readonly slo: string | undefined;
+  readonly blocks: number | undefined;
+  /** Machines that do nothing but send load; undefined means that the machine under test does. */
+  readonly generators?: number | undefined;
+  /** The user's own k6; undefined means one built from its pinned module. */
+  readonly k6: string | undefined;
+}
+
 /** What the user asked for, parsed word by word; the plan checks it as a whole. */
 export interface BenchOptions {
+  /** One or several, comma-separated. */
   readonly scenario: string;
   readonly target: TargetOptions;
   /** As typed: `auto`, `faasd=PATH,control`, … */
@@ -50,16 +76,22 @@ export interface BenchOptions {
   readonly functions: string | undefined;
   /** stack.yaml files; empty means the reference functions. */
   readonly stacks: readonly string[];
+  /** `of=PATH,classic=PATH`; undefined leaves it to the environment, and then to upstream's images. */
+  readonly watchdog?: string | undefined;
   /** Undefined means the scenario's own. */
   readonly levels: readonly string[] | undefined;
   readonly samples: number | undefined;
   /** Samples per cell at level L4, each of which is a machine of its own. Undefined means the default. */
   readonly machineSamples: number | undefined;
+  /** A start that takes longer has failed. Undefined means the default. */
+  readonly deadlineMs?: number | undefined;
   /** Machines per platform; blocks are spread over them and run at the same time. */
   readonly machines: number;
   /** Undefined means the default. */
   readonly roundsPerBlock: number | undefined;
   readonly seed: number | undefined;
+  /** For scenarios that put load on. */
+  readonly load?: LoadWords;
   /** Folder in which run folders are made. */
   readonly out: string;
   readonly keep: boolean;

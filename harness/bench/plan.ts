@@ -1,13 +1,16 @@
 import { randomInt } from 'node:crypto';
 import { join, resolve } from 'node:path';
-import type { Scenario } from '../api/index.ts';
+import type { LoadWishes, Scenario } from '../api/index.ts';
 import { usageError } from '../core/errors.ts';
 import { selectFunctions } from '../functions/select.ts';
 import { readStack, type StackFunction } from '../functions/stack.ts';
-import { type Level, levelSchema } from '../runs/schema.ts';
+import { parseWatchdogs, type Watchdogs } from '../functions/watchdog.ts';
+import { type Level, levelSchema, type UnavailableFunction } from '../runs/schema.ts';
+import { checkGenerators, generatorsOf, namedGenerators } from './generator-wishes.ts';
 import type { BenchOptions } from './options.ts';
 import { choosePlatforms, type PlannedPlatform } from './platform-choice.ts';
-import { loadScenario } from './scenarios.ts';
+import { loadWishes } from './profiles.ts';
+import { loadScenarios } from './scenarios.ts';
 
 /** Rounds between two fresh deployments; small enough for several blocks in a default run, large enough to be cheap. */
 const ROUNDS_PER_BLOCK = 10;
@@ -28,12 +31,16 @@ export interface Plan {
   readonly runId: string;
   readonly startedAt: Date;
   readonly seed: number;
-  readonly scenario: Scenario;
+  readonly scenarios: readonly Scenario[];
+  /** Empty where no cold start is measured. */
   readonly levels: readonly Level[];
   readonly samples: number;
   /** Samples per cell at level L4; 0 when it is not measured. */
   readonly machineSamples: number;
   readonly roundsPerBlock: number;
+  readonly load: LoadWishes;
+  /** Machines that do nothing but send load; 0: the machine under test does. */
+  readonly generators: number;
   readonly pollSpacingMs: number;
   readonly cacheWaitMs: number;
   readonly sampleDeadlineMs: number;
@@ -41,6 +48,10 @@ export interface Plan {
   /** Why these platforms, for the first line of output, the manifest and the report. */
   readonly platformChoice: string;
   readonly functions: readonly StackFunction[];
+  /** Known before the run not to be had here. */
+  readonly unavailable: readonly UnavailableFunction[];
+  /** Binaries that the user has named. */
+  readonly watchdogs: Watchdogs;
   /** Absolute path of the run folder. */
   readonly folder: string;
 }
@@ -52,33 +63,48 @@ interface PlanContext {
 
 /** @throws GivreError with exit code 2 for every word that does not fit. */
 export async function makePlan(options: BenchOptions, { signal, now }: PlanContext): Promise<Plan> {
-  const scenario = await loadScenario(options.scenario);
-  const levels = parseLevels(options.levels ?? scenario.defaults.levels);
+  const scenarios = await loadScenarios(options.scenario);
+  const cold = scenarios.find((scenario) => scenario.measures === 'cold starts');
+  const loading = scenarios.filter((scenario) => scenario.measures === 'load');
+  const levels = cold === undefined ? [] : parseLevels(options.levels ?? cold.defaults.levels);
   checkLevels(levels, options);
   checkMachines(options);
-  const functions = await chooseFunctions(options);
+  refuseStrays(options, cold, loading);
+  const load = loadWishes(options.load ?? {}, loading[0]?.defaults.load ?? {});
+  checkGenerators(options, loading, load.paths);
+  const functions = await chooseFunctions(options, scenarios);
+  const watchdogs = await parseWatchdogs(options.watchdog, process.env);
   const { platforms, why } = await choosePlatforms(options, signal);
   const seed = options.seed ?? randomInt(2 ** 32);
-  const runId = makeRunId(scenario.name, now);
-  const samples = options.samples ?? scenario.defaults.samples;
+  const runId = makeRunId(shortName(scenarios), now);
+  const samples = cold === undefined ? 0 : (options.samples ?? cold.defaults.samples);
   return {
     options,
     runId,
     startedAt: now,
     seed,
-    scenario,
+    scenarios,
     levels,
     samples,
     machineSamples: levels.includes('L4') ? Math.min(options.machineSamples ?? MACHINE_SAMPLES, samples) : 0,
     roundsPerBlock: options.roundsPerBlock ?? ROUNDS_PER_BLOCK,
+    load,
+    generators: generatorsOf(options),
     pollSpacingMs: POLL_SPACING_MS,
     cacheWaitMs: CACHE_WAIT_MS,
-    sampleDeadlineMs: SAMPLE_DEADLINE_MS,
+    sampleDeadlineMs: options.deadlineMs ?? SAMPLE_DEADLINE_MS,
     platforms,
     platformChoice: why,
     functions,
+    unavailable: [],
+    watchdogs,
     folder: join(resolve(options.out), runId),
   };
+}
+
+/** Machines are called after the run, and a host name has 63 letters. */
+function shortName([first, ...others]: readonly Scenario[]): string {
+  return `${first?.name ?? 'nothing'}${others.length === 0 ? '' : `-and-${others.length}`}`;
 }
 
 /** Sortable by time, unique by chance: `coldstart-20261123-150000-k3f9`. */
@@ -105,6 +131,42 @@ function checkMachines({ machines, target }: BenchOptions): void {
   throw usageError('E_MACHINES', `the ${target.kind} target measures on one machine per platform: ${why}`);
 }
 
+/** A word that would be ignored is a mistake. */
+function refuseStrays(options: BenchOptions, cold: Scenario | undefined, loading: readonly Scenario[]): void {
+  const forCold = {
+    '--levels': options.levels,
+    '--samples': options.samples,
+    '--machine-samples': options.machineSamples,
+    '--deadline': options.deadlineMs,
+  };
+  const { profile, rates, duration, payloads, paths, slo, blocks, k6, generators } = options.load ?? {};
+  const forLoad = {
+    '--profile': profile,
+    '--rate': rates,
+    '--duration': duration,
+    '--payload': payloads,
+    '--path': paths,
+    '--slo': slo,
+    '--blocks': blocks,
+    '--generators': generators,
+    '--generator-host': namedGenerators(options),
+    '--k6': k6,
+  };
+  const strays = [
+    ...(cold === undefined ? Object.entries(forCold) : []),
+    ...(loading.length === 0 ? Object.entries(forLoad) : []),
+  ];
+  const stray = strays.find(([, value]) => value !== undefined);
+  if (stray === undefined) return;
+  throw usageError(
+    'E_SCENARIO_OPTION',
+    `${stray[0]} has no meaning for the scenario ${options.scenario}`,
+    cold === undefined
+      ? 'it is for coldstart: add that scenario, or leave the option out'
+      : 'it is for scenarios that put load on, such as latency',
+  );
+}
+
 /** Says at once what would otherwise be found out with machines already made. */
 function checkLevels(levels: readonly Level[], { target }: BenchOptions): void {
   if (!levels.includes('L4')) return;
@@ -127,9 +189,15 @@ function checkLevels(levels: readonly Level[], { target }: BenchOptions): void {
  * The functions that the globs name. Without globs those that the stack files mark with `dev.givre/default: "true"`, or
  * all where nothing is marked, as in most people's own stacks.
  */
-async function chooseFunctions(options: BenchOptions): Promise<readonly StackFunction[]> {
+async function chooseFunctions(
+  options: BenchOptions,
+  scenarios: readonly Scenario[],
+): Promise<readonly StackFunction[]> {
   const all = await readFunctions(options.stacks);
   if (options.functions !== undefined) return selectFunctions(all, options.functions);
+  const own = scenarios.flatMap((scenario) => scenario.defaults.functions ?? []);
+  // People's own functions have names that no scenario can know.
+  if (own.length > 0 && options.stacks.length === 0) return selectFunctions(all, own.join(','));
   const marked = all.filter(({ labels }) => labels['dev.givre/default'] === 'true');
   return marked.length > 0 ? marked : all;
 }

@@ -12,8 +12,17 @@ async function scenarioNames(): Promise<readonly string[]> {
   return files.filter((file) => /^[a-z0-9-]+\.ts$/.test(file)).map((file) => file.slice(0, -'.ts'.length));
 }
 
-/** @throws GivreError `E_SCENARIO` when there is none of that name. */
-export async function loadScenario(name: string): Promise<Scenario> {
+/**
+ * The scenarios of a comma-separated list, in its order.
+ *
+ * @throws GivreError `E_SCENARIO` when there is none of a name.
+ */
+export async function loadScenarios(text: string): Promise<readonly Scenario[]> {
+  const names = [...new Set(text.split(',').map((name) => name.trim()))];
+  return await Promise.all(names.map(loadScenario));
+}
+
+async function loadScenario(name: string): Promise<Scenario> {
   const names = await scenarioNames();
   if (!names.includes(name)) {
     throw usageError('E_SCENARIO', `unknown scenario "${name}"`, `known: ${names.join(', ')}`);

@@ -3,7 +3,7 @@ import { summaryJson } from '../../reports/json.ts';
 import { terminalReport } from '../../reports/terminal.ts';
 import { bench } from '../bench/bench.ts';
 import { planSummary, planText } from '../bench/dry-run.ts';
-import type { BenchOptions } from '../bench/options.ts';
+import { type BenchOptions, profileNames } from '../bench/options.ts';
 import { makePlan, type Plan } from '../bench/plan.ts';
 import { onlyVerified } from '../bench/verify/only-verified.ts';
 import { messageOf } from '../core/errors.ts';
@@ -21,12 +21,23 @@ interface Words extends TargetWords {
   readonly like?: string;
   readonly functions?: string;
   readonly stack: readonly string[];
+  readonly watchdog?: string;
   readonly levels?: readonly string[];
   readonly samples?: number;
   readonly machineSamples?: number;
+  readonly deadline?: number;
   readonly machines: number;
   readonly roundsPerBlock?: number;
   readonly seed?: number;
+  readonly profile?: (typeof profileNames)[number];
+  readonly rate?: string;
+  readonly duration?: string;
+  readonly payload?: string;
+  readonly path?: string;
+  readonly slo?: string;
+  readonly blocks?: number;
+  readonly generators?: number;
+  readonly k6?: string;
   readonly out: string;
   readonly keep: boolean;
   readonly clean: boolean;
@@ -44,6 +55,8 @@ Examples:
   npm run bench -- --scenario coldstart --platform faasd=/usr/local/bin/faasd,control
   npm run bench -- --scenario coldstart --platform control,control+no-readiness --seed 7
   npm run bench -- --scenario coldstart --stack ./stack.yaml --dry-run
+  npm run bench -- --scenario latency --rate 50,200 --path gateway,provider,direct --profile quick
+  npm run bench -- --scenario throughput,memory --functions 'rust-hello,go-hello' --slo 'p99<50ms,errors<0.1%'
   npm run bench -- --scenario coldstart --target openstack --cloud mycloud --flavor m1.small --image debian-12 \\
     --network private --levels L1,L2,L4
   npm run bench -- --scenario coldstart --target ssh --host debian@192.0.2.10
@@ -56,7 +69,10 @@ export function benchCommand(output: Output, done: (code: ExitCode) => void): Co
     'Measure an OpenFaaS platform on a disposable machine and write a run folder with an HTML report.',
   );
   return addTargetOptions(command)
-    .requiredOption('--scenario <name>', 'what to measure: coldstart')
+    .requiredOption(
+      '--scenario <list>',
+      'coldstart, latency, payload, throughput, soak, memory, density, burst, async; several comma-separated',
+    )
     .option(
       '--platform <list>',
       'auto | faasd | faasd=PATH | control | control+DEFECT, several comma-separated',
@@ -66,14 +82,31 @@ export function benchCommand(output: Output, done: (code: ExitCode) => void): Co
     .option('--like <platform>', 'all deviations of the control that are known of this platform: faasd')
     .option('--functions <globs>', "which functions, comma-separated; '*' for all (default: those marked in the stack)")
     .option('--stack <file>', 'an OpenFaaS stack.yaml instead of the reference functions (repeatable)', collect, [])
+    .option('--watchdog <list>', 'your own watchdogs, of=PATH,classic=PATH (default: upstream’s images)')
     .option('--levels <list>', 'how cold: L0,L1,L2,L3,L4 (default: L1)', (text) =>
       text.split(',').map((it) => it.trim()),
     )
     .option('--samples <n>', 'samples per platform, function and level (default: 40)', wholeNumber(1, 100_000))
     .option('--machine-samples <n>', 'the same at L4, a machine of its own each (default: 5)', wholeNumber(1, 1_000))
+    .option('--deadline <seconds>', 'a start that takes longer has failed (default: 20)', wholeNumber(1, 600))
     .option('--machines <n>', 'machines per platform, whose blocks run at the same time', wholeNumber(1, 100), 1)
     .option('--rounds-per-block <n>', 'samples between two fresh deployments (default: 10)', wholeNumber(1, 1_000))
     .option('--seed <n>', 'seed of every random order (default: from the clock, recorded)', wholeNumber(0, 2 ** 32 - 1))
+    .optionsGroup('With scenarios that put load on (all but coldstart):')
+    .addOption(new Option('--profile <name>', 'how long and how often (default: standard)').choices(profileNames))
+    .option('--rate <list>', 'requests per second, such as 50,200: each is measured (default: the scenario’s own)')
+    .option('--duration <time>', 'of each measurement, such as 30s or 2m (default: the profile’s)')
+    .option('--payload <list>', 'sizes of the request’s body, such as 0,1k,64k')
+    .option('--path <list>', 'gateway, provider (behind the gateway), direct (the function itself)')
+    .option('--slo <limits>', "objective such as 'p99<50ms,errors<0.1%'; a run that breaks it ends with exit code 1")
+    .option('--blocks <n>', 'fresh deployments per platform (default: the profile’s)', wholeNumber(1, 1_000))
+    .option(
+      '--generators <n>',
+      'send load from so many containers of their own, which share the rate (container target)',
+      wholeNumber(1, 64),
+    )
+    .option('--k6 <path>', 'your own k6 2.x (default: built from its Go module)')
+    .optionsGroup('Options:')
     .option('--out <folder>', 'where run folders are made', 'runs')
     .option('--keep', 'keep the machines after the run, for a look inside', false)
     .option('--no-clean', 'leave leaked network state alone, to measure what it costs')
@@ -132,12 +165,25 @@ function optionsOf(words: Words): BenchOptions {
     like: words.like,
     functions: words.functions,
     stacks: words.stack,
+    watchdog: words.watchdog,
     levels: words.levels,
     samples: words.samples,
     machineSamples: words.machineSamples,
+    deadlineMs: words.deadline === undefined ? undefined : words.deadline * 1000,
     machines: words.machines,
     roundsPerBlock: words.roundsPerBlock,
     seed: words.seed,
+    load: {
+      profile: words.profile,
+      rates: words.rate,
+      duration: words.duration,
+      payloads: words.payload,
+      paths: words.path,
+      slo: words.slo,
+      blocks: words.blocks,
+      generators: words.generators,
+      k6: words.k6,
+    },
     out: words.out,
     keep: words.keep,
     clean: words.clean,

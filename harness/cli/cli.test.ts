@@ -49,6 +49,46 @@ describe('npm run bench', () => {
     expect(exitCode).toBe(2);
   });
 
+  test.each([
+    [['latency', '--generators', '0'], 'from 1 to 64', ''],
+    [['latency', '--generators', 'two'], 'from 1 to 64', ''],
+    [['latency', '--generators', '2', '--path', 'gateway,direct'], 'do not reach the path direct', 'leave out'],
+    [['latency,burst', '--generators', '2'], 'do not go with burst', 'run it by itself'],
+    [['async', '--generators', '2'], 'do not go with async', 'run it by itself'],
+    [['coldstart', '--generators', '2'], '--generators has no meaning for the scenario coldstart', ''],
+    [
+      ['latency', '--generators', '2', '--target', 'ssh', '--host', 'debian@192.0.2.10'],
+      'with --target ssh each generator is named',
+      '--generator-host user@address',
+    ],
+    [['latency', '--generator-host', 'debian@192.0.2.11'], 'has no meaning for the container target', 'ssh'],
+    [
+      ['coldstart', '--target', 'ssh', '--host', 'debian@192.0.2.10', '--generator-host', 'debian@192.0.2.11'],
+      '--generator-host has no meaning for the scenario coldstart',
+      'such as latency',
+    ],
+    [
+      ['latency', '--target', 'ssh', '--host', 'debian@192.0.2.10', '--generator-host', 'debian@192.0.2.10'],
+      'debian@192.0.2.10 is named twice',
+      'a machine of its own',
+    ],
+    [
+      ['latency', '--generators', '2', '--target', 'openstack', '--flavor', 'a', '--image', 'b', '--network', 'c'],
+      'not there yet for the openstack target',
+      'leave out --generators',
+    ],
+  ])('refuses generators that cannot be: %j', async (words, what, todo) => {
+    const { exitCode, stderr } = await givre(['bench', '--platform', 'control', '--scenario', ...words, '--dry-run']);
+    expect(stderr).toContain(what);
+    expect(stderr).toContain(todo);
+    expect(exitCode).toBe(2);
+  });
+
+  test('says in a dry run how many generators there will be', async () => {
+    const words = ['--scenario', 'latency', '--platform', 'control', '--generators', '3', '--dry-run'];
+    expect((await givre(['bench', ...words])).stdout).toContain('generators 3, each with its share');
+  });
+
   test('refuses a cloud that no file names, before anything is built', async () => {
     const machine = ['--flavor', 'a', '--image', 'b', '--network', 'c'];
     const clouds = join(folder, 'clouds.yaml');
@@ -140,11 +180,41 @@ describe('npm run bench', () => {
     expect(stderr).toMatch(/^error: /);
   });
 
+  test.each([
+    [['--scenario', 'latency', '--rate', '0'], '"0" is no rate', '--rate 50,200'],
+    [['--scenario', 'latency', '--rate', '10,fast'], '"fast" is no rate', '--rate 50,200'],
+    [['--scenario', 'latency', '--duration', '3s'], '"3s" is no duration', '15s to 24h'],
+    [['--scenario', 'payload', '--payload', '1k,huge'], '"huge" is no size', '--payload 0,1k,64k'],
+    [['--scenario', 'latency', '--path', 'tunnel'], 'unknown path "tunnel"', 'gateway, provider, direct'],
+    [['--scenario', 'latency', '--slo', 'p99<50'], 'cannot understand "p99<50"', 'p50<5ms'],
+    [['--scenario', 'latency', '--samples', '5'], '--samples has no meaning for the scenario latency', 'coldstart'],
+    [['--scenario', 'coldstart', '--rate', '50'], '--rate has no meaning for the scenario coldstart', 'latency'],
+    [['--scenario', 'latency', '--k6', '/nowhere/k6'], 'cannot run /nowhere/k6', '--k6'],
+    [['--scenario', 'latency', '--profile', 'endless'], 'argument', 'thorough'],
+    [['--scenario', 'density', '--machine-memory', '2'], '--machine-memory', '1536m or 2g'],
+  ])('refuses load that cannot be meant: %j', async (words, what, todo) => {
+    const { exitCode, stderr } = await givre(['bench', '--platform', 'control', ...words]);
+    expect(stderr).toContain(what);
+    expect(stderr).toContain(todo);
+    expect(exitCode).toBe(2);
+  });
+
+  test('plans several scenarios in one run', async () => {
+    const words = ['--scenario', 'coldstart,latency', '--rate', '50,200', '--duration', '1m', '--dry-run', '--json'];
+    const { exitCode, stdout } = await givre(['bench', '--platform', 'control', ...words]);
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({
+      scenario: 'coldstart,latency',
+      levels: ['L1'],
+      load: { rates: [50, 200], durationMs: 60_000, paths: ['gateway'] },
+    });
+  });
+
   test('refuses an unknown scenario and names those that there are', async () => {
     const { exitCode, stderr } = await givre(['bench', '--scenario', 'warmstart']);
     expect(exitCode).toBe(2);
     expect(stderr).toContain('unknown scenario "warmstart"');
-    expect(stderr).toContain('known: coldstart');
+    expect(stderr).toContain('known: burst, coldstart, latency');
   });
 
   test('refuses a stack file that is none, with the place of the mistake', async () => {

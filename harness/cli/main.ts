@@ -3,6 +3,7 @@ import { exitCodeOf, GivreError, messageOf } from '../core/errors.ts';
 import { type ExitCode, exitCodes } from '../core/exit-codes.ts';
 import { type Output, streamOutput } from '../core/output.ts';
 import { benchCommand } from './bench.ts';
+import { calibrateCommand } from './calibrate.ts';
 import { doctorCommand } from './doctor.ts';
 import { reapCommand } from './reap.ts';
 import { reportProgram } from './report-program.ts';
@@ -20,7 +21,15 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     .description('Benchmark and conformance harness for faasd and the OpenFaaS gateway.')
     .exitOverride()
     .configureOutput({ outputError: (text, write) => write(text) });
-  const commands = [benchCommand, verifyCommand, selfCommand, reportProgram, doctorCommand, reapCommand];
+  const commands = [
+    benchCommand,
+    verifyCommand,
+    selfCommand,
+    calibrateCommand,
+    reportProgram,
+    doctorCommand,
+    reapCommand,
+  ];
   for (const command of commands) {
     program.addCommand(command(output, done).exitOverride());
   }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { syntheticLoadRun } from '../runs/synthetic-load.fixture.ts';
 import { syntheticRun, writeSyntheticRun } from '../runs/synthetic-run.fixture.ts';
 import { reportCommand } from './report.ts';
 
@@ -28,12 +29,23 @@ test('writes the three files into the run folder and prints the tables and their
   const output = new Collected();
   const files = await reportCommand(folder, {}, output);
   expect(output.text.split('\n')[0]).toMatch(/^control: cold start of rust-hello/);
-  for (const path of [files.html, files.csv, files.json]) {
+  expect(files).toMatchObject({ csv: join(folder, 'samples.csv'), load: null });
+  for (const path of [files.html, join(folder, 'samples.csv'), files.json]) {
     expect(output.text).toContain(path);
     expect((await readFile(path, 'utf8')).length).toBeGreaterThan(100);
   }
   expect(files.html).toBe(join(folder, 'report.html'));
   expect(await readFile(files.html, 'utf8')).toContain('<title>control: cold start of rust-hello');
+});
+
+test('writes one row per measurement of load, and no empty table of cold starts', async () => {
+  await writeSyntheticRun(folder, syntheticLoadRun({ rates: [50, 100], seconds: 2 }));
+  const output = new Collected();
+  const files = await reportCommand(folder, {}, output);
+  expect(files).toMatchObject({ csv: null, load: join(folder, 'load.csv') });
+  expect(output.text).toContain(join(folder, 'load.csv'));
+  expect(output.text).not.toContain('samples.csv');
+  expect((await readFile(join(folder, 'load.csv'), 'utf8')).trimEnd().split('\r\n')).toHaveLength(1 + 4);
 });
 
 test('puts the HTML where --out says', async () => {

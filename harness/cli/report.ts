@@ -4,6 +4,7 @@ import type { Writable } from 'node:stream';
 import { samplesCsv } from '../../reports/csv.ts';
 import { renderHtml } from '../../reports/html/render.ts';
 import { summaryJson } from '../../reports/json.ts';
+import { loadCsv } from '../../reports/load-csv.ts';
 import { type Summary, summarise } from '../../reports/summary.ts';
 import { terminalReport } from '../../reports/terminal.ts';
 import { GivreError, messageOf, usageError } from '../core/errors.ts';
@@ -20,7 +21,10 @@ export interface ReportOptions {
 /** What was written and where. */
 export interface ReportFiles {
   readonly html: string;
-  readonly csv: string;
+  /** Of the cold starts; null where none was planned. */
+  readonly csv: string | null;
+  /** Of the measurements of load; null where there was none. */
+  readonly load: string | null;
   readonly json: string;
   readonly summary: Summary;
 }
@@ -37,21 +41,26 @@ export async function reportCommand(folder: string, options: ReportOptions, outp
     return files;
   }
   output.write(`${terminalReport(files.summary, { colour: options.colour ?? false })}\n\n`);
-  output.write(`report   ${files.html}\nsamples  ${files.csv}\nsummary  ${files.json}\n`);
+  const csv = files.csv === null ? '' : `samples  ${files.csv}\n`;
+  const load = files.load === null ? '' : `load     ${files.load}\n`;
+  output.write(`report   ${files.html}\n${csv}${load}summary  ${files.json}\n`);
   return files;
 }
 
-/** Writes `report.html` (or `out`), `samples.csv` and `summary.json` for a run folder, finished or not. */
+/** Writes `report.html` (or `out`), `samples.csv` or `load.csv` or both, and `summary.json`, finished or not. */
 export async function writeReports(folder: string, out?: string): Promise<ReportFiles> {
   const run = await readRun(folder);
   const summary = summarise(run);
   const html = resolve(out ?? join(folder, 'report.html'));
-  const csv = resolve(folder, 'samples.csv');
+  const load = summary.loads.length > 0 ? resolve(folder, 'load.csv') : null;
+  const planned = summary.manifest.levels.length > 0;
+  const csv = planned || summary.sampleCount > 0 ? resolve(folder, 'samples.csv') : null;
   const json = resolve(folder, 'summary.json');
   await write(html, await renderHtml(run, summary));
-  await write(csv, samplesCsv(run));
+  if (csv !== null) await write(csv, samplesCsv(run));
+  if (load !== null) await write(load, loadCsv(run));
   await write(json, summaryJson(summary));
-  return { html, csv, json, summary };
+  return { html, csv, load, json, summary };
 }
 
 async function write(path: string, text: string): Promise<void> {

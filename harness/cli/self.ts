@@ -7,12 +7,16 @@ import { usageError } from '../core/errors.ts';
 import { type ExitCode, exitCodes } from '../core/exit-codes.ts';
 import type { Output } from '../core/output.ts';
 import { onInterrupt } from './interrupt.ts';
+import { wholeNumber } from './words.ts';
 
 interface Words {
   readonly only?: string;
   readonly scale: number;
   readonly out: string;
   readonly seed: number;
+  readonly repetitions: number;
+  readonly k6?: string;
+  readonly truthServer?: string;
   readonly json: boolean;
 }
 
@@ -23,6 +27,9 @@ export function selfCommand(output: Output, done: (code: ExitCode) => void): Com
     )
     .option('--only <parts>', `comma-separated: ${Object.keys(parts).join(', ')}`)
     .option('--scale <factor>', 'factor on all sample counts, to try it out', positive, 1)
+    .option('--repetitions <n>', 'of each profile of the part truth', wholeNumber(1, 1_000), 10)
+    .option('--k6 <path>', 'your own k6 2.x instead of one built from its Go module')
+    .option('--truth-server <path>', 'your own build of harness/load/truth')
     .option('--seed <n>', 'seed of every run', positive, 1)
     .option('--out <folder>', 'where run folders and self.json go', 'runs/self')
     .option('--json', 'print the claims as JSON', false)
@@ -41,7 +48,9 @@ async function run(words: Words, output: Output): Promise<ExitCode> {
   try {
     for (const name of names) {
       output.note(`== ${name}`);
-      const context = { output, signal: interrupt.signal, out, seed: words.seed, scale: words.scale };
+      const { seed, scale, repetitions } = words;
+      const own = { k6: words.k6, truth: words.truthServer };
+      const context = { output, signal: interrupt.signal, out, seed, scale, repetitions, own };
       claims.push(...((await parts[name]?.(context)) ?? []));
       await mkdir(out, { recursive: true });
       await writeFile(join(out, 'self.json'), `${JSON.stringify({ scale: words.scale, claims }, null, 2)}\n`);

@@ -1,11 +1,12 @@
 import { type Command, Option } from 'commander';
 import type { OpenstackOptions, TargetOptions } from '../bench/options.ts';
 import { usageError } from '../core/errors.ts';
-import { collect, wholeNumber } from './words.ts';
+import { collect, memorySize, wholeNumber } from './words.ts';
 
 /** What `--target` and the options that go with it leave behind in commander. */
 export interface TargetWords {
   readonly target: 'container' | 'openstack' | 'ssh';
+  readonly machineMemory?: number;
   readonly cloud?: string;
   readonly region?: string;
   readonly flavor?: string;
@@ -20,6 +21,7 @@ export interface TargetWords {
   readonly golden: boolean;
   readonly httpsProxy?: string;
   readonly host?: string;
+  readonly generatorHost: readonly string[];
   readonly sshUser: string;
   readonly sshJump?: string;
   readonly identity?: string;
@@ -35,6 +37,9 @@ export function addTargetOptions(command: Command): Command {
       .choices(['container', 'openstack', 'ssh'])
       .default('container'),
   );
+  command
+    .optionsGroup('With --target container:')
+    .option('--machine-memory <size>', 'memory of each machine, such as 2g (default: no limit)', memorySize);
   addCloudOptions(command.optionsGroup(OPENSTACK));
   return command
     .option('--flavor <name>', 'flavor of the machines, by name or id')
@@ -59,6 +64,12 @@ export function addTargetOptions(command: Command): Command {
     .option('--ssh-user <name>', 'user of the image that may sudo', 'debian')
     .optionsGroup(SSH)
     .option('--host <user@address>', 'an existing Debian or Ubuntu machine; its key must be in known_hosts')
+    .option(
+      '--generator-host <user@address>',
+      'send load from this machine instead, in its network (repeatable: they share the rate)',
+      collect,
+      [],
+    )
     .option('--identity <file>', 'private key to log in with (default: the SSH agent)')
     .option('--ssh-jump <user@address>', 'go through this machine (both targets)')
     .optionsGroup('Options:');
@@ -77,11 +88,12 @@ export function targetOptionsOf(words: TargetWords): TargetOptions {
   refuseStrays(words);
   switch (words.target) {
     case 'container':
-      return { kind: 'container' };
+      return { kind: 'container', ...(words.machineMemory === undefined ? {} : { memoryBytes: words.machineMemory }) };
     case 'ssh':
       return {
         kind: 'ssh',
         host: required(words.host, '--host', 'ssh', 'debian@192.0.2.10'),
+        generatorHosts: words.generatorHost,
         sshJump: words.sshJump,
         identity: words.identity,
       };
@@ -140,8 +152,10 @@ function refuseStrays(words: TargetWords): void {
     '--allow-from': words.allowFrom,
     '--https-proxy': words.httpsProxy,
   };
-  const ssh = { '--host': words.host, '--identity': words.identity };
+  const ssh = { '--host': words.host, '--generator-host': words.generatorHost, '--identity': words.identity };
+  const container = { '--machine-memory': words.machineMemory };
   const strays = [
+    ...(words.target === 'container' ? [] : Object.entries(container).map((it) => ({ it, target: 'container' }))),
     ...(words.target === 'openstack' ? [] : Object.entries(openstack).map((it) => ({ it, target: 'openstack' }))),
     ...(words.target === 'ssh' ? [] : Object.entries(ssh).map((it) => ({ it, target: 'ssh' }))),
   ];

@@ -11,6 +11,7 @@ import { listOurContainers } from '../targets/leftovers.ts';
 import { listOurNetworks } from '../targets/network.ts';
 
 const MAIN = resolve(import.meta.dirname, 'main.ts');
+const WATCHDOGS = resolve(import.meta.dirname, '../../peer-functions/watchdogs');
 const WRONG = resolve(import.meta.dirname, 'testdata/wrong');
 
 let folder: string;
@@ -21,7 +22,11 @@ afterAll(() => rm(folder, { recursive: true }));
 
 /** givre as a process; its state is in the test's own folder. */
 function verify(...words: readonly string[]): Promise<RunResult> {
-  return run([process.execPath, MAIN, 'verify-functions', ...words], {
+  return givre('verify-functions', ...words);
+}
+
+function givre(...words: readonly string[]): Promise<RunResult> {
+  return run([process.execPath, MAIN, ...words], {
     timeoutMs: 280_000,
     env: { XDG_STATE_HOME: folder },
     cwd: folder,
@@ -91,6 +96,7 @@ describe('npm run verify-functions -- --direct', { timeout: 300_000 }, () => {
     const json = join(folder, 'broken.json');
     const dockerfiles = {
       watchdog: 'FROM 127.0.0.1:1/none/of-watchdog:1\n',
+      nowhere: 'FROM nowhere.invalid/none/of-watchdog:1\n',
       broken: 'FROM debian:trixie-slim\nRUN exit 3\n',
     };
     for (const [name, text] of Object.entries(dockerfiles)) {
@@ -100,19 +106,43 @@ describe('npm run verify-functions -- --direct', { timeout: 300_000 }, () => {
     const behind = 'labels: {dev.givre/workload: hello, dev.givre/watchdog: of}';
     const others = await stackOf('others.yaml', {
       'perl-hello-of': `lang: dockerfile, handler: ./watchdog, image: givre/test-watchdog, ${behind}`,
+      'perl-hello-nowhere-of': `lang: dockerfile, handler: ./nowhere, image: givre/test-nowhere, ${behind}`,
       'perl-knit': 'image: debian:trixie-slim, skip_build: true, labels: {dev.givre/workload: knit}',
     });
+    const expected = ['unavailable', 'unavailable', 'unknown'];
     const fine = await verify('--direct', '--stack', others, '--json', json);
     expect([fine.exitCode, fine.stderr]).toEqual([
       0,
       expect.stringContaining('needs of-watchdog, which cannot be had'),
     ]);
-    expect((await recordOf(json)).variants.map((it) => it.status)).toEqual(['unavailable', 'unknown']);
+    expect((await recordOf(json)).variants.map((it) => it.status)).toEqual(expected);
+    const timed = ['bench', '--scenario', 'coldstart', '--platform', 'control', '--stack', others];
+    const bench = await givre(...timed, '--functions', 'perl-hello-of');
+    expect([bench.exitCode, bench.stderr]).toEqual([4, expect.stringContaining('error E_FUNCTION_UNAVAILABLE')]);
+    expect(bench.stderr).toContain('not measured: perl-hello-of: unavailable, needs of-watchdog');
     const broken = await stackOf('broken.yaml', {
       'perl-hello': `lang: dockerfile, handler: ./broken, image: givre/test-broken, ${hello}`,
     });
     expect((await verify('--direct', '--stack', others, '--stack', broken, '--json', json)).exitCode).toBe(4);
-    expect((await recordOf(json)).variants.map((it) => it.status)).toEqual(['unavailable', 'unknown', 'broken']);
+    expect((await recordOf(json)).variants.map((it) => it.status)).toEqual([...expected, 'broken']);
+  });
+
+  test('puts a watchdog that the user names before the image of another function, and says what it did not ask', async () => {
+    const json = join(folder, 'watchdog.json');
+    const watchdog = join(folder, 'fwatchdog');
+    await writeFile(watchdog, '#!/bin/sh\nexec $fprocess\n', { mode: 0o755 });
+    const labels = 'labels: {dev.givre/workload: hello, dev.givre/watchdog: of}';
+    const build = `image: givre/wrong-of, handler: ${WATCHDOGS}/of, build_args: {FUNCTION: givre/wrong}`;
+    const stack = await stackOf('watchdog.yaml', {
+      'right-hello': wrong('not at all'),
+      'right-hello-of': `lang: dockerfile, ${build}, fprocess: perl -w /wrong.pl, ${labels}`,
+    });
+    const words = ['--direct', '--stack', stack, '--functions', '*-of', '--json', json];
+    const { exitCode, stdout, stderr } = await verify(...words, '--watchdog', `of=${watchdog}`);
+    expect([exitCode, stderr]).toEqual([0, expect.stringContaining('all 12 vectors the same, 1 not asked')]);
+    expect(stdout).toContain('right-hello-of: not asked behind its watchdog: health');
+    const [variant] = (await recordOf(json)).variants;
+    expect(variant).toMatchObject({ passed: 12, skipped: ['health'], image: { user: '65532:65532' } });
   });
 
   test('takes everything away on Ctrl-C, and exits with 130', async () => {
@@ -146,6 +176,8 @@ describe('npm run verify-functions', () => {
     { words: ['--workloads', 'hello,helo'], says: 'no function has the workload "helo"' },
     { words: ['--functions', 'rust-hello', '--workloads', 'json'], says: 'none of "rust-hello"' },
     { words: ['--vectors', '/nowhere'], says: 'E_VECTORS' },
+    { words: ['--watchdog', 'off=/bin/true'], says: '--watchdog takes no "off=/bin/true"' },
+    { words: ['--watchdog', 'of=/nowhere'], says: '/nowhere is no program' },
   ])('refuses $words with exit code 2', async ({ words, says }) => {
     const { exitCode, stderr } = await verify('--direct', ...words);
     expect([exitCode, stderr]).toEqual([2, expect.stringContaining(says)]);

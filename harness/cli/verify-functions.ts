@@ -12,6 +12,7 @@ interface Words {
   readonly workloads?: readonly string[];
   readonly stack: readonly string[];
   readonly vectors?: string;
+  readonly watchdog?: string;
   readonly direct: boolean;
   readonly json?: string;
 }
@@ -22,6 +23,7 @@ Examples:
   npm run verify-functions -- --functions 'go-*,rust-*' --workloads json,hash
   npm run verify-functions -- --direct --json verified.json
   npm run verify-functions -- --stack ./stack.yaml --vectors ./vectors
+  npm run verify-functions -- --functions '*-of,*-classic' --watchdog of=./of-watchdog,classic=./fwatchdog
 
 Every variant gets every golden vector of its workload twice, with a length and chunked: behind the gateway of the
 control platform on a disposable machine, or, with --direct, as a plain container, which is faster.
@@ -38,6 +40,7 @@ export function verifyCommand(output: Output, done: (code: ExitCode) => void): C
     )
     .option('--stack <file>', 'an OpenFaaS stack.yaml instead of the reference functions (repeatable)', collect, [])
     .option('--vectors <folder>', 'golden vectors (default: peer-functions/vectors)')
+    .option('--watchdog <list>', 'your own watchdogs, of=PATH,classic=PATH (default: upstream’s images)')
     .option('--direct', 'plain containers in a network that leads nowhere; no machine, no platform', false)
     .option('--json <file>', 'write the record as JSON')
     .addHelpText('after', EXAMPLES)
@@ -47,10 +50,10 @@ export function verifyCommand(output: Output, done: (code: ExitCode) => void): C
 async function run(words: Words, output: Output): Promise<ExitCode> {
   let runId: string | undefined;
   const interrupt = onInterrupt(output, () => `npm run reap -- --yes${runId === undefined ? '' : ` --run ${runId}`}`);
-  const { functions, workloads, stack: stacks, vectors, direct } = words;
+  const { functions, workloads, stack: stacks, vectors, watchdog, direct } = words;
   try {
     const { record, exitCode } = await verifyFunctions(
-      { functions, workloads, stacks, vectors, direct },
+      { functions, workloads, stacks, vectors, watchdog, direct },
       {
         output,
         signal: interrupt.signal,

@@ -13,6 +13,8 @@ interface ContainerTargetOptions {
   /** Image of the machine under test. */
   readonly image: string;
   readonly runId: string;
+  /** Limit of all that runs on it; undefined means none. */
+  readonly memoryBytes?: number | undefined;
   /** Everything by which `reap` recognises what this run left behind. */
   readonly labels: Readonly<Record<string, string>>;
 }
@@ -22,7 +24,7 @@ interface ContainerTargetOptions {
  *
  * It is as good as root on its host (SYS_ADMIN, no seccomp); the README says so.
  */
-export function containerTarget({ image, runId, labels }: ContainerTargetOptions): Target {
+export function containerTarget({ image, runId, labels, memoryBytes }: ContainerTargetOptions): Target {
   return {
     kind: 'container',
     async acquire(scope: Scope, role: string, signal: AbortSignal): Promise<Host> {
@@ -40,6 +42,7 @@ export function containerTarget({ image, runId, labels }: ContainerTargetOptions
         labels: { ...labels, 'givre.role': role },
         ports: PUBLISHED_PORTS,
         registryVolume: REGISTRY_VOLUME,
+        memoryBytes,
         onCreated: async (containerId) => {
           id = containerId;
           await scope.defer(`container ${name}`, () => removeContainer(containerId));

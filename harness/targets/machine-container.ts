@@ -14,6 +14,7 @@ interface MachineContainerOptions {
   readonly ports: readonly number[];
   /** Named volume that keeps the machine's registry content between runs. */
   readonly registryVolume: string;
+  readonly memoryBytes?: number | undefined;
   /** Called with the container's id after it was created and before it is started. */
   readonly onCreated: (containerId: string) => Promise<void>;
 }
@@ -41,6 +42,10 @@ export class MachineContainer extends GenericContainer {
     host.MaskedPaths = [];
     host.ReadonlyPaths = [];
     host.SecurityOpt = ['seccomp=unconfined', 'apparmor=unconfined'];
+    if (this.#options.memoryBytes !== undefined) {
+      // Without swap, or the limit would be a matter of speed.
+      Object.assign(host, { Memory: this.#options.memoryBytes, MemorySwap: this.#options.memoryBytes });
+    }
     // The engine knows this word; the type of testcontainers' Docker client does not.
     Object.assign(host, { CgroupnsMode: 'private' });
     // `Binary` and runtime sockets live here; exec because runc re-executes itself from below /run.

@@ -1,4 +1,5 @@
-import type { HostFacts } from '../core/host.ts';
+import { GivreError } from '../core/errors.ts';
+import type { Host, HostFacts } from '../core/host.ts';
 
 /** A shell program that prints `name=value` lines about the machine it runs on; needs no rights. */
 export const FACTS_SCRIPT = `. /etc/os-release; echo "os=$PRETTY_NAME"
@@ -9,6 +10,15 @@ if [ -e /sys/fs/cgroup/cgroup.controllers ]; then echo cgroup=v2; elif [ -d /sys
 virtualisation=$(systemd-detect-virt 2>/dev/null)
 if [ -z "$virtualisation" ] && [ -e /.dockerenv ]; then virtualisation=docker; fi
 echo "virtualisation=$virtualisation"`;
+
+/** @throws GivreError `E_HOST_COMMAND` */
+export async function readFacts(host: Pick<Host, 'exec' | 'name'>): Promise<HostFacts> {
+  const { stdout, stderr, exitCode } = await host.exec(['sh', '-c', FACTS_SCRIPT]);
+  // Its last line alone decides on the exit code.
+  if (stdout.includes('cores=')) return parseFacts(stdout);
+  const message = `reading machine facts failed on ${host.name} (exit code ${exitCode})`;
+  throw new GivreError({ code: 'E_HOST_COMMAND', message, hint: stderr.trim() });
+}
 
 export function parseFacts(text: string): HostFacts {
   const facts = new Map(text.split('\n').map((line): [string, string] => splitOnce(line)));

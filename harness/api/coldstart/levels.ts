@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { HttpRequest } from '../../agent/protocol.ts';
 import { messageOf } from '../../core/errors.ts';
 import type { Level } from '../../runs/schema.ts';
+import type { Deployable } from '../deployable.ts';
 import {
   countContamination,
   FUNCTION_NAMESPACE,
@@ -11,7 +12,7 @@ import {
   type SystemParts,
   stealBetween,
 } from '../parts.ts';
-import type { ColdStartOutcome, Deployable, System } from '../system.ts';
+import type { ColdStartOutcome, System } from '../system.ts';
 import { evaluate } from './evaluate.ts';
 import { machineStart } from './machine.ts';
 import type { BlobEvidence } from './proof.ts';

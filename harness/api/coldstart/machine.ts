@@ -1,7 +1,8 @@
 import { messageOf } from '../../core/errors.ts';
 import type { PhaseName } from '../../runs/schema.ts';
+import type { Deployable } from '../deployable.ts';
 import { type BootEdges, FUNCTION_NAMESPACE, invocationOf, managementRequest, type SystemParts } from '../parts.ts';
-import type { ColdStartOutcome, Deployable } from '../system.ts';
+import type { ColdStartOutcome } from '../system.ts';
 import { evaluate } from './evaluate.ts';
 import { WATCH } from './watch.ts';
 

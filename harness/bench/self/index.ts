@@ -5,9 +5,13 @@ import { openSite } from '../sites/open.ts';
 import type { Claim } from './claims.ts';
 import { contaminationClaims } from './contamination.ts';
 import { agentClaims, defaultRunClaims, harnessClaims } from './cost.ts';
+import { faultClaims } from './faults.ts';
+import { functionClaims } from './functions.ts';
+import { generatorClaims } from './generators.ts';
 import { delayClaims, residualClaims } from './phases.ts';
 import { controlClaims } from './platform.ts';
 import { optionsFor, type SelfContext } from './runs.ts';
+import { truthClaims } from './truth.ts';
 
 type Part = (context: SelfContext) => Promise<readonly Claim[]>;
 
@@ -20,6 +24,10 @@ export const parts: Readonly<Record<string, Part>> = {
   harness: harnessClaims,
   default: defaultRunClaims,
   agent: agentPart,
+  truth: truthClaims,
+  faults: faultClaims,
+  generators: generatorClaims,
+  functions: functionClaims,
 };
 
 async function agentPart(context: SelfContext): Promise<readonly Claim[]> {

@@ -1,3 +1,5 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { GivreError } from '../../core/errors.ts';
 import { exitCodes } from '../../core/exit-codes.ts';
 import type { Output } from '../../core/output.ts';
@@ -17,6 +19,10 @@ export interface SelfContext {
   readonly seed: number;
   /** Multiplies sample counts; below 1 only for trying it out, and the table says so. */
   readonly scale: number;
+  /** Of each profile of the truth test. */
+  readonly repetitions: number;
+  /** The user's own programs instead of those that are built. */
+  readonly own: { readonly k6: string | undefined; readonly truth: string | undefined };
 }
 
 type Choice = Partial<BenchOptions> & Pick<BenchOptions, 'platform' | 'functions'>;
@@ -54,6 +60,12 @@ export async function runOnce(context: SelfContext, choice: Choice): Promise<Run
     throw new GivreError({ code: 'E_LEFT_BEHIND', message: `the run ${plan.runId} left something behind`, exitCode });
   }
   return readRun(folder);
+}
+
+/** What a claim rests on, for a look at it by itself; on the disk as it grows. */
+export async function keepRows({ out }: SelfContext, name: string, rows: readonly object[]): Promise<void> {
+  await mkdir(out, { recursive: true });
+  await writeFile(join(out, name), `${JSON.stringify(rows, null, 2)}\n`);
 }
 
 export function scaled(context: SelfContext, samples: number): number {

@@ -11,7 +11,7 @@ export async function openSite(plan: Plan, work: SiteWork): Promise<Site> {
   switch (target.kind) {
     case 'container': {
       const expiresAtSeconds = Math.floor(plan.startedAt.getTime() / 1000) + EXPIRY_SECONDS;
-      return containerSite({ plan, machineId: await machineId(), expiresAtSeconds });
+      return containerSite({ plan, memoryBytes: target.memoryBytes, machineId: await machineId(), expiresAtSeconds });
     }
     case 'openstack':
       return await openstackSite(plan, target, work);

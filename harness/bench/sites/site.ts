@@ -2,7 +2,8 @@ import type { MachineBoots } from '../../api/parts.ts';
 import type { Host } from '../../core/host.ts';
 import type { Progress } from '../../core/platform.ts';
 import type { Scope } from '../../core/scope.ts';
-import type { Level, MachineRecord } from '../../runs/schema.ts';
+import type { GeneratorRecord, Level, MachineRecord } from '../../runs/schema.ts';
+import type { GeneratorHost } from '../../targets/generator-ssh.ts';
 import type { BuiltFunction } from '../functions.ts';
 import type { RunImages } from '../images.ts';
 import type { ObtainedPlatform } from '../platforms.ts';
@@ -13,6 +14,14 @@ export interface SiteMachine {
   /** The machine starts the platform by itself: it only has to be waited for. */
   readonly hasPlatform: boolean;
   readonly record: Omit<MachineRecord, 'platform'>;
+}
+
+/** A machine that does nothing but send load. */
+export interface GeneratorMachine {
+  readonly host: GeneratorHost;
+  /** For our programs there. */
+  readonly folder: string;
+  readonly record: GeneratorRecord;
 }
 
 export interface SiteWork {
@@ -33,6 +42,15 @@ export interface Site {
   readonly unsupported: readonly { readonly level: Level; readonly reason: string }[];
   /** `role` makes names unique within the run. */
   acquire(platform: ObtainedPlatform, role: string, goods: Goods, work: SiteWork): Promise<SiteMachine>;
+  /** The one of this number, from 1, of the machines to send load from, where there can be some. */
+  readonly acquireGenerator?: (number: number, images: RunImages, work: SiteWork) => Promise<GeneratorMachine>;
+  /** Lets these addresses reach the gateway of a machine, where others may not. */
+  readonly admit?: (
+    platform: ObtainedPlatform,
+    host: Host,
+    sources: readonly string[],
+    signal: AbortSignal,
+  ) => Promise<void>;
   /** Machines for one sample of L4 each, where they can be made. */
   readonly boots?: (platform: ObtainedPlatform, work: SiteWork) => MachineBoots;
   /** Is this, as registered with the scope, a machine or part of one? */

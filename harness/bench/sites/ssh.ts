@@ -1,5 +1,8 @@
 import type { SshAddress } from '../../ssh/connection.ts';
 import { resolveAddress } from '../../ssh/resolve.ts';
+import { guardNetwork } from '../../targets/bundle.ts';
+import { acquireGeneratorOverSsh } from '../../targets/generator-ssh.ts';
+import { readFacts } from '../../targets/machine-facts.ts';
 import { sshTarget } from '../../targets/ssh.ts';
 import type { SshOptions } from '../options.ts';
 import { EXPIRY_SECONDS, type Plan } from '../plan.ts';
@@ -30,6 +33,21 @@ export async function sshSite(plan: Plan, options: SshOptions, { progress }: Sit
       const { virtualisation } = await host.facts();
       const nothing = { flavor: null, image: null, hypervisor: null, golden: false };
       return { host, hasPlatform: false, record: { ...nothing, virtualisation, mtu: await deviceMtu(host) } };
+    },
+    async acquireGenerator(number, _images, { scope, signal }) {
+      const text = options.generatorHosts?.[number - 1];
+      if (text === undefined) throw new Error(`there is no generator ${number}`);
+      const generatorAddress = await resolveAddress(text, { identityFile: options.identity, onWarning });
+      const { host, folder } = await acquireGeneratorOverSsh({ address: generatorAddress, jump }, scope, signal);
+      const { virtualisation, cores } = await readFacts(host);
+      // Whose hypervisor it is on nobody tells.
+      return { host, folder, record: { virtualisation, cores, hypervisor: null, sharesHardware: null } };
+    },
+    async admit(platform, host, sources, signal) {
+      // What is measured as it was found decides by itself whom it serves.
+      if (platform.record.version === AS_FOUND) return;
+      const openings = sources.map((from) => ({ from: `${from}/32`, port: 8080 }));
+      await guardNetwork(host, openings, signal);
     },
     isMachine,
     // Leaving the machine verifies by itself that nothing of ours is there any more.

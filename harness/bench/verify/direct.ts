@@ -37,7 +37,7 @@ export async function directStage(work: StageWork): Promise<Stage> {
         const options = optionsOf(fn);
         const { id, address } = await start(scope, { name: fn.name, image: imageId, environment, options });
         const endpoint = { host: address, port: 8080, prefix: '' };
-        await untilUp(endpoint, fn.name, { signal: work.signal, isGone: () => failWhenEnded(id, fn.name) });
+        await untilUp(endpoint, fn, { signal: work.signal, isGone: () => failWhenEnded(id, fn.name) });
         return await use({ endpoint, ...(kv === undefined ? {} : { whileSilent: kv.whileSilent }) });
       }),
   };

@@ -35,7 +35,7 @@ export async function gatewayStage(host: Host, work: StageWork): Promise<Stage> 
         const kv = kvImage === undefined ? undefined : await startKv(inner, { host, signal, progress }, kvImage);
         const endpoint = { host: hostname, port: Number(port), prefix: functionPath(deployment) };
         // The gateway itself says what is wrong with a function that has ended.
-        await untilUp(endpoint, fn.name, { signal, isGone: async () => {} });
+        await untilUp(endpoint, fn, { signal, isGone: async () => {} });
         return await use({ endpoint, ...(kv === undefined ? {} : { whileSilent: kv.whileSilent }) });
       }),
   };

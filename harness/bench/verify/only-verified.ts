@@ -12,11 +12,15 @@ import { type VerifyWork, verifyFunctions } from './verify.ts';
  */
 export async function onlyVerified(plan: Plan, work: VerifyWork): Promise<Plan> {
   const names = plan.functions.map(({ name }) => name).join(',');
-  const wanted = { functions: names, workloads: undefined, stacks: plan.options.stacks };
+  const { stacks, watchdog } = plan.options;
+  const wanted = { functions: names, workloads: undefined, stacks, watchdog };
   const { record } = await verifyFunctions({ ...wanted, vectors: undefined, direct: true }, work);
   const { kept, excluded } = partByRecord(plan.functions, record);
   for (const variant of excluded) work.output.note(`not measured: ${recordLine(variant)}`);
-  if (kept.length > 0) return { ...plan, functions: kept };
+  const unavailable = excluded
+    .filter(({ status }) => status === 'unavailable')
+    .map(({ name, reason }) => ({ function: name, reason: reason ?? 'unknown' }));
+  if (kept.length > 0) return { ...plan, functions: kept, unavailable };
   throw new GivreError({
     code: 'E_NOTHING_RIGHT',
     message: 'no function answers as it should, so there is nothing to measure',

@@ -2,6 +2,7 @@ import { GivreError } from '../../core/errors.ts';
 import type { Progress } from '../../core/platform.ts';
 import { poll } from '../../core/poll.ts';
 import { Scope } from '../../core/scope.ts';
+import { extrasOf } from '../../functions/deployment.ts';
 import { type Endpoint, send } from '../../functions/send.ts';
 import type { StackFunction } from '../../functions/stack.ts';
 
@@ -50,13 +51,17 @@ export async function withinScope<T>(outer: Scope, what: string, use: (inner: Sc
   }
 }
 
-/** Waits until the function says that it is well; `isGone` ends the waiting early by an error. */
+/**
+ * Waits until the function says that it is well; `isGone` ends the waiting early by an error. Of-watchdog says so
+ * before the program behind it listens: there it is asked whether that one is ready.
+ */
 export async function untilUp(
   endpoint: Endpoint,
-  what: string,
+  fn: StackFunction,
   { signal, isGone }: { readonly signal: AbortSignal; readonly isGone: () => Promise<void> },
 ): Promise<void> {
-  const request = { method: 'GET', path: '/_/health', query: '', headers: {} };
+  const path = extrasOf(fn).watchdog === 'of' ? '/_/ready' : '/_/health';
+  const request = { method: 'GET', path, query: '', headers: {} };
   const answers = poll(
     async () => {
       const asked = send(endpoint, { request, body: undefined, framing: 'length', timeoutMs: LOOK_MS, signal });
@@ -68,7 +73,7 @@ export async function untilUp(
       await isGone();
       return { done: false, seen };
     },
-    { what: `${what} to answer /_/health`, deadlineMs: UP_MS, everyMs: 50, signal },
+    { what: `${fn.name} to answer ${path}`, deadlineMs: UP_MS, everyMs: 50, signal },
   );
   await answers.catch((error: unknown) => {
     if (!(error instanceof GivreError)) throw error;

@@ -1,3 +1,4 @@
+import { table } from '../../../reports/terminal/layout.ts';
 import type { VariantRecord, VerifyRecord } from '../../functions/verify.ts';
 
 /** How many differences of a variant are listed; the rest is in the JSON. */
@@ -10,7 +11,7 @@ export function recordLine(record: VariantRecord): string {
   const why = reason ?? (first === undefined ? '' : `${first.vector} (${first.framing}): ${first.what}`);
   switch (status) {
     case 'same':
-      return `${name}: all ${passed} vectors the same`;
+      return `${name}: all ${passed} vectors the same${record.skipped.length > 0 ? `, ${record.skipped.length} not asked` : ''}`;
     case 'different':
       return `${name}: ${failed} of ${passed + failed} vectors DIFFERENT, ${why}`;
     case 'unavailable':
@@ -34,30 +35,17 @@ export function recordTable({ variants, by }: VerifyRecord): string {
       ? ['', '', '']
       : [megabytes(it.image.sizeBytes), String(it.image.layers), it.image.user || 'root']),
   ]);
-  const widths = head.map((title, column) =>
-    Math.max(...[head, ...rows].map((row) => (row[column] ?? '').length), title.length),
-  );
-  const line = (row: readonly string[]): string =>
-    row
-      .map((cell, column) =>
-        column >= 2 && column <= 5 ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0),
-      )
-      .join('  ')
-      .trimEnd();
-  return [
-    `${variants.length} variants, asked by ${by}`,
-    line(head),
-    ...rows.map(line),
-    ...variants.flatMap(details),
-  ].join('\n');
+  const lines = table(head, rows, (title, column) => column <= 1 || title === 'user');
+  return [`${variants.length} variants, asked by ${by}`, ...lines, ...variants.flatMap(details)].join('\n');
 }
 
-function details({ name, differences, reason }: VariantRecord): readonly string[] {
+function details({ name, differences, skipped, reason }: VariantRecord): readonly string[] {
   if (reason !== null) return ['', `${name}: ${reason}`];
-  if (differences.length === 0) return [];
+  const unasked = skipped.length === 0 ? [] : ['', `${name}: not asked behind its watchdog: ${skipped.join(', ')}`];
+  if (differences.length === 0) return unasked;
   const listed = differences.slice(0, LISTED).map((it) => `  ${it.vector} (${it.framing}): ${it.what}`);
   const more = differences.length > LISTED ? [`  … and ${differences.length - LISTED} more`] : [];
-  return ['', `${name}:`, ...listed, ...more];
+  return [...unasked, '', `${name}:`, ...listed, ...more];
 }
 
 function megabytes(bytes: number): string {

@@ -1,15 +1,13 @@
 import { z } from 'zod';
 import { GivreError, messageOf, usageError } from '../../core/errors.ts';
-import { buildFunction, buildKey } from '../../functions/build.ts';
+import { availability } from '../../functions/available.ts';
+import { buildKey, type FunctionBuildOptions } from '../../functions/build.ts';
 import { extrasOf } from '../../functions/deployment.ts';
 import { selectFunctions } from '../../functions/select.ts';
 import type { StackFunction } from '../../functions/stack.ts';
 import type { Vectors } from '../../functions/vectors.ts';
 import type { VariantRecord } from '../../functions/verify.ts';
-import { missingWatchdog } from '../../functions/watchdog.ts';
-import type { BuildOptions } from '../../images/build.ts';
 import { docker } from '../../images/docker.ts';
-import type { ImageSpec } from '../../images/plan.ts';
 
 /** A function to be verified, with its image in the local engine, or with the reason why there is none. */
 export type Variant = { readonly fn: StackFunction } & Build;
@@ -25,8 +23,7 @@ export interface Wanted {
   readonly workloads: readonly string[] | undefined;
 }
 
-interface VariantBuildOptions extends BuildOptions {
-  readonly builder: ImageSpec;
+interface VariantBuildOptions extends FunctionBuildOptions {
   readonly vectors: Vectors;
 }
 
@@ -65,6 +62,7 @@ export async function buildVariants(
   options: VariantBuildOptions,
 ): Promise<readonly Variant[]> {
   const builds = new Map<string, Build>();
+  const available = availability(options);
   const variants: Variant[] = [];
   for (const fn of functions) {
     if (!options.vectors.byWorkload.has(workloadOf(fn))) {
@@ -73,21 +71,24 @@ export async function buildVariants(
       continue;
     }
     const key = buildKey(fn);
-    const build = builds.get(key) ?? (await buildOne(fn, options));
+    const build = builds.get(key) ?? (await buildOne(fn, available, options.signal));
     builds.set(key, build);
     variants.push({ fn, ...build });
   }
   return variants;
 }
 
-async function buildOne(fn: StackFunction, options: VariantBuildOptions): Promise<Build> {
+async function buildOne(
+  fn: StackFunction,
+  available: ReturnType<typeof availability>,
+  signal: AbortSignal | undefined,
+): Promise<Build> {
   try {
-    const { id } = await buildFunction(fn, options);
-    return { image: await factsOf(id, options.signal) };
+    const outcome = await available(fn);
+    if ('id' in outcome) return { image: await factsOf(outcome.id, signal) };
+    return { image: null, status: 'unavailable', reason: outcome.unavailable };
   } catch (error) {
-    options.signal?.throwIfAborted();
-    const missing = missingWatchdog(fn, error);
-    if (missing !== undefined) return { image: null, status: 'unavailable', reason: missing };
+    signal?.throwIfAborted();
     // Without an engine nothing at all can be said.
     if (error instanceof GivreError && error.code === 'E_DOCKER_DOWN') throw error;
     return { image: null, status: 'broken', reason: messageOf(error) };

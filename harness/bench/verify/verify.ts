@@ -6,6 +6,7 @@ import { Scope } from '../../core/scope.ts';
 import { extrasOf } from '../../functions/deployment.ts';
 import { readVectors, type Vectors } from '../../functions/vectors.ts';
 import { differencesOf, type VariantRecord, type VerifyRecord } from '../../functions/verify.ts';
+import { parseWatchdogs } from '../../functions/watchdog.ts';
 import { buildImage } from '../../images/build.ts';
 import { type ImageCatalog, imageCatalog } from '../../images/catalog.ts';
 import { pins } from '../../platforms/pins.ts';
@@ -25,6 +26,8 @@ export interface VerifyOptions extends Wanted {
   readonly stacks: readonly string[];
   /** Folder of the golden vectors; undefined means ours. */
   readonly vectors: string | undefined;
+  /** `of=PATH,classic=PATH`; undefined leaves it to the environment, and then to upstream's images. */
+  readonly watchdog: string | undefined;
   /** Plain containers instead of a machine with a platform. */
   readonly direct: boolean;
 }
@@ -48,6 +51,7 @@ export async function verifyFunctions(options: VerifyOptions, work: VerifyWork):
   const { output, signal } = work;
   const vectors = await readVectors(options.vectors ?? resolve(root, 'peer-functions/vectors'));
   const functions = chooseVariants(await readFunctions(options.stacks), options);
+  const watchdogs = await parseWatchdogs(options.watchdog, process.env);
   await requireDocker(signal);
   const now = new Date();
   const runId = makeRunId('verify', now);
@@ -58,7 +62,8 @@ export async function verifyFunctions(options: VerifyOptions, work: VerifyWork):
   try {
     await scope.defer('run lock', await lockRun(runId));
     const catalog = await imageCatalog({ root, gateway: pins.gateway, queueWorker: pins.queueWorker });
-    const variants = await buildVariants(functions, { builder: catalog.builder, vectors, signal, progress });
+    const { builder } = catalog;
+    const variants = await buildVariants(functions, { builder, watchdogs, vectors, signal, progress });
     const labels = await labelsOf(runId, now);
     const kvImage = async (): Promise<string> => (await buildImage(catalog.kv, { signal, progress })).id;
     const stage = await openStage(options, { scope, runId, labels, signal, progress, kvImage }, catalog);
@@ -115,16 +120,18 @@ async function verifyOne(
 ): Promise<VariantRecord> {
   const { fn, image } = variant;
   const about = { name: fn.name, language: extrasOf(fn).language ?? 'unknown', workload: workloadOf(fn), image };
-  const nothing = { passed: 0, failed: 0, differences: [] };
+  const nothing = { passed: 0, failed: 0, skipped: [], differences: [] };
+  const { watchdog } = extrasOf(fn);
   if (variant.image === null) return { ...about, ...nothing, status: variant.status, reason: variant.reason };
   const onVector = (done: number, total: number): void => output.status(`${place} ${fn.name}: ${done}/${total}`);
   try {
-    const { total, differences } = await stage.run(fn, variant.image.id, ({ endpoint, whileSilent }) =>
-      differencesOf(endpoint, about.workload, { vectors, signal, whileSilent, onVector }),
+    const { total, differences, skipped } = await stage.run(fn, variant.image.id, ({ endpoint, whileSilent }) =>
+      differencesOf(endpoint, about.workload, { vectors, watchdog, signal, whileSilent, onVector }),
     );
     const failed = new Set(differences.map((it) => it.vector)).size;
     const status = failed === 0 ? 'same' : 'different';
-    return { ...about, status, reason: null, passed: total - failed, failed, differences: [...differences] };
+    const counts = { passed: total - failed, failed, skipped: [...skipped] };
+    return { ...about, ...counts, status, reason: null, differences: [...differences] };
   } catch (error) {
     if (!(error instanceof GivreError) || error.code !== NOT_UP) throw error;
     const failed = vectors.byWorkload.get(about.workload)?.length ?? 0;

@@ -1,0 +1,14 @@
+import type { FunctionSpec } from '../platforms/gateway-schemas.ts';
+
+/** One function as the harness deploys and calls it. */
+export interface Deployable {
+  readonly name: string;
+  /** What it computes; `unknown` for functions that do not say. */
+  readonly workload: string;
+  /** Body of `POST /system/functions`. */
+  readonly deployment: FunctionSpec;
+  /** Reference of its image inside the machine, pinned by digest. */
+  readonly image: string;
+  /** The answer that counts as correct; without a body any body does. */
+  readonly expect: { readonly status: number; readonly bodyBase64?: string };
+}

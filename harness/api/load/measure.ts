@@ -1,0 +1,168 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { GivreError } from '../../core/errors.ts';
+import { judgeLoad } from '../../load/gates.ts';
+import type { Load, LoadPlan, LoadRequest, LoadResult, LoadSecond } from '../../load/load.ts';
+import { watched } from '../../load/machine-gates.ts';
+import { judgeSlo } from '../../load/slo.ts';
+import { type Reduced, withoutWarmup } from '../../load/steady.ts';
+import { countContamination, type LoadParts, type SystemParts } from '../parts.ts';
+import { addressOf } from './addresses.ts';
+import { receivedByGateway } from './received.ts';
+import type { LoadOutcome, MeasuredLoad, Trial } from './trial.ts';
+
+const GATEWAY_SETTLE_MS = 100;
+/** Beyond this a request counts as failed. Above what a cold start takes, below the platform's own limit of 60 s. */
+const REQUEST_TIMEOUT_MS = 10_000;
+/** Room for a stall of this long at the planned rate before a request has to be dropped. */
+const STALL_MS = 3_000;
+const FEWEST_USERS = 5;
+const MOST_USERS = 4_000;
+/** Above this the bodies of many virtual users would fill the machine's memory. */
+const BODIES_BYTES = 512 * 2 ** 20;
+
+/** Puts load on one function by one path and gathers everything that speaks for or against the measurement. */
+export async function measureLoad(
+  parts: SystemParts,
+  trial: Trial,
+  onSecond: (second: LoadSecond) => void,
+): Promise<MeasuredLoad> {
+  const tools = loadParts(parts);
+  const load = loadFor(tools, trial);
+  const plan = await planOf(parts, tools, trial);
+  const before = await look(parts, tools, trial);
+  const result = await load.run(plan, parts.signal, onSecond);
+  // The gateway counts a request when it has ended there, which may be a moment after its client had the answer.
+  await sleep(GATEWAY_SETTLE_MS, undefined, { signal: parts.signal });
+  const after = await look(parts, tools, trial);
+  const planDurationNs = trial.arrivals.durationMs * 1e6;
+  const reduced = withoutWarmup(result, planDurationNs, connectingSeconds(plan));
+  const received = before.received === null || after.received === null ? null : after.received - before.received;
+  const gates = judgeLoad({
+    result,
+    reduced,
+    planDurationNs,
+    received,
+    machines: watched(before.counters, after.counters),
+    clockDriftNs: clockDriftOf(result, after.clockNs - before.clockNs),
+    contamination: { before: before.leaks, after: after.leaks },
+    calibrated: tools.calibrated,
+  });
+  const outcome = outcomeOf(trial, tools, { result, reduced, gates: [...gates], received });
+  return { outcome, requests: result.requests };
+}
+
+/** Of the clocks that times were taken by: each generator's own, or that of the machine under test. */
+function clockDriftOf({ shares }: LoadResult, machineNs: number): number {
+  return shares === undefined ? machineNs : Math.max(...shares.map((it) => it.clockDriftNs));
+}
+
+/** Everything that counts by itself, before and after. */
+async function look({ agent }: SystemParts, tools: LoadParts, { path, deployable }: Trial) {
+  return {
+    counters: await tools.counters(),
+    clockNs: clockDifference(await agent.clocks()),
+    leaks: (await countContamination(agent)).cniFiles,
+    received: path === 'gateway' ? await receivedByGateway(tools, deployable.name) : null,
+  };
+}
+
+async function planOf(parts: SystemParts, tools: LoadParts, trial: Trial): Promise<LoadPlan> {
+  const { arrivals, path, deployable } = trial;
+  const closed = arrivals.kind === 'closed';
+  const url = closed ? tools.closedUrl(path, deployable.name) : `http://${await addressOf(parts, trial)}`;
+  return {
+    id: `${deployable.name}-${randomUUID().slice(0, 8)}`,
+    request: requestOf(trial, url),
+    arrivals,
+    timeoutMs: REQUEST_TIMEOUT_MS,
+    virtualUsers: usersFor(trial),
+  };
+}
+
+interface Evaluated {
+  readonly result: LoadResult;
+  readonly reduced: Reduced;
+  readonly gates: LoadOutcome['gates'];
+  readonly received: number | null;
+}
+
+function outcomeOf(trial: Trial, tools: LoadParts, { result, reduced, gates, received }: Evaluated): LoadOutcome {
+  const { generator, planned, sent, ok, failed, dropped, connections, durationNs, generatorCpuNs } = result;
+  const { scenario, deployable, path, arrivals, payloadBytes, purpose, slo } = trial;
+  const place = arrivals.kind === 'closed' ? 'harness' : tools.place;
+  return {
+    scenario,
+    function: deployable.name,
+    path,
+    arrivals,
+    payloadBytes,
+    purpose,
+    generator: { ...generator, place, machines: result.shares?.length ?? 1, cpuNs: generatorCpuNs },
+    planned,
+    sent,
+    received,
+    ok,
+    failed,
+    dropped,
+    connections,
+    durationNs,
+    steady: { ...reduced.steady },
+    intended: reduced.intended.encode(),
+    service: reduced.service.encode(),
+    lag: reduced.lag.encode(),
+    throughputPerSecond: reduced.throughputPerSecond,
+    slo: slo === undefined ? null : { text: slo.text, ...judgeSlo(slo, result, reduced) },
+    gates,
+    valid: gates.every((gate) => gate.status !== 'failed'),
+  };
+}
+
+/** @throws GivreError `E_NO_GENERATOR` in runs that were not assembled for load. */
+export function loadParts({ load }: Pick<SystemParts, 'load'>): LoadParts {
+  if (load !== undefined) return load;
+  throw new GivreError({ code: 'E_NO_GENERATOR', message: 'this run was assembled without a load generator' });
+}
+
+function loadFor(tools: LoadParts, trial: Trial): Load {
+  if (trial.arrivals.kind === 'constant') return tools.open;
+  if (tools.closed !== undefined) return tools.closed;
+  throw new GivreError({
+    code: 'E_NO_GENERATOR',
+    message: 'a closed loop runs on this machine, which reaches the gateway through a tunnel only',
+    hint: 'use the container target for throughput ceilings',
+  });
+}
+
+function requestOf({ deployable, payloadBytes }: Trial, url: string): LoadRequest {
+  const { status, bodyBase64 } = deployable.expect;
+  const body = bodyBase64 === undefined ? undefined : Buffer.from(bodyBase64, 'base64').toString('utf8');
+  return {
+    url,
+    // Never GET: clients repeat it silently when a connection was closed.
+    method: 'POST',
+    headers: { 'content-type': 'text/plain' },
+    payloadBytes,
+    expect: {
+      status,
+      ...(deployable.workload === 'echo' ? { bodyBytes: payloadBytes } : body === undefined ? {} : { body }),
+    },
+  };
+}
+
+/** Enough for a long stall; an open loop must not run out of virtual users. */
+function usersFor({ arrivals, payloadBytes }: Trial): number {
+  if (arrivals.kind === 'closed') return arrivals.connections;
+  const wanted = Math.min(MOST_USERS, Math.max(FEWEST_USERS, Math.ceil((arrivals.ratePerSecond * STALL_MS) / 1000)));
+  return payloadBytes === 0 ? wanted : Math.max(2, Math.min(wanted, Math.floor(BODIES_BYTES / payloadBytes / 4)));
+}
+
+/** k6 lets its virtual users take turns, so each sends its first request, and connects, within the first round. */
+function connectingSeconds({ arrivals, virtualUsers }: LoadPlan): number {
+  return arrivals.kind === 'closed' ? 0 : Math.ceil(virtualUsers / arrivals.ratePerSecond);
+}
+
+/** CLOCK_REALTIME minus CLOCK_MONOTONIC, in nanoseconds. */
+export function clockDifference({ realtimeNs, monotonicNs }: { realtimeNs: string; monotonicNs: string }): number {
+  return Number(BigInt(realtimeNs) - BigInt(monotonicNs));
+}

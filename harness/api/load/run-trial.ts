@@ -1,0 +1,41 @@
+import type { LoadSecond } from '../../load/load.ts';
+import type { Stage } from '../scenario.ts';
+import type { System } from '../system.ts';
+import type { LoadOutcome, Trial } from './trial.ts';
+
+/** Where in the run a measurement belongs. */
+export interface LoadPlace {
+  readonly block: number;
+  readonly round: number;
+}
+
+/** Runs one measurement; its seconds are on the disk as they end, its requests and itself when it is over. */
+export async function runTrial(stage: Stage, system: System, place: LoadPlace, trial: Trial): Promise<LoadOutcome> {
+  const head = { platform: system.platform.label, ...place, trial: stage.nextTrial() };
+  const writing: Promise<void>[] = [];
+  const sofar = { failed: 0, dropped: 0 };
+  const { outcome, requests } = await system.load(trial, ({ p50Ns: _p50, p99Ns, ...second }) => {
+    sofar.failed += second.failed;
+    sofar.dropped += second.dropped;
+    stage.live(liveWords(second, p99Ns, sofar));
+    const written = stage.record({ kind: 'load-second', ...head, ...second });
+    // Awaited at the end; until then a failure must not count as unhandled.
+    written.catch(() => {});
+    writing.push(written);
+  });
+  await Promise.all(writing);
+  for (const request of requests) await stage.record({ kind: 'load-request', ...head, ...request });
+  await stage.record({ kind: 'load', ...head, ...outcome });
+  return outcome;
+}
+
+/** `12 s: 50/s, p99 3.2 ms, 0 errors`: what a look at the screen should tell while there is time to stop. */
+function liveWords(
+  { second, ok, failed }: Pick<LoadSecond, 'second' | 'ok' | 'failed'>,
+  p99Ns: number | null,
+  sofar: { readonly failed: number; readonly dropped: number },
+): string {
+  const p99 = p99Ns === null ? 'no answer' : `p99 ${(p99Ns / 1e6).toFixed(1)} ms`;
+  const dropped = sofar.dropped === 0 ? '' : `, ${sofar.dropped} not sent: INVALID`;
+  return `${second + 1} s: ${ok + failed}/s, ${p99}, ${sofar.failed} errors${dropped}`;
+}

@@ -1,0 +1,26 @@
+import type { Arrivals, RequestRecord } from '../../load/load.ts';
+import type { Slo } from '../../load/slo.ts';
+import type { LoadSample, Path } from '../../runs/schema.ts';
+import type { Deployable } from '../deployable.ts';
+
+/** One measurement of load. */
+export interface Trial {
+  readonly scenario: string;
+  readonly deployable: Deployable;
+  readonly path: Path;
+  readonly arrivals: Arrivals;
+  readonly payloadBytes: number;
+  readonly purpose: LoadSample['purpose'];
+  readonly slo: Slo | undefined;
+}
+
+/** What one measurement has shown; the stage adds where in the run it belongs. */
+export type LoadOutcome = Omit<
+  LoadSample,
+  'schemaVersion' | 'kind' | 'index' | 'at' | 'platform' | 'block' | 'round' | 'trial'
+>;
+
+export interface MeasuredLoad {
+  readonly outcome: LoadOutcome;
+  readonly requests: readonly RequestRecord[];
+}

@@ -1,0 +1,110 @@
+import { access, constants, readdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import type { LoadParts } from '../api/parts.ts';
+import { GivreError, usageError } from '../core/errors.ts';
+import type { Host } from '../core/host.ts';
+import type { Progress } from '../core/platform.ts';
+import { run } from '../core/subprocess.ts';
+import type { ImageCatalog } from '../images/catalog.ts';
+import { programFromImage } from '../images/copy.ts';
+import { autocannonLoad } from '../load/autocannon.ts';
+import { readCounters } from '../load/counters.ts';
+import { k6Burst } from '../load/k6/burst.ts';
+import { k6Load } from '../load/k6/run.ts';
+import { startTruth } from '../load/truth.ts';
+import type { Machine } from './machines.ts';
+import type { Plan } from './plan.ts';
+
+/** k6 on this machine, to be copied to wherever load comes from. */
+export interface K6Program {
+  readonly path: string;
+  /** As k6 itself says: `2.1.0`. */
+  readonly version: string;
+}
+
+interface Work {
+  readonly signal: AbortSignal;
+  readonly progress: Progress;
+}
+
+const FOLDER = '/opt/givre/load';
+const SCRIPTS = resolve(import.meta.dirname, '../../scenarios/k6');
+
+/**
+ * The user's own k6, or one built from its pinned module.
+ *
+ * @throws GivreError `E_K6` (usage) when the user's cannot be run or is of another major version.
+ */
+export async function obtainK6(own: string | undefined, catalog: ImageCatalog, work: Work): Promise<K6Program> {
+  const path = own === undefined ? await programFromImage(catalog.k6, '/opt/givre/bin/k6', work) : resolve(own);
+  if (own !== undefined) await requireProgram(path);
+  const { stdout, exitCode } = await run([path, 'version'], { signal: work.signal, timeoutMs: 20_000 });
+  const version = /^\S+ v(\d+\.\d+\.\d+\S*)/.exec(stdout)?.[1];
+  if (exitCode === 0 && version?.startsWith('2.')) return { path, version };
+  throw usageError(
+    'E_K6',
+    `${path} is no k6 2.x: it says "${stdout.split('\n')[0] ?? ''}" (exit code ${exitCode})`,
+    'name another with --k6, or leave it out: k6 is then built from its Go module',
+  );
+}
+
+async function requireProgram(path: string): Promise<void> {
+  try {
+    await access(path, constants.X_OK);
+  } catch (error) {
+    throw new GivreError({
+      code: 'E_K6',
+      message: `cannot run ${path}`,
+      hint: 'name an executable file with --k6',
+      exitCode: 2,
+      cause: error,
+    });
+  }
+}
+
+/** The server that takes callbacks, by its own log of when each came. */
+export function obtainTruth(catalog: ImageCatalog, work: Work): Promise<string> {
+  return programFromImage(catalog.truth, '/opt/givre/bin/givre-truth', work);
+}
+
+/** Puts generator and scripts onto the machine: load comes from there, so that no tunnel or link is measured along with it. */
+export async function deliverGenerator(k6: K6Program, truth: string, { host }: Machine): Promise<void> {
+  await host.upload(truth, join(FOLDER, 'truth'), 0o755);
+  await deliverK6(k6, host, FOLDER);
+}
+
+export async function deliverK6(k6: K6Program, host: Pick<Host, 'upload'>, folder: string): Promise<void> {
+  await host.upload(k6.path, join(folder, 'k6'), 0o755);
+  for (const script of await readdir(SCRIPTS)) {
+    await host.upload(join(SCRIPTS, script), join(folder, script), 0o644);
+  }
+}
+
+/** What puts load on one machine's platform. */
+export function loadParts(
+  k6: K6Program,
+  { host, installation }: Machine,
+  plan: Plan,
+  signal: AbortSignal,
+): Omit<LoadParts, 'calibrated'> {
+  const k6There = { place: host, program: join(FOLDER, 'k6'), scripts: FOLDER, version: k6.version };
+  const reachesGateway = plan.options.target.kind === 'container';
+  return {
+    open: k6Load(k6There),
+    burst: (plan) => k6Burst(k6There, plan, signal),
+    place: 'target',
+    closed: reachesGateway ? autocannonLoad() : undefined,
+    closedUrl: (path, name) => {
+      if (path === 'gateway') return `${installation.gatewayUrl}/function/${name}`;
+      throw usageError(
+        'E_PATH',
+        `a closed loop reaches the ${path} not from here`,
+        'measure throughput by the gateway',
+      );
+    },
+    receiver: () => startTruth(host, [join(FOLDER, 'truth'), '--listen', '127.0.0.1:0', '--service', '0s'], signal),
+    openProgram: (argv) => host.open(argv),
+    exec: (argv, options) => host.exec(argv, { signal, ...options }),
+    counters: async () => [{ machine: host.name, generates: true, counters: await readCounters(host, signal) }],
+  };
+}

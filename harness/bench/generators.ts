@@ -1,0 +1,117 @@
+import { join } from 'node:path';
+import type { LoadParts } from '../api/parts.ts';
+import { GivreError } from '../core/errors.ts';
+import type { Host } from '../core/host.ts';
+import { readCounters } from '../load/counters.ts';
+import { distributedLoad } from '../load/distributed.ts';
+import type { Reading } from '../load/machine-gates.ts';
+import { deliverK6, type K6Program } from './generator.ts';
+import type { RunImages } from './images.ts';
+import type { Machine } from './machines.ts';
+import type { Plan } from './plan.ts';
+import type { GeneratorMachine, Site, SiteWork } from './sites/site.ts';
+
+const GATEWAY_PORT = 8080;
+
+interface Parts {
+  readonly k6: K6Program;
+  readonly images: RunImages;
+  /** That load is to be put on. */
+  readonly machines: readonly Machine[];
+}
+
+/** Acquires as many machines as were asked for, with k6 on each, and sees to it that they reach every gateway. */
+export async function bringUpGenerators(
+  plan: Plan,
+  site: Site,
+  { k6, images, machines }: Parts,
+  work: SiteWork,
+): Promise<readonly GeneratorMachine[]> {
+  const { acquireGenerator } = site;
+  if (plan.generators === 0) return [];
+  if (acquireGenerator === undefined) throw new Error('generators were planned where there are none');
+  const generators: GeneratorMachine[] = [];
+  for (let number = 1; number <= plan.generators; number++) {
+    const generator = await acquireGenerator(number, images, work);
+    await deliverK6(k6, generator.host, generator.folder);
+    generators.push(generator);
+  }
+  for (const machine of machines) await connect(site, machine, generators, work.signal);
+  work.progress(`generators ready: ${generators.map((it) => it.host.name).join(', ')}`);
+  return generators;
+}
+
+/** What replaces the generator on the machine under test where there are machines for it. */
+export async function generatorParts(
+  { version }: K6Program,
+  generators: readonly GeneratorMachine[],
+  target: Host,
+  signal: AbortSignal,
+): Promise<Partial<LoadParts>> {
+  if (generators.length === 0) return {};
+  const places = generators.map(({ host, folder }) => ({
+    name: host.name,
+    k6: { place: host, program: join(folder, 'k6'), scripts: folder, version },
+  }));
+  const reading = async (host: Pick<Host, 'exec' | 'name'>, generates: boolean): Promise<Reading> => ({
+    machine: host.name,
+    generates,
+    counters: await readCounters(host, signal),
+  });
+  return {
+    open: distributedLoad(places),
+    place: 'generator',
+    gatewayAddress: `${await networkAddress(target)}:${GATEWAY_PORT}`,
+    counters: async () =>
+      await Promise.all([...generators.map(({ host }) => reading(host, true)), reading(target, false)]),
+  };
+}
+
+/** The address of the interface towards the default route, by which other machines of its network reach it. */
+const ADDRESS_SCRIPT = `device=$(ip -4 route show default | sed -n 's/.* dev \\([^ ]*\\).*/\\1/p' | head -n 1)
+ip -4 -o addr show dev "$device" scope global | sed -n 's/.* inet \\([0-9.]*\\).*/\\1/p' | head -n 1`;
+
+async function networkAddress(host: Host): Promise<string> {
+  const { stdout, stderr } = await host.exec(['sh', '-c', ADDRESS_SCRIPT]);
+  const address = stdout.trim();
+  if (isAddress(address)) return address;
+  throw new GivreError({
+    code: 'E_MACHINE_ADDRESS',
+    message: `${host.name} has no address by which generators could reach it`,
+    hint: stderr.trim() || 'it has no default route; leave out the generators',
+  });
+}
+
+/** By which of its addresses a generator would reach the machine; nothing is sent. */
+const SOURCE_SCRIPT = `ip -4 -o route get "$1" | sed -n 's/.* src \\([0-9.]*\\).*/\\1/p'`;
+/** Does anybody take connections there? */
+const REACH_SCRIPT = 'timeout 5 bash -c \'exec 3<>"/dev/tcp/$0/$1"\' "$1" "$2"';
+
+async function connect(
+  { admit }: Site,
+  { platform, host }: Machine,
+  generators: readonly GeneratorMachine[],
+  signal: AbortSignal,
+): Promise<void> {
+  const address = await networkAddress(host);
+  const sources: string[] = [];
+  for (const generator of generators) {
+    const { stdout } = await generator.host.exec(['sh', '-c', SOURCE_SCRIPT, 'sh', address], { signal });
+    if (isAddress(stdout.trim())) sources.push(stdout.trim());
+  }
+  await admit?.(platform, host, sources, signal);
+  for (const generator of generators) {
+    const words = ['sh', '-c', REACH_SCRIPT, 'sh', address, String(GATEWAY_PORT)];
+    const { exitCode } = await generator.host.exec(words, { signal, timeoutMs: 20_000 });
+    if (exitCode === 0) continue;
+    throw new GivreError({
+      code: 'E_GENERATOR_ROUTE',
+      message: `${generator.host.name} does not reach the gateway of ${host.name} at ${address}:${GATEWAY_PORT}`,
+      hint: 'both must be in one network, without a firewall between them; or leave out the generators',
+    });
+  }
+}
+
+function isAddress(text: string): boolean {
+  return /^\d+\.\d+\.\d+\.\d+$/.test(text);
+}

@@ -1,0 +1,62 @@
+import { describe, expect, test } from 'vitest';
+import type { LoadSample } from '../runs/schema.ts';
+import { syntheticLoadRun } from '../runs/synthetic-load.fixture.ts';
+import { judgeRun } from './judge.ts';
+
+const loads = syntheticLoadRun({
+  scenarios: ['latency'],
+  functions: ['rust-hello'],
+  seconds: 1,
+  blocks: 2,
+}).records.filter((record) => record.kind === 'load');
+const expected = { samples: 0, interrupted: false, clean: true };
+const passed = { id: 'on-time', status: 'passed', measured: '0.2 ms', hint: 'h' } as const;
+const failed = { ...passed, status: 'failed', measured: '9.1 ms' } as const;
+
+function verdictOf(...changes: readonly Partial<LoadSample>[]) {
+  const [base] = loads;
+  if (base === undefined) throw new Error('the synthetic run has no load');
+  const records = changes.map((change) => ({ ...base, gates: [passed], slo: null, ...change }));
+  return judgeRun(records, expected);
+}
+
+describe('the verdict on a run under load', () => {
+  test('is valid when each gate of each measurement passed', () => {
+    expect(verdictOf({}, {})).toMatchObject({
+      status: 'valid',
+      exitCode: 0,
+      gates: [{ id: 'on-time', status: 'passed' }],
+    });
+  });
+
+  test('is invalid, with the first measurement that failed, when one did', () => {
+    const verdict = verdictOf({}, { gates: [failed] });
+    expect(verdict).toMatchObject({ status: 'invalid', exitCode: 3 });
+    expect(verdict.gates[0]?.measured).toMatch(/^1 of 2 measurements; first rust-hello by \w+ at \d+\/s: 9.1 ms$/);
+  });
+
+  test('does not hold against a search that its steps went to the limit', () => {
+    expect(verdictOf({ purpose: 'probe', gates: [failed] })).toMatchObject({ status: 'valid', gates: [] });
+  });
+
+  test('does hold against a search that its figures are wrong', () => {
+    const miscounted = { ...failed, id: 'all-counted' };
+    expect(verdictOf({ purpose: 'probe', gates: [miscounted, failed] })).toMatchObject({
+      status: 'invalid',
+      gates: [{ id: 'all-counted' }],
+    });
+  });
+
+  test('says which objective was broken, with exit code 1, and never for a step of a search', () => {
+    const slo = { text: 'p99<5ms', kept: false, why: 'p99 9.00 ms (p99<5ms)' };
+    const verdict = verdictOf({ slo });
+    expect(verdict).toMatchObject({ status: 'valid', exitCode: 1 });
+    expect(verdict.summary).toContain('the objective was broken: rust-hello');
+    expect(verdictOf({ slo, purpose: 'probe', gates: [] }).exitCode).toBe(0);
+  });
+
+  test('calls a broken objective of an unsound measurement unsound', () => {
+    const slo = { text: 'p99<5ms', kept: false, why: 'p99 9.00 ms (p99<5ms)' };
+    expect(verdictOf({ slo, gates: [failed] }).exitCode).toBe(3);
+  });
+});

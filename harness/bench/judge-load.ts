@@ -1,0 +1,56 @@
+import type { AsyncSample, Gate, LoadSample } from '../runs/schema.ts';
+
+/**
+ * What must hold for the steps of a search, too. The other gates say that generator or machine could do no more, which is
+ * what a search for the limit looks for: it says itself why it stopped.
+ */
+const EVEN_AT_THE_LIMIT = new Set([
+  'all-counted',
+  'together',
+  'reader-awake',
+  'steal',
+  'retransmits',
+  'clock-steady',
+  'uncontaminated',
+  'calibrated',
+]);
+
+/** The gates of all measurements, each once: failed if it failed for any for which it must hold. */
+export function loadGates(loads: readonly (LoadSample | AsyncSample)[]): Gate[] {
+  const judged = loads.flatMap((load) => binding(load).map((gate) => ({ load, gate })));
+  const ids = [...new Set(judged.map(({ gate }) => gate.id))];
+  return ids.map((id) => {
+    const all = judged.filter(({ gate }) => gate.id === id);
+    const failed = all.filter(({ gate }) => gate.status === 'failed');
+    const passed = all.filter(({ gate }) => gate.status === 'passed');
+    const [worst] = failed;
+    const hint = all[0]?.gate.hint ?? '';
+    if (worst !== undefined) {
+      const measured = `${failed.length} of ${all.length} measurements; first ${nameOf(worst.load)}: ${worst.gate.measured}`;
+      return { id, status: 'failed', measured, hint };
+    }
+    if (passed.length === 0) return { id, status: 'not-evaluated', measured: all[0]?.gate.measured ?? '', hint };
+    const measured = all.length === 1 ? (all[0]?.gate.measured ?? '') : `all of ${passed.length} measurements`;
+    return { id, status: 'passed', measured, hint };
+  });
+}
+
+function binding(load: LoadSample | AsyncSample): readonly Gate[] {
+  const isStep = load.kind === 'load' && load.purpose === 'probe';
+  return isStep ? load.gates.filter((gate) => EVEN_AT_THE_LIMIT.has(gate.id)) : load.gates;
+}
+
+/** Results that broke the objective, in words. */
+export function brokenObjectives(loads: readonly LoadSample[]): string[] {
+  return loads.flatMap((load) => {
+    if (load.purpose !== 'measure' || load.slo === null || load.slo.kept) return [];
+    return [`${nameOf(load)}: ${load.slo.why}`];
+  });
+}
+
+function nameOf(measured: LoadSample | AsyncSample): string {
+  if (measured.kind === 'async') return `${measured.function} asynchronously at ${measured.ratePerSecond}/s`;
+  const { function: name, path, arrivals, payloadBytes } = measured;
+  const load = arrivals.kind === 'constant' ? `${arrivals.ratePerSecond}/s` : `${arrivals.connections} connections`;
+  return `${name} by ${path} at ${load}${payloadBytes === 0 ? '' : ` with ${payloadBytes} bytes`}`;
+}

@@ -1,0 +1,91 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { poll } from '../core/poll.ts';
+import { runOrFail } from '../core/subprocess.ts';
+import { benchOnControl } from './bench.fixture.ts';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'givre-load-faults-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const none = {
+  duration: undefined,
+  payloads: undefined,
+  paths: undefined,
+  slo: undefined,
+  blocks: undefined,
+  k6: undefined,
+};
+const latency = { scenario: 'latency', load: { ...none, profile: 'quick', rates: '20' } } as const;
+
+/** Until some seconds of load are on the disk. */
+async function underLoad(runFolder: string): Promise<void> {
+  await poll(
+    async () => {
+      const text = await readFile(join(runFolder, 'samples.ndjson'), 'utf8').catch(() => '');
+      const seconds = text.split('"kind":"load-second"').length - 1;
+      return seconds >= 2 ? { done: true, value: undefined } : { done: false, seen: `${seconds} seconds` };
+    },
+    { what: 'load', deadlineMs: 120_000 },
+  );
+}
+
+function onMachine(runId: string, ...argv: string[]): Promise<unknown> {
+  return runOrFail(['docker', 'exec', `givre-${runId}-control-0`, ...argv], 'breaking the machine');
+}
+
+describe('a run under load', { timeout: 240_000 }, () => {
+  test('whose generator is killed ends with one clear error, and keeps the seconds that were there', async () => {
+    const ended = await benchOnControl(
+      { out: folder, ...latency },
+      {
+        async meanwhile({ runId, folder: runFolder }) {
+          await underLoad(runFolder);
+          await onMachine(runId, 'pkill', '-KILL', '-x', 'k6');
+        },
+      },
+    );
+    expect(ended.error).toMatchObject({ code: 'E_LOAD_GENERATOR', message: 'k6 ended with exit code 137' });
+    expect(ended.run.verdict).toMatchObject({ status: 'failed', exitCode: 4 });
+    expect(ended.run.records.filter((it) => it.kind === 'load-second').length).toBeGreaterThanOrEqual(2);
+    expect(ended.run.records.filter((it) => it.kind === 'load')).toEqual([]);
+  });
+
+  test('whose gateway dies counts every request that got no answer', async () => {
+    const ended = await benchOnControl(
+      { out: folder, ...latency },
+      {
+        async meanwhile({ runId, folder: runFolder }) {
+          await underLoad(runFolder);
+          await onMachine(runId, 'pkill', '-KILL', '-x', 'gateway');
+        },
+      },
+    );
+    const trial = ended.run.records.find((it) => it.kind === 'load');
+    expect(trial).toMatchObject({ valid: false });
+    expect(trial?.failed).toBeGreaterThan(50);
+    expect((trial?.ok ?? 0) + (trial?.failed ?? 0)).toBe(trial?.sent);
+    const failed = ended.run.records.filter((it) => it.kind === 'load-request' && !it.ok);
+    expect(failed).toHaveLength(trial?.failed ?? -1);
+  });
+
+  test('that is interrupted is partial, says so, and leaves nothing running', async () => {
+    const stop = new AbortController();
+    const ended = await benchOnControl(
+      { out: folder, ...latency },
+      {
+        signal: stop.signal,
+        async meanwhile({ folder: runFolder }) {
+          await underLoad(runFolder);
+          stop.abort(new Error('Ctrl-C'));
+        },
+      },
+    );
+    expect(ended.run.verdict).toMatchObject({ status: 'interrupted', exitCode: 130 });
+    expect(ended.run.records.filter((it) => it.kind === 'load-second').length).toBeGreaterThanOrEqual(2);
+  });
+});

@@ -1,0 +1,83 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { decodeHistogram } from '../statistics/histogram.ts';
+import { benchOnControl, type Ended } from './bench.fixture.ts';
+import type { LoadWords } from './options.ts';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'givre-load-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const load: LoadWords = {
+  profile: 'quick',
+  rates: '20',
+  duration: undefined,
+  payloads: undefined,
+  paths: undefined,
+  slo: undefined,
+  blocks: undefined,
+  k6: undefined,
+};
+
+function recordsOf<K extends Ended['run']['records'][number]['kind']>({ run }: Ended, kind: K) {
+  return run.records.filter((it): it is Extract<Ended['run']['records'][number], { kind: K }> => it.kind === kind);
+}
+
+/** The gates may call a measurement invalid on a busy machine; what was counted must be right all the same. */
+describe('load on the control', { timeout: 300_000 }, () => {
+  test('by every path: each request is counted once, by the second and as a whole', async () => {
+    const ended = await benchOnControl({
+      scenario: 'latency',
+      out: folder,
+      load: { ...load, paths: 'gateway,provider,direct', payloads: '1k', slo: 'p99<10s,errors<50%' },
+    });
+    const trials = recordsOf(ended, 'load');
+    expect(trials.map((it) => it.path).toSorted()).toEqual(['direct', 'gateway', 'provider']);
+    for (const trial of trials) {
+      expect(trial).toMatchObject({ failed: 0, dropped: 0, payloadBytes: 1024, slo: { kept: true } });
+      expect(Math.abs(trial.sent - 300)).toBeLessThanOrEqual(1);
+      const seconds = recordsOf(ended, 'load-second').filter((it) => it.trial === trial.trial);
+      expect(seconds.reduce((sum, it) => sum + it.ok, 0)).toBe(trial.sent);
+      expect(seconds.reduce((sum, it) => sum + decodeHistogram(it.intended).count, 0)).toBe(trial.sent);
+      const requests = recordsOf(ended, 'load-request').filter((it) => it.trial === trial.trial);
+      const slowest = Math.max(...requests.map((it) => it.intendedNs ?? 0));
+      const seen = Math.max(...seconds.map((it) => decodeHistogram(it.intended).max ?? 0));
+      expect(slowest / seen).toBeCloseTo(1, 2);
+    }
+    expect(trials.find((it) => it.path === 'gateway')?.received).toBe(trials.find((it) => it.path === 'gateway')?.sent);
+    expect(ended.run.manifest).toMatchObject({ scenario: 'latency', levels: [], load: { ratesPerSecond: [20] } });
+    expect([0, 3]).toContain(ended.exitCode);
+    expect(ended.run.problems).toEqual([]);
+  });
+
+  test('several scenarios in one run: bursts, callbacks and memory', async () => {
+    const ended = await benchOnControl({ scenario: 'burst,async,memory', out: folder, load });
+    const bursts = recordsOf(ended, 'burst');
+    expect(bursts.map((it) => it.concurrency).toSorted((a, b) => a - b)).toEqual([1, 10, 50]);
+    for (const burst of bursts) {
+      // The control waits until the function listens, and starts it once however many ask.
+      expect(burst).toMatchObject({ correct: burst.concurrency, wrongByStatus: [], starts: 1 });
+      expect(burst.allCorrectNs).toBeGreaterThanOrEqual(burst.firstCorrectNs ?? Number.POSITIVE_INFINITY);
+    }
+    const [asynchronous] = recordsOf(ended, 'async');
+    expect(asynchronous).toMatchObject({ lost: 0, repeated: 0, calledBack: asynchronous?.sent });
+    const footprints = recordsOf(ended, 'footprint');
+    expect(footprints.map((it) => it.moment)).toEqual(['before', 'idle', 'first', 'loaded', 'peak', 'after']);
+    expect(footprints[0]?.functionPssBytes).toBeNull();
+    const first = footprints.find((it) => it.moment === 'first');
+    expect(first?.functionPssBytes).toBeGreaterThan(500_000);
+    expect(first?.functionPssBytes).toBeLessThan(4_000_000);
+    // Blocks of different scenarios are different blocks.
+    expect(new Set([bursts[0]?.block, asynchronous?.block, footprints[0]?.block]).size).toBe(3);
+  });
+
+  test('an objective that is broken ends with exit code 1, unless the measurement itself was not sound', async () => {
+    const ended = await benchOnControl({ scenario: 'latency', out: folder, load: { ...load, slo: 'p50<1us' } });
+    expect(recordsOf(ended, 'load')[0]?.slo).toMatchObject({ kept: false });
+    expect([1, 3]).toContain(ended.exitCode);
+  });
+});

@@ -1,0 +1,92 @@
+import type { LoadWishes } from '../api/index.ts';
+import { usageError } from '../core/errors.ts';
+import { parseSlo } from '../load/slo.ts';
+import { type Path, pathNames } from '../runs/schema.ts';
+import type { LoadWords, profileNames } from './options.ts';
+
+/** How much of it: what a profile says unless the user or the scenario does. */
+const PROFILES = {
+  /** For a look; one block says nothing about how it differs between deployments. */
+  quick: { durationMs: 15_000, blocks: 1 },
+  standard: { durationMs: 30_000, blocks: 3 },
+  /** For figures to be cited: six blocks are the least for an interval of their own. */
+  thorough: { durationMs: 60_000, blocks: 6 },
+} as const satisfies Record<(typeof profileNames)[number], Pick<LoadWishes, 'durationMs' | 'blocks'>>;
+
+const RATES = [50];
+const PAYLOADS = [0];
+const PATHS: readonly Path[] = ['gateway'];
+
+/**
+ * What is asked of the scenarios that put load on.
+ *
+ * @throws GivreError (usage) `E_RATE`, `E_PAYLOAD`, `E_PATH`, `E_DURATION`, `E_SLO`
+ */
+export function loadWishes(words: Partial<LoadWords>, own: Partial<LoadWishes>): LoadWishes {
+  const name = words.profile ?? 'standard';
+  const profile = PROFILES[name];
+  return {
+    profile: name,
+    rates: words.rates === undefined ? (own.rates ?? RATES) : parseList(words.rates, parseRate),
+    durationMs: words.duration === undefined ? profile.durationMs : parseDuration(words.duration),
+    payloads: words.payloads === undefined ? (own.payloads ?? PAYLOADS) : parseList(words.payloads, parseSize),
+    paths: words.paths === undefined ? (own.paths ?? PATHS) : parseList(words.paths, parsePath),
+    slo: words.slo === undefined ? undefined : parseSlo(words.slo),
+    blocks: words.blocks ?? profile.blocks,
+  };
+}
+
+function parseList<T>(text: string, parse: (word: string) => T): readonly T[] {
+  return [...new Set(text.split(',').map((word) => parse(word.trim())))];
+}
+
+/** k6 counts requests per second in whole numbers. */
+function parseRate(word: string): number {
+  const rate = Number(word);
+  if (Number.isSafeInteger(rate) && rate >= 1 && rate <= 50_000) return rate;
+  throw usageError(
+    'E_RATE',
+    `"${word}" is no rate`,
+    'whole requests per second from 1 to 50000, such as --rate 50,200',
+  );
+}
+
+const SIZE = /^(\d+)(b|k|kb|kib|m|mb|mib)?$/i;
+const LARGEST_BYTES = 64 * 2 ** 20;
+
+function parseSize(word: string): number {
+  const match = SIZE.exec(word);
+  const unit = (match?.[2] ?? '').toLowerCase();
+  const factor = unit.startsWith('k') ? 1024 : unit.startsWith('m') ? 2 ** 20 : 1;
+  const bytes = Number(match?.[1] ?? Number.NaN) * factor;
+  if (match !== null && bytes <= LARGEST_BYTES) return bytes;
+  throw usageError(
+    'E_PAYLOAD',
+    `"${word}" is no size`,
+    'bytes, or with k or m (1024s), at most 64m: --payload 0,1k,64k',
+  );
+}
+
+function parsePath(word: string): Path {
+  const path = pathNames.find((name) => name === word);
+  if (path !== undefined) return path;
+  throw usageError('E_PATH', `unknown path "${word}"`, `known: ${pathNames.join(', ')}`);
+}
+
+const DURATION = /^(\d+(?:\.\d+)?)(s|m|h)?$/;
+const SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600 };
+
+/** Three seconds of connecting, and ten at least to tell whether what follows is steady. */
+const SHORTEST_S = 15;
+
+/** Whole seconds, because what is stored is stored by the second. */
+function parseDuration(text: string): number {
+  const match = DURATION.exec(text.trim());
+  const seconds = Number(match?.[1] ?? Number.NaN) * (SECONDS[match?.[2] ?? 's'] ?? 1);
+  if (Number.isSafeInteger(seconds) && seconds >= SHORTEST_S && seconds <= 24 * 3600) return seconds * 1000;
+  throw usageError(
+    'E_DURATION',
+    `"${text}" is no duration`,
+    'whole seconds from 15s to 24h, such as --duration 30s or 2m',
+  );
+}

@@ -1,0 +1,81 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  type Deployable,
+  type FootprintMoment,
+  type LoadPlace,
+  loadBlocks,
+  runTrial,
+  type Scenario,
+  type Stage,
+  type System,
+  shuffled,
+} from '../harness/api/index.ts';
+
+/** Garbage collectors and allocators give back in their own time; what is not back by then is held. */
+const AFTER_MS = 5_000;
+
+/**
+ * Memory of one function at a time: before it is there, idle, after its first request, under load, at its peak, and after
+ * the load; with all that runs because of it, and what the machine has left.
+ */
+export const scenario: Scenario = {
+  name: 'memory',
+  summary: 'memory of a function and of all that runs because of it: idle, first request, under load, after it',
+  measures: 'load',
+  defaults: { levels: [], samples: 0 },
+  async run(stage) {
+    const blocks = loadBlocks(stage);
+    const total = blocks.reduce((sum, { system }) => sum + system.functions.length, 0);
+    let done = 0;
+    for (const block of blocks) {
+      for (const [round, deployable] of shuffled(block.system.functions, stage.random).entries()) {
+        stage.signal.throwIfAborted();
+        stage.progress(done++, total, `${block.system.platform.label} · memory of ${deployable.name}`);
+        await lifeOf(stage, block.system, deployable, { block: block.number, round });
+      }
+    }
+    stage.progress(total, total, 'memory: all measured');
+  },
+};
+
+async function lifeOf(stage: Stage, system: System, deployable: Deployable, place: LoadPlace): Promise<void> {
+  const read = async (moment: FootprintMoment): Promise<void> => {
+    const head = { kind: 'footprint', platform: system.platform.label, ...place, function: deployable.name } as const;
+    await stage.record({ ...head, moment, ...(await system.footprint(deployable)) });
+  };
+  await system.activate();
+  await system.remove(deployable);
+  await read('before');
+  await system.deployIdle(deployable);
+  await read('idle');
+  await system.warm(deployable);
+  await read('first');
+  await underLoad(stage, system, deployable, place, () => read('loaded'));
+  await read('peak');
+  await sleep(AFTER_MS, undefined, { signal: stage.signal });
+  await read('after');
+  await system.remove(deployable);
+  if (stage.clean) await system.clean();
+}
+
+/** Reads in the middle of the load, when all that will be allocated for it is. */
+async function underLoad(
+  stage: Stage,
+  system: System,
+  deployable: Deployable,
+  place: LoadPlace,
+  read: () => Promise<void>,
+): Promise<void> {
+  const { durationMs, rates, payloads, paths, slo } = stage.load;
+  const running = runTrial(stage, system, place, {
+    scenario: 'memory',
+    deployable,
+    path: paths[0] ?? 'gateway',
+    arrivals: { kind: 'constant', ratePerSecond: rates[0] ?? 50, durationMs },
+    payloadBytes: payloads[0] ?? 0,
+    purpose: 'measure',
+    slo,
+  });
+  const reading = sleep(durationMs / 2, undefined, { signal: stage.signal }).then(read);
+  await Promise.all([running, reading]);
+}

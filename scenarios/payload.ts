@@ -1,0 +1,16 @@
+import type { Scenario } from '../harness/api/index.ts';
+import { grid } from './latency.ts';
+
+/** Bodies of growing size there and back: what a byte costs. */
+export const scenario: Scenario = {
+  name: 'payload',
+  summary: 'latency by the size of the body, sent and echoed',
+  measures: 'load',
+  defaults: {
+    levels: [],
+    samples: 0,
+    functions: 'rust-echo,go-echo,node-echo',
+    load: { rates: [10], payloads: [0, 1024, 16 * 1024, 256 * 1024, 1024 * 1024] },
+  },
+  run: (stage) => grid(stage, 'payload'),
+};
