@@ -62,6 +62,6 @@ function rowOf(sample: ColdStartSample): (string | number | null)[] {
 }
 
 /** Spreadsheets run what begins like a formula (OWASP, "CSV injection"); an apostrophe makes it text. */
-function inert(text: string | null): string | null {
+export function inert(text: string | null): string | null {
   return text !== null && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
 }

@@ -1,6 +1,12 @@
 export function formatMs(ns: number | null | undefined): string;
 export function formatRatio(ratio: number | null | undefined): string;
 export function formatShare(share: number | null | undefined): string;
+export function formatRate(perSecond: number | null | undefined): string;
+export function formatArrivals(
+  arrivals:
+    | { readonly kind: 'constant'; readonly ratePerSecond: number }
+    | { readonly kind: 'closed'; readonly connections: number },
+): string;
 export function formatBytes(bytes: number | null | undefined): string;
 export function formatRange(
   lower: number | null,

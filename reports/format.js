@@ -16,6 +16,19 @@ export function formatShare(share) {
   return share === null || share === undefined ? '–' : `${(share * 100).toFixed(1)} %`;
 }
 
+/** Requests per second with three to four digits, without unit: 0.50, 12.5, 640. */
+export function formatRate(perSecond) {
+  if (perSecond === null || perSecond === undefined) return '–';
+  return Number.isInteger(perSecond)
+    ? String(perSecond)
+    : perSecond.toFixed(perSecond < 10 ? 2 : perSecond < 100 ? 1 : 0);
+}
+
+/** How requests arrive: by the clock, or over so many connections that each wait for their answer. */
+export function formatArrivals(arrivals) {
+  return arrivals.kind === 'constant' ? `${formatRate(arrivals.ratePerSecond)}/s` : `${arrivals.connections} conn.`;
+}
+
 /** Bytes in the binary unit that leaves at least one digit before the point. */
 export function formatBytes(bytes) {
   if (bytes === null || bytes === undefined) return '–';

@@ -1,17 +1,18 @@
 import type { Run, RunProblem } from '../harness/runs/read.ts';
-import type {
-  ColdStartSample,
-  FloorSample,
-  Level,
-  Manifest,
-  MemorySample,
-  SentinelSample,
-  Verdict,
-} from '../harness/runs/schema.ts';
+import type { ColdStartSample, Level, Manifest, RunRecord, Verdict } from '../harness/runs/schema.ts';
+import { type BurstCell, summariseBursts } from './summary/burst.ts';
+import { type CapacityCell, summariseCapacities } from './summary/capacity.ts';
 import { type Cell, type CellSamples, summariseCell } from './summary/cell.ts';
 import { type Comparison, comparePlatforms } from './summary/comparison.ts';
+import { type DensityCell, summariseDensities } from './summary/density.ts';
 import { type FloorCell, summariseFloor } from './summary/floor.ts';
+import { type FootprintCell, summariseFootprints } from './summary/footprint.ts';
+import { type LoadCell, summariseLoads } from './summary/load.ts';
+import { compareLoads, type LoadComparison } from './summary/load-comparison.ts';
+import { type QueueCell, summariseQueues } from './summary/queue.ts';
+import { type SoakCell, splitFootprints, summariseSoaks } from './summary/soak.ts';
 import { type MemoryCell, type SentinelCell, summariseMemory, summariseSentinel } from './summary/surroundings.ts';
+import { scenarioNames } from './words.ts';
 
 /** Everything a renderer shows, as plain JSON: no statistic is computed anywhere else. Times are nanoseconds. */
 export interface Summary {
@@ -36,6 +37,19 @@ export interface Summary {
   readonly comparisons: readonly Comparison[];
   readonly sentinels: readonly SentinelCell[];
   readonly memory: readonly MemoryCell[];
+  /** Measurements of load, and the steps of searches for a limit. */
+  readonly loads: readonly LoadCell[];
+  /** Platforms and languages under the same load. */
+  readonly loadComparisons: readonly LoadComparison[];
+  readonly capacities: readonly CapacityCell[];
+  readonly footprints: readonly FootprintCell[];
+  /** Memory under a load that lasts. */
+  readonly soaks: readonly SoakCell[];
+  readonly bursts: readonly BurstCell[];
+  /** Asynchronous invocations. */
+  readonly queues: readonly QueueCell[];
+  /** One per machine that was filled up. */
+  readonly densities: readonly DensityCell[];
   /** Levels that were asked for and that a platform cannot do. */
   readonly unsupported: readonly { platform: string; level: Level; reason: string }[];
 }
@@ -49,7 +63,10 @@ export function summarise(run: Run): Summary {
   const state = run.verdict?.status ?? 'unfinished';
   const isResult = state !== 'invalid' && state !== 'failed';
   const samples = coldStartsOf(run);
-  const floors = run.records.filter((record): record is FloorSample => record.kind === 'floor');
+  const floors = recordsOf(run, 'floor');
+  const loadSamples = recordsOf(run, 'load');
+  const footprints = splitFootprints(recordsOf(run, 'footprint'));
+  const loads = summariseLoads(manifest, loadSamples, recordsOf(run, 'load-request'));
   const cells = plannedCells(manifest, samples).map((cell) => summariseCell(cell, floors));
   const plannedCount = cells
     .filter((cell) => cell.planned)
@@ -65,7 +82,7 @@ export function summarise(run: Run): Summary {
     manifest,
     state,
     isResult,
-    headline: headlineOf(run.verdict, samples.length, plannedCount),
+    headline: headlineOf(run.verdict, countWords(samples.length, plannedCount, loadSamples.length)),
     verdict: run.verdict,
     problems: run.problems,
     sampleCount: samples.length,
@@ -73,14 +90,16 @@ export function summarise(run: Run): Summary {
     cells,
     floors: summariseFloor(manifest, floors),
     comparisons: comparePlatforms(manifest, samples, isResult),
-    sentinels: summariseSentinel(
-      manifest,
-      run.records.filter((record): record is SentinelSample => record.kind === 'sentinel'),
-    ),
-    memory: summariseMemory(
-      manifest,
-      run.records.filter((record): record is MemorySample => record.kind === 'memory'),
-    ),
+    sentinels: summariseSentinel(manifest, recordsOf(run, 'sentinel')),
+    memory: summariseMemory(manifest, recordsOf(run, 'memory')),
+    loads,
+    loadComparisons: compareLoads(manifest, loads, loadSamples, isResult),
+    capacities: summariseCapacities(manifest, recordsOf(run, 'capacity')),
+    footprints: summariseFootprints(manifest, footprints.life),
+    soaks: summariseSoaks(manifest, footprints.soak),
+    bursts: summariseBursts(manifest, recordsOf(run, 'burst')),
+    queues: summariseQueues(manifest, recordsOf(run, 'async')),
+    densities: summariseDensities(manifest, recordsOf(run, 'density'), recordsOf(run, 'density-step')),
     unsupported,
   };
 }
@@ -89,9 +108,14 @@ function samplesPlanned(manifest: Manifest, level: Level): number {
   return level === 'L4' ? (manifest.machineSamplesPerCell ?? 0) : manifest.samplesPerCell;
 }
 
+/** All records of one kind. */
+export function recordsOf<K extends RunRecord['kind']>(run: Run, kind: K): Extract<RunRecord, { kind: K }>[] {
+  return run.records.filter((record): record is Extract<RunRecord, { kind: K }> => record.kind === kind);
+}
+
 /** All cold starts of a run, whatever their verdict. */
 export function coldStartsOf(run: Run): ColdStartSample[] {
-  return run.records.filter((record): record is ColdStartSample => record.kind === 'coldstart');
+  return recordsOf(run, 'coldstart');
 }
 
 /** The platform's name comes first and is never left out, so that control and faasd cannot be confused. */
@@ -101,16 +125,21 @@ export function titleOf(manifest: Manifest): string {
   );
   const functions = manifest.functions.map((it) => it.name);
   const what = functions.length <= 4 ? functions.join(', ') : `${functions.length} functions`;
-  return `${names.join(' and ') || 'no platform'}: cold start of ${what || 'no function'}`;
+  return `${names.join(' and ') || 'no platform'}: ${scenarioNames(manifest)} of ${what || 'no function'}`;
 }
 
-function headlineOf(verdict: Verdict | null, sampleCount: number, plannedCount: number): string {
-  if (verdict === null) {
-    const there = `${sampleCount} of ${plannedCount} samples are there`;
-    return `no verdict was written: the run was killed or still goes on; ${there}`;
-  }
+function headlineOf(verdict: Verdict | null, there: string): string {
+  if (verdict === null) return `no verdict was written: the run was killed or still goes on; ${there}`;
   const prefix = `${verdict.status}: `;
   return verdict.summary.startsWith(prefix) ? verdict.summary.slice(prefix.length) : verdict.summary;
+}
+
+/** How far a run without an end has come. Nobody knows beforehand how many measurements of load a search takes. */
+function countWords(sampleCount: number, plannedCount: number, loadCount: number): string {
+  const loads = `${loadCount} ${loadCount === 1 ? 'measurement of load is' : 'measurements of load are'} there`;
+  if (plannedCount === 0 && sampleCount === 0) return loads;
+  const samples = `${sampleCount} of ${plannedCount} samples are there`;
+  return loadCount === 0 ? samples : `${samples}, ${loads}`;
 }
 
 /** The planned cells in the manifest's order, then any that have samples without being in the plan. */

@@ -1,15 +1,14 @@
 import { styleText } from 'node:util';
-import { formatInterval, formatMs, formatRange, formatRatio, formatShare, shortened } from './format.js';
+import { formatInterval, formatMs, formatRange, formatRatio, formatShare } from './format.js';
 import type { Cell } from './summary/cell.ts';
 import type { Summary } from './summary.ts';
+import { type Paint, type Style, table, wrapped } from './terminal/layout.ts';
+import { loadLines } from './terminal/load.ts';
 import { controlWords, machineWords, noResultWords } from './words.ts';
 
 export interface TerminalOptions {
   readonly colour: boolean;
 }
-
-type Style = 'bold' | 'dim' | 'red' | 'yellow' | 'green';
-type Paint = (style: Style, text: string) => string;
 
 /** Result tables as plain text, at most 100 columns. Ends without a line break. */
 export function terminalReport(summary: Summary, options: TerminalOptions): string {
@@ -23,6 +22,7 @@ export function terminalReport(summary: Summary, options: TerminalOptions): stri
     ...controlLines(summary),
     ...summary.manifest.platforms.flatMap((platform) => platformLines(summary, platform.label, paint)),
     ...comparisonLines(summary, paint),
+    ...loadLines(summary, paint),
     ...noteLines(summary),
   ].join('\n');
 }
@@ -30,6 +30,7 @@ export function terminalReport(summary: Summary, options: TerminalOptions): stri
 function platformLines(summary: Summary, platform: string, paint: Paint): string[] {
   const cells = summary.cells.filter((cell) => cell.platform === platform);
   const floors = summary.floors.filter((floor) => floor.platform === platform);
+  if (cells.length === 0 && floors.length === 0) return [];
   const rows = [
     ...cells.map((cell) => rowOf(cell)),
     ...floors.map((floor) => [
@@ -132,53 +133,4 @@ function colourOfState(summary: Summary): Style {
 
 function controlLines(summary: Summary): string[] {
   return summary.manifest.platforms.some((platform) => platform.kind === 'control') ? wrapped(controlWords) : [];
-}
-
-const WIDTH = 100;
-
-/** Left-aligned names, right-aligned numbers; names are shortened in the middle as far as the lines' width demands. */
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  for (let nameWidth = 40; ; nameWidth--) {
-    const lines = laidOut(head, rows, nameWidth);
-    if (nameWidth <= 8 || lines.every((line) => [...line].length <= WIDTH)) return lines;
-  }
-}
-
-function laidOut(head: readonly string[], rows: readonly (readonly string[])[], nameWidth: number): string[] {
-  const all = [head, ...rows].map((row) => row.map((cell) => shortened(printable(cell), nameWidth)));
-  const widths = head.map((_, column) => Math.max(...all.map((row) => [...(row[column] ?? '')].length)));
-  return all.map((row) =>
-    row
-      .map((cell, column) => {
-        const gap = ' '.repeat((widths[column] ?? 0) - [...cell].length);
-        return column <= 1 || head[column] === 'platform' ? cell + gap : gap + cell;
-      })
-      .join(' ')
-      .trimEnd(),
-  );
-}
-
-/** Control characters in foreign names could drive the terminal. */
-function printable(text: string): string {
-  return text.replace(/\p{Cc}/gu, '�');
-}
-
-/** Lines of at most 100 characters, broken between words, or within a word that is longer than a line. */
-function wrapped(text: string, indent = ''): string[] {
-  const limit = WIDTH - indent.length;
-  const words = printable(text)
-    .split(' ')
-    .flatMap((word) => word.match(new RegExp(`.{1,${limit}}`, 'gu')) ?? ['']);
-  const lines: string[] = [];
-  let line = '';
-  for (const word of words) {
-    const longer = line === '' ? word : `${line} ${word}`;
-    if ([...longer].length > WIDTH && line !== '') {
-      lines.push(line);
-      line = indent + word;
-    } else {
-      line = longer;
-    }
-  }
-  return [...lines, line];
 }

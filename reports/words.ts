@@ -1,4 +1,4 @@
-import type { Level, Manifest, PhaseName } from '../harness/runs/schema.ts';
+import type { Level, Manifest, Path, PhaseName } from '../harness/runs/schema.ts';
 
 /** What every kind of report says about what was measured and how. Plain text, shown escaped. */
 export const levelWords: Record<Level, { name: string; startsWhen: string; proof: string }> = {
@@ -57,6 +57,21 @@ export const phaseWords: Record<PhaseName | 'residual', string> = {
   residual: 'what no observed phase covers',
 };
 
+export const pathWords: Record<Path, string> = {
+  gateway: 'through the gateway',
+  provider: 'at the provider, past the gateway',
+  direct: 'at the function itself, past gateway and provider',
+};
+
+const SCENARIO_NAMES = new Map([['coldstart', 'cold start']]);
+
+/** The scenarios of a run as words: "cold start, latency and memory". */
+export function scenarioNames(manifest: Manifest): string {
+  const names = manifest.scenario.split(',').map((name) => SCENARIO_NAMES.get(name) ?? name);
+  const last = names.at(-1) ?? '';
+  return names.length < 2 ? last : `${names.slice(0, -1).join(', ')} and ${last}`;
+}
+
 export const controlWords =
   'control is givre’s own OpenFaaS provider, the control of the experiment. It is not faasd, and its numbers are not ' +
   'faasd’s. It starts functions through the same gateway, containerd and CNI, so that causes can be told apart by ' +
@@ -64,60 +79,6 @@ export const controlWords =
 
 export const noResultWords =
   'This run is not valid, so its numbers are not results: they are shown to find out why. Do not quote them.';
-
-/** How each number of the report is made, as paragraphs. */
-export function methodWords(manifest: Manifest): { heading: string; text: string }[] {
-  return [
-    {
-      heading: 'What is timed',
-      text:
-        'From the trigger to the first byte of the first correct answer, on one clock of the machine under test. ' +
-        `Where the first answer is wrong, the request is repeated every ${manifest.pollSpacingMs} ms and the first ` +
-        'answer is kept as a result of its own: a fast error flatters nobody.',
-    },
-    {
-      heading: 'What counts',
-      text:
-        'Nothing is dropped. A sample is ok, failed (by whom is said), not cold (the proof of its level was not seen) or ' +
-        'invalid (the measurement itself was disturbed). Quantiles are taken over the ok samples and those that failed ' +
-        'through no fault of the harness; a sample without a correct answer counts as later than all others.',
-    },
-    {
-      heading: 'Quantiles and intervals',
-      text:
-        'Quantiles are order statistics (Hyndman & Fan, definition 2). Intervals are exact, distribution-free, two-sided ' +
-        '95 % from the binomial distribution of ranks; a median needs n ≥ 6, and p99 is withheld below n = 368, where its ' +
-        'interval has no upper bound. They treat the samples as independent: whether the machine drifted is shown over ' +
-        'time. Intervals of proportions are Wilson’s.',
-    },
-    {
-      heading: 'Distance to the floor and ratios',
-      text:
-        'The floor is a do-nothing static C server started by the same containerd and CNI calls on the same machine, ' +
-        'without gateway and provider, measured interleaved in the same run; at L4 a machine of the same flavor from the ' +
-        'base image, with nothing of givre on it, from the request until somebody can log in. A ratio is the mean over ' +
-        'blocks of the log ratio of the two medians in each, so that what differs between deployments cancels: from six ' +
-        'blocks on Hodges–Lehmann with the interval of Wilcoxon’s signed-rank test, from three to five with Student’s; below, ' +
-        'the ratio of the pooled medians with the interval of Price & Bonett (2002), which knows nothing of such differences. ' +
-        'So a ratio need not be exactly that of the two medians shown.',
-    },
-    {
-      heading: 'Phases and residual',
-      text:
-        'A phase counts only if both of its edges were observed by themselves. The residual is the total minus the union ' +
-        'of all phases. The chart stacks medians over the ok samples, with 0 where a phase was not observed; medians do ' +
-        'not add up exactly to the median of the total, which is marked. Much of a machine’s start (L4) happens at the same ' +
-        'time: its phases are taken in the order in which they ended, and what ended after the deploy request is none.',
-    },
-    {
-      heading: 'Order',
-      text:
-        `Functions, levels and platforms are interleaved in random order (seed ${manifest.seed}), in ${manifest.blocks} ` +
-        `${manifest.blocks === 1 ? 'block' : 'blocks'} (one machine, one deployment each). Before each L1 invocation ` +
-        `${manifest.cacheWaitMs} ms pass so that the gateway’s replica cache has expired.`,
-    },
-  ];
-}
 
 /**
  * What the machines under test were, where that limits what the numbers stand for. Empty for containers and for VMs
@@ -142,5 +103,22 @@ export function machineWords(manifest: Manifest): string[] {
     ...(manifest.platforms.length > 1 && new Set(hypervisors).size < hypervisors.length
       ? ['Several of the machines ran on one hypervisor, where they may have disturbed each other.']
       : []),
+    ...generatorWords(manifest),
+  ];
+}
+
+/** Where generators of their own took processors from what they measured, or may have. */
+function generatorWords({ generators }: Manifest): string[] {
+  const shared = generators.filter((it) => it.sharesHardware === true).length;
+  const unknown = generators.filter((it) => it.sharesHardware === null).length;
+  const of = (n: number): string =>
+    generators.length === 1 ? 'The generator' : `${n} of ${generators.length} generators`;
+  return [
+    ...(shared === 0
+      ? []
+      : [`${of(shared)} ran on the same hardware as what was measured, and took processors and network from it.`]),
+    ...(unknown === 0
+      ? []
+      : [`${of(unknown)} may have run on the same hardware as what was measured: nobody there tells.`]),
   ];
 }

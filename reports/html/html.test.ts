@@ -63,6 +63,16 @@ describe('the HTML report in Chromium', () => {
     await page.close();
   });
 
+  test('says of each function what it was built with, and of others why they could not be had', async () => {
+    const run = syntheticRun(BOTH);
+    const unavailable = [{ function: 'go-hello-of', reason: 'needs of-watchdog' }];
+    const { page } = await browser.open({ ...run, manifest: { ...run.manifest, unavailable } });
+    const list = page.locator('details', { has: page.getByText('hyper 1.12.0 (cargo)') }).last();
+    expect(await list.locator('summary').textContent()).toBe('1');
+    expect(await page.locator('.unavailable').textContent()).toBe('go-hello-of: unavailable, needs of-watchdog');
+    await page.close();
+  });
+
   test('draws something on every chart and gives each the same data as a table', async () => {
     const { page } = await browser.open(syntheticRun({ ...BOTH, blocks: 2 }));
     const colours = await coloursOnCharts(page);

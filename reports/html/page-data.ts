@@ -2,9 +2,12 @@ import type { Run } from '../../harness/runs/read.ts';
 import { type Level, type Origin, type PhaseName, phaseNames } from '../../harness/runs/schema.ts';
 import { ecdf } from '../../harness/statistics/quantile.ts';
 import { samplesCsv } from '../csv.ts';
+import { loadCsv } from '../load-csv.ts';
+import { methodWords } from '../method-words.ts';
 import { isTimed, timeOf } from '../summary/cell.ts';
 import { coldStartsOf, type Summary } from '../summary.ts';
-import { controlWords, levelWords, machineWords, methodWords, noResultWords, phaseWords } from '../words.ts';
+import { controlWords, levelWords, machineWords, noResultWords, pathWords, phaseWords } from '../words.ts';
+import { type LoadData, loadData } from './load-data.ts';
 
 /** What the page carries inside it; the browser side reads nothing else. */
 export interface PageData {
@@ -14,17 +17,22 @@ export interface PageData {
   /** Raw points for the charts over time. */
   readonly samples: readonly PlotSample[];
   readonly sentinel: readonly SentinelPoint[];
+  readonly load: LoadData;
   readonly phaseNames: readonly PhaseName[];
   readonly words: {
     readonly levels: typeof levelWords;
     readonly phases: typeof phaseWords;
+    readonly paths: typeof pathWords;
     readonly method: readonly { heading: string; text: string }[];
     readonly control: string;
     /** Limits of the machines under test. */
     readonly machines: readonly string[];
     readonly noResult: string;
   };
-  readonly csv: string;
+  /** Null where no cold start was planned. */
+  readonly csv: string | null;
+  /** Null where no load was measured. */
+  readonly loadCsv: string | null;
 }
 
 interface Distribution {
@@ -95,16 +103,19 @@ export function pageData(run: Run, summary: Summary): PageData {
           ]
         : [],
     ),
+    load: loadData(run),
     phaseNames,
     words: {
       levels: levelWords,
       phases: phaseWords,
+      paths: pathWords,
       method: methodWords(run.manifest),
       control: controlWords,
       machines: machineWords(summary.manifest),
       noResult: noResultWords,
     },
-    csv: samplesCsv(run),
+    csv: run.manifest.levels.length > 0 || summary.sampleCount > 0 ? samplesCsv(run) : null,
+    loadCsv: summary.loads.length > 0 ? loadCsv(run) : null,
   };
 }
 

@@ -16,10 +16,19 @@ const BROWSER_FILES = [
   'browser/theme.js',
   'browser/figure.js',
   'browser/cells.js',
+  'browser/sortable.js',
   'browser/results.js',
   'browser/phases.js',
   'browser/distribution.js',
+  'browser/load.js',
+  'browser/load-shape.js',
+  'browser/load-time.js',
+  'browser/capacity.js',
   'browser/machine.js',
+  'browser/soak.js',
+  'browser/life.js',
+  'browser/queue-density.js',
+  'browser/environment.js',
   'browser/about.js',
   'browser/main.js',
 ];
@@ -63,7 +72,13 @@ export function embedJson(data: unknown): string {
 }
 
 /** Makes one script of our browser modules: their names share one scope, so the import and export words go. */
-function joinModules(sources: readonly string[]): string {
+export function joinModules(sources: readonly string[]): string {
+  const names = sources.flatMap((source) =>
+    [...source.matchAll(/^(?:export )?(?:function|const) (\w+)/gm)].map(([, it]) => it),
+  );
+  const twice = names.filter((name, i) => names.indexOf(name) !== i);
+  // Of two functions with one name in a scope the last would win silently.
+  if (twice.length > 0) throw new Error(`several browser modules define ${twice.join(', ')}`);
   const bodies = sources.map((source) =>
     source.replace(/^import [^;]*;\n/gm, '').replace(/^export (?=function|const)/gm, ''),
   );

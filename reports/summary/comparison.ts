@@ -63,7 +63,7 @@ function timesByBlock(samples: readonly ColdStartSample[]): number[][] {
   return numbers.map((block) => samples.filter((sample) => sample.block === block).map(timeOf));
 }
 
-function verdictOf(estimate: RatioEstimate | null): Comparison['verdict'] {
+export function verdictOf(estimate: RatioEstimate | null): Comparison['verdict'] {
   if (estimate === null || estimate.lower === null || estimate.upper === null) return 'inconclusive';
   if (estimate.upper < 1) return 'faster';
   return estimate.lower > 1 ? 'slower' : 'inconclusive';

@@ -1,6 +1,7 @@
 import { formatBytes } from '../../format.js';
 import { platformTag } from './cells.js';
 import { download, element, table } from './dom.js';
+import { environmentTable, machineTable } from './environment.js';
 
 /** Badge, dates and download buttons under the title. */
 export function renderFacts(data) {
@@ -30,17 +31,14 @@ export function renderFacts(data) {
     element(
       'p',
       { class: 'facts' },
-      `${manifest.startedAt.slice(0, 16).replace('T', ' ')} UTC · ${summary.sampleCount} cold ${summary.sampleCount === 1 ? 'start' : 'starts'} · target ${manifest.target} · ` +
+      `${manifest.startedAt.slice(0, 16).replace('T', ' ')} UTC · ${countWords(summary)} · target ${manifest.target} · ` +
         `${manifest.environment.cpuModel}, ${manifest.environment.cores} cores · seed ${manifest.seed} · givre ${manifest.givreVersion}`,
     ),
     element(
       'p',
       { class: 'downloads' },
-      element(
-        'button',
-        { type: 'button', id: 'save-csv', onclick: () => download(name('csv'), 'text/csv', data.csv) },
-        'Samples as CSV',
-      ),
+      csvButton('save-csv', 'Samples as CSV', name('csv'), data.csv),
+      csvButton('save-load-csv', 'Load as CSV', name('load.csv'), data.loadCsv),
       element(
         'button',
         {
@@ -53,6 +51,23 @@ export function renderFacts(data) {
       element('button', { type: 'button', onclick: () => print() }, 'Print'),
     ),
   ];
+}
+
+/** What is in the run; what was not planned is not mentioned. */
+function countWords({ manifest, sampleCount, loads }) {
+  const count = loads.reduce((sum, cell) => sum + cell.trials.length + cell.invalid.length, 0);
+  const words = [
+    manifest.levels.length > 0 || sampleCount > 0
+      ? `${sampleCount} cold ${sampleCount === 1 ? 'start' : 'starts'}`
+      : null,
+    count > 0 ? `${count} ${count === 1 ? 'measurement' : 'measurements'} of load` : null,
+  ];
+  return words.filter((it) => it !== null).join(' · ') || `scenario ${manifest.scenario}`;
+}
+
+function csvButton(id, title, name, csv) {
+  if (csv === null) return null;
+  return element('button', { type: 'button', id, onclick: () => download(name, 'text/csv', csv) }, title);
 }
 
 /** Says what control is wherever one occurs, and which deviations were switched on. */
@@ -110,17 +125,10 @@ function problemList(summary) {
 
 /** Environment, platforms, functions, components, levels and method. */
 export function renderAbout(data) {
-  const { manifest, unsupported } = data.summary;
+  const { manifest, unsupported, bursts } = data.summary;
+  const levels = [...new Set([...manifest.levels, ...bursts.map((it) => it.level)])];
   return [
-    element('h3', {}, 'Levels'),
-    table(
-      'Levels',
-      ['Level', 'Starts when', 'Proof that it was cold'],
-      manifest.levels.map((level) => {
-        const words = data.words.levels[level];
-        return [`${level} ${words.name}`, words.startsWhen, words.proof];
-      }),
-    ),
+    levels.length > 0 ? levelTable(data, levels) : null,
     unsupported.length > 0
       ? element(
           'ul',
@@ -138,11 +146,26 @@ export function renderAbout(data) {
     platformTable(data),
     element('h3', {}, 'Functions'),
     functionTable(manifest),
+    unavailableList(manifest),
     element('h3', {}, 'Components'),
     componentTable(manifest),
     manifest.machines.length === 0 ? null : [element('h3', {}, 'Machines'), machineTable(manifest)],
     element('h3', {}, 'Environment'),
     environmentTable(manifest),
+  ];
+}
+
+function levelTable(data, levels) {
+  return [
+    element('h3', {}, 'Levels'),
+    table(
+      'Levels',
+      ['Level', 'Starts when', 'Proof that it was cold'],
+      levels.map((level) => {
+        const words = data.words.levels[level];
+        return [`${level} ${words.name}`, words.startsWhen, words.proof];
+      }),
+    ),
   ];
 }
 
@@ -164,7 +187,18 @@ function platformTable(data) {
 function functionTable(manifest) {
   return table(
     'Functions',
-    ['Function', 'Language', 'Workload', 'Image, compressed', 'Unpacked', 'Layers', 'User', 'Digest'],
+    [
+      'Function',
+      'Language',
+      'Workload',
+      'Image, compressed',
+      'Unpacked',
+      'Layers',
+      'User',
+      'Digest',
+      'Base',
+      'Dependencies',
+    ],
     manifest.functions.map((it) => [
       it.name,
       it.language,
@@ -174,8 +208,34 @@ function functionTable(manifest) {
       it.layers === null ? '–' : String(it.layers),
       it.user ?? '–',
       digestNode(it.digest, null),
+      digestNode(it.baseDigest, null),
+      dependencyList(it.dependencies),
     ]),
     [3, 4, 5],
+  );
+}
+
+function dependencyList(dependencies) {
+  if (dependencies === null) return '–';
+  if (dependencies.length === 0) return '0';
+  return element(
+    'details',
+    {},
+    element('summary', {}, String(dependencies.length)),
+    element(
+      'ul',
+      {},
+      dependencies.map((it) => element('li', {}, `${it.name} ${it.version} (${it.ecosystem})`)),
+    ),
+  );
+}
+
+function unavailableList(manifest) {
+  if (manifest.unavailable.length === 0) return null;
+  return element(
+    'ul',
+    { class: 'unavailable' },
+    manifest.unavailable.map((it) => element('li', {}, `${it.function}: unavailable, ${it.reason}`)),
   );
 }
 
@@ -192,47 +252,6 @@ function componentTable(manifest) {
       digestNode(it.digest, null),
     ]),
   );
-}
-
-function machineTable(manifest) {
-  return table(
-    'Machines',
-    ['Platform', 'Kind', 'Flavor', 'Image', 'Hypervisor', 'MTU'],
-    manifest.machines.map((it) => [
-      it.platform,
-      it.virtualisation,
-      it.flavor ?? '–',
-      it.image === null ? '–' : `${it.image.name}${it.golden ? ', with the platform on it' : ''}`,
-      it.hypervisor === null ? '–' : element('code', { title: it.hypervisor }, it.hypervisor.slice(0, 12)),
-      it.mtu === null ? '–' : String(it.mtu),
-    ]),
-  );
-}
-
-function environmentTable(manifest) {
-  const { environment } = manifest;
-  const rows = [
-    ['Processor', `${environment.cpuModel}, ${environment.cores} cores`],
-    ['Memory', formatBytes(environment.memoryBytes)],
-    ['Kernel', environment.kernel],
-    ['Machine under test', environment.os],
-    ['givre runs on', environment.harnessOs],
-    ['cgroup', environment.cgroup],
-    ['Node', environment.node],
-    ['Docker', environment.docker ?? 'none'],
-    ['Load (1 min) at the start', environment.load1.toFixed(2)],
-    ['Run', manifest.runId],
-    ['Began', manifest.startedAt],
-    ['Ended', manifest.finishedAt ?? 'not recorded'],
-    ['Command', manifest.command.join(' ')],
-    ['Samples planned per cell', String(manifest.samplesPerCell)],
-    [
-      'Machines per cell at L4',
-      manifest.machineSamplesPerCell === null ? 'none' : String(manifest.machineSamplesPerCell),
-    ],
-    ['Blocks', String(manifest.blocks)],
-  ];
-  return table('Environment', ['What', 'Value'], rows);
 }
 
 function digestNode(digest, status) {

@@ -23,7 +23,7 @@ export function nameNode(data, cell) {
 }
 
 /** A second, smaller line in a cell; the blank keeps the two apart when they are read or copied as text. */
-function below(text) {
+export function below(text) {
   return [' ', element('span', { class: 'under-number' }, text)];
 }
 

@@ -6,6 +6,7 @@ import { cssColour, functionColour, functionDash } from './theme.js';
 
 /** One panel per platform × level, one step line per function, the floor dashed; platforms share a level's time axis. */
 export function renderDistribution(data, state, onLog) {
+  if (data.summary.cells.length === 0) return null;
   const all = data.distributions.filter((it) => shown(state, it));
   if (all.length === 0) return [element('p', {}, 'There are no samples yet.')];
   const panels = state.platform.flatMap((platform) =>

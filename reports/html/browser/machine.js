@@ -7,6 +7,8 @@ import { cssColour, functionColour } from './theme.js';
 
 /** Sentinel and contamination over time, and every sample in the order in which it was taken. */
 export function renderMachine(data, state) {
+  const { cells, sentinels } = data.summary;
+  if (cells.length === 0 && sentinels.length === 0) return null;
   return [sentinelTable(data, state), ...sentinelCharts(data, state), ...sampleCharts(data, state)];
 }
 

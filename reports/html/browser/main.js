@@ -1,9 +1,15 @@
 import { renderAbout, renderBanner, renderFacts } from './about.js';
+import { renderCapacity } from './capacity.js';
 import { renderDistribution } from './distribution.js';
 import { byId, element } from './dom.js';
 import { destroyCharts } from './figure.js';
+import { renderBursts, renderFootprint } from './life.js';
+import { renderLoad, renderLoadComparison } from './load.js';
+import { renderLoadShape } from './load-shape.js';
+import { renderLoadTime } from './load-time.js';
 import { renderMachine, renderMemory } from './machine.js';
 import { renderComparison, renderFirstAnswers, renderPhases } from './phases.js';
+import { renderDensity, renderQueues } from './queue-density.js';
 import { renderResults } from './results.js';
 import { choicesOf, FILTERS, readState, writeState } from './state.js';
 
@@ -24,7 +30,7 @@ function sortBy(id) {
 function fill(id, nodes) {
   const section = byId(id);
   section.hidden = nodes === null;
-  byId(`${id}-body`).replaceChildren(...(nodes ?? []).flat().filter((node) => node !== null));
+  byId(`${id}-body`).replaceChildren(...(nodes ?? []).flat(Number.POSITIVE_INFINITY).filter((node) => node !== null));
 }
 
 let drawn = '';
@@ -35,6 +41,7 @@ function draw() {
   const focused = document.activeElement?.dataset?.sort ?? document.activeElement?.id;
   const view = writeState({ ...state, sort: null }, data.choices);
   fill('results', renderResults(data, state, sortBy));
+  fill('load', renderLoad(data, state, sortBy));
   if (view !== drawn) drawCharts(state);
   drawn = view;
   // Whoever works with the keyboard stays where they were although the control was made anew.
@@ -51,7 +58,18 @@ function drawCharts(state) {
     renderDistribution(data, state, (log) => change({ log })),
   );
   fill('first-answers', renderFirstAnswers(data, state));
+  fill('load-comparison', renderLoadComparison(data, state));
+  fill('capacity', renderCapacity(data, state));
+  fill('load-shape', renderLoadShape(data, state));
+  fill(
+    'load-time',
+    renderLoadTime(data, state, (trial) => change({ trial })),
+  );
+  fill('burst', renderBursts(data, state));
+  fill('queue', renderQueues(data, state));
+  fill('density', renderDensity(data, state));
   fill('machine', renderMachine(data, state));
+  fill('footprint', renderFootprint(data, state));
   fill('memory', renderMemory(data, state));
 }
 
@@ -99,6 +117,7 @@ function start() {
     ),
   );
   draw();
+  if (byId('results').hidden) byId('skip').setAttribute('href', '#load');
   addEventListener('hashchange', draw);
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', redraw);
   // Canvases keep their colours on paper, so they are drawn anew in the light ones.

@@ -6,6 +6,7 @@ import { cssColour, originColour, phaseColour } from './theme.js';
 
 /** One figure per level, one bar per function × platform, phases in the order in which they happen. */
 export function renderPhases(data, state) {
+  if (data.summary.cells.length === 0) return null;
   const cells = data.summary.cells.filter((cell) => shown(state, cell) && cell.ok > 0);
   if (cells.length === 0) return [element('p', {}, 'No sample is ok, so there are no phases to show.')];
   const figures = state.level.flatMap((level) => {
@@ -76,6 +77,7 @@ function rowLabel(data, cell) {
 
 /** Correct and wrong first answers, wrong ones by whose fault they are. */
 export function renderFirstAnswers(data, state) {
+  if (data.summary.cells.length === 0) return null;
   const cells = data.summary.cells.filter((cell) => shown(state, cell) && cell.firstAnswer.n > 0);
   if (cells.length === 0) return [element('p', {}, 'There are no samples yet.')];
   const total = cells.reduce((sum, cell) => sum + cell.firstAnswer.n, 0);
@@ -114,7 +116,7 @@ export function renderFirstAnswers(data, state) {
   ];
 }
 
-const METHODS = {
+export const METHODS = {
   'paired-ranks': 'paired blocks, ranks',
   'paired-t': 'paired blocks, t',
   'price-bonett': 'pooled samples',
@@ -126,7 +128,7 @@ export function renderComparison(data, state) {
     (it) =>
       state.level.includes(it.level) && state.function.includes(it.function) && state.platform.includes(it.platform),
   );
-  if (data.summary.manifest.platforms.length < 2) return null;
+  if (data.summary.manifest.platforms.length < 2 || data.summary.cells.length === 0) return null;
   const text = (it) => (it.estimate === null ? 'not comparable' : formatRatio(it.estimate.ratio));
   return [
     element(

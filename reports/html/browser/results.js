@@ -13,9 +13,10 @@ import {
   roundUp,
 } from './cells.js';
 import { element, table } from './dom.js';
+import { sortableTable } from './sortable.js';
 import { shown } from './state.js';
 
-/** Columns of the result table. `value` is what it is sorted by, `show` what is read. */
+/** Columns of the result table. */
 function columnsOf(data, cells) {
   const order = (key) => (cell) => data.choices[key].indexOf(cell[key]);
   const scales = scalesOf(cells);
@@ -67,8 +68,7 @@ function columnsOf(data, cells) {
       numeric: true,
     },
   ];
-  // Most columns are sorted by one thing, which has the column's name.
-  return columns.map((column) => ({ sorts: column.value === undefined ? [] : [column], ...column }));
+  return columns;
 }
 
 /** Levels differ by orders of magnitude, so each has a scale of its own. */
@@ -82,81 +82,23 @@ function scalesOf(cells) {
   return scales;
 }
 
+/** The table of cold starts, or nothing where none was planned. */
 export function renderResults(data, state, onSort) {
+  if (data.summary.cells.length === 0) return null;
   const chosen = data.summary.cells.filter((cell) => shown(state, cell));
   const columns = columnsOf(data, chosen);
-  const cells = sorted(chosen, columns, state);
-  const head = columns.map((column) => headCell(column, state, onSort));
-  const rows = cells.map((cell) =>
-    element(
-      'tr',
-      {},
-      columns.map((column) =>
-        column.heading
-          ? element('th', { scope: 'row' }, column.show(cell))
-          : element('td', { class: column.numeric ? 'number' : null }, column.show(cell)),
-      ),
-    ),
-  );
   const caption = 'Time to the first correct answer, per platform, level and function';
   return [
-    element(
-      'div',
-      { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': caption },
-      element(
-        'table',
-        { id: 'result-table', class: 'results' },
-        element('caption', { class: 'hidden' }, `${caption}. Column headings sort.`),
-        element('thead', {}, element('tr', {}, head)),
-        element('tbody', {}, rows),
-      ),
-    ),
+    sortableTable({ id: 'result-table', caption, columns, rows: chosen, state, onSort }),
     element('p', { class: 'note' }, pictureWords(data)),
     floorTable(data, state),
     reasonList(data, state),
   ];
 }
 
-function headCell(column, state, onSort) {
-  const active = column.sorts.some((sort) => sort.id === state.sort);
-  const direction = active ? (state.descending ? 'descending' : 'ascending') : null;
-  const arrow = state.descending ? ' ▼' : ' ▲';
-  const buttons = column.sorts.map((sort) =>
-    element(
-      'button',
-      {
-        type: 'button',
-        'data-sort': sort.id,
-        class: sort.id === state.sort ? 'active' : null,
-        onclick: () => onSort(sort.id),
-      },
-      sort.title,
-      sort.id === state.sort ? element('span', { 'aria-hidden': 'true' }, arrow) : null,
-    ),
-  );
-  const kind = column.numeric ? 'number' : null;
-  return element(
-    'th',
-    { scope: 'col', class: kind, 'aria-sort': direction },
-    buttons.length > 0 ? buttons : column.title,
-  );
-}
-
 /** What was measured and never answered is larger than any number; what was not measured has none. */
 function neverLast(cell, valueNs) {
   return valueNs ?? (cell.neverAnswered > 0 ? Number.POSITIVE_INFINITY : null);
-}
-
-/** What was not measured comes last in either direction. */
-function sorted(cells, columns, state) {
-  const column = columns.flatMap((it) => it.sorts).find((it) => it.id === state.sort);
-  if (column === undefined) return cells;
-  const sign = state.descending ? -1 : 1;
-  return [...cells].sort((a, b) => {
-    const [left, right] = [column.value(a), column.value(b)];
-    if (left === null || right === null) return (left === null ? 1 : 0) - (right === null ? 1 : 0);
-    return sign * (left - right);
-  });
 }
 
 function pictureWords(data) {

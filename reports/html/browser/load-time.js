@@ -1,0 +1,173 @@
+import { formatMs, formatRate } from '../../format.js';
+import { element, table } from './dom.js';
+import { figure } from './figure.js';
+import { loadLabel } from './load.js';
+import { shown } from './state.js';
+import { cssColour, functionColour } from './theme.js';
+
+/** One measurement second by second, chosen from a list: latency above, requests below, on one cursor. */
+export function renderLoadTime(data, state, onTrial) {
+  if (data.load.series.length === 0) return null;
+  const all = data.load.series.filter((it) => shown(state, it));
+  const chosen = all.find((it) => it.trial === state.trial) ?? longest(all);
+  if (chosen === undefined) return [element('p', {}, 'No measurement passes the filters.')];
+  const select = element(
+    'select',
+    { id: 'trial', onchange: (event) => onTrial(Number(event.target.value)) },
+    all.map((it) => element('option', { value: it.trial, selected: it === chosen }, nameOf(data, it))),
+  );
+  return [
+    element('p', { class: 'switch' }, element('label', { for: 'trial' }, 'Measurement '), select),
+    chosen.valid
+      ? null
+      : element('p', { class: 'bad' }, 'This measurement is invalid: it is shown to find out why. Do not quote it.'),
+    chart(data, chosen),
+    requestTable(chosen),
+  ];
+}
+
+/** Single requests, to be found again in the logs. */
+function requestTable({ requests }) {
+  if (requests.length === 0) return null;
+  return element(
+    'details',
+    {},
+    element('summary', {}, 'The slowest requests, and the first that failed'),
+    table(
+      'Requests',
+      ['Sent, s', 'Latency, ms', 'Right', 'Status', 'Error'],
+      requests.map((it) => [
+        (it.sentNs / 1e9).toFixed(3),
+        formatMs(it.latencyNs),
+        it.ok ? 'yes' : element('span', { class: 'bad' }, 'no'),
+        it.status === 0 ? 'no answer' : String(it.status),
+        it.error ?? '–',
+      ]),
+      [0, 1],
+    ),
+  );
+}
+
+function longest(all) {
+  return all.reduce((a, b) => (a === undefined || b.points.length > a.points.length ? b : a), undefined);
+}
+
+function nameOf(data, it) {
+  const platform = data.choices.platform.length > 1 ? [it.platform] : [];
+  const kind = it.purpose === 'probe' ? ' (search)' : '';
+  const parts = [it.scenario, it.function, ...platform, loadLabel(it), `block ${it.block}`];
+  return `${it.valid ? '' : '✗ invalid: '}${parts.join(', ')}${kind}`;
+}
+
+function chart(data, series) {
+  const wide = series.secondsPerPoint > 1 ? ` One point is ${series.secondsPerPoint} s.` : '';
+  const from = series.steadyFrom;
+  return figure({
+    title: nameOf(data, series),
+    note: `${from === null ? 'No steady state.' : from > 0 ? 'Dashed line: end of the warm-up that is cut off.' : ''}${wide}`,
+    label: 'Lines over time: median and p99 of the latency, right and failed requests per second.',
+    heightPx: 420,
+    config: {
+      type: 'line',
+      data: { datasets: datasetsOf(series) },
+      plugins: [cursor, ...(from === null || from === 0 ? [] : [uprights([{ x: from, dash: [5, 4] }])])],
+      options: {
+        parsing: false,
+        interaction: { mode: 'index', intersect: false },
+        scales: {
+          x: {
+            type: 'linear',
+            title: { text: 'seconds since the first request was due' },
+            min: 0,
+            ticks: { precision: 0 },
+          },
+          perSecond: {
+            stack: 'one',
+            stackWeight: 1,
+            beginAtZero: true,
+            grace: '20%',
+            title: { text: 'requests/s' },
+            // The topmost would stand on the zero of the pane above.
+            ticks: { callback: (value, i, ticks) => (i === ticks.length - 1 ? '' : value) },
+          },
+          y: { stack: 'one', stackWeight: 2, beginAtZero: true, title: { text: 'ms' } },
+        },
+        plugins: {
+          legend: { labels: { usePointStyle: true, pointStyleWidth: 28 } },
+          tooltip: {
+            callbacks: {
+              title: (items) => `second ${items[0]?.parsed.x}`,
+              label: (item) => `${item.dataset.label}: ${Number(item.parsed.y.toFixed(2))}`,
+            },
+          },
+        },
+      },
+    },
+    data: {
+      head: ['Second', 'p50, ms', 'p99, ms', 'right/s', 'failed/s', 'not sent/s'],
+      rows: series.points.map(([second, p50, p99, ...rates]) => [
+        String(second),
+        formatMs(p50),
+        formatMs(p99),
+        ...rates.map(formatRate),
+      ]),
+      numeric: [0, 1, 2, 3, 4, 5],
+    },
+  });
+}
+
+function datasetsOf({ points }) {
+  const kinds = [
+    { label: 'p50, ms', column: 1, colour: functionColour(1), axis: 'y', per: 1e6 },
+    { label: 'p99, ms', column: 2, colour: functionColour(0), axis: 'y', per: 1e6 },
+    { label: 'right/s', column: 3, colour: cssColour('good'), axis: 'perSecond', per: 1 },
+    { label: 'failed/s', column: 4, colour: cssColour('bad'), axis: 'perSecond', per: 1, dash: [6, 3] },
+    { label: 'not sent/s', column: 5, colour: cssColour('warn'), axis: 'perSecond', per: 1, dash: [2, 3] },
+  ];
+  const shown = kinds.filter(({ column }) => column < 4 || points.some((point) => point[column] > 0));
+  return shown.map(({ label, column, colour, axis, per, dash }) => ({
+    label,
+    data: points.map((point) => ({ x: point[0], y: point[column] === null ? Number.NaN : point[column] / per })),
+    yAxisID: axis,
+    borderColor: colour,
+    backgroundColor: colour,
+    borderDash: dash ?? [],
+    borderWidth: 1.5,
+    pointRadius: 0,
+    pointHitRadius: 8,
+    pointStyle: 'line',
+  }));
+}
+
+/** A line through all panes at the second that is pointed at. */
+const cursor = {
+  id: 'cursor',
+  afterDatasetsDraw: (chart) => {
+    const [active] = chart.getActiveElements();
+    if (active !== undefined) upright(chart, active.element.x, { colour: cssColour('muted'), dash: [] });
+  },
+};
+
+/** Lines from top to bottom at values of the horizontal axis. */
+export function uprights(marks) {
+  return {
+    id: 'uprights',
+    afterDatasetsDraw: (chart) => {
+      for (const { x, colour = cssColour('ink'), dash = [] } of marks)
+        upright(chart, chart.scales.x.getPixelForValue(x), { colour, dash });
+    },
+  };
+}
+
+function upright({ ctx, chartArea }, x, { colour, dash }) {
+  if (x < chartArea.left - 1 || x > chartArea.right + 1) return;
+  ctx.save();
+  ctx.strokeStyle = colour;
+  ctx.lineWidth = 1;
+  ctx.setLineDash(dash);
+  ctx.beginPath();
+  ctx.moveTo(x, chartArea.top);
+  ctx.lineTo(x, chartArea.bottom);
+  ctx.stroke();
+  ctx.restore();
+}

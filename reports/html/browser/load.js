@@ -1,0 +1,219 @@
+import {
+  formatArrivals,
+  formatBytes,
+  formatMs,
+  formatRange,
+  formatRate,
+  formatRatio,
+  formatShare,
+} from '../../format.js';
+import { below, platformTag } from './cells.js';
+import { element, table } from './dom.js';
+import { METHODS } from './phases.js';
+import { sortableTable } from './sortable.js';
+import { shown } from './state.js';
+
+/** One table per scenario, then what is no result and why; nothing in a run without load. */
+export function renderLoad(data, state, onSort) {
+  const all = data.summary.loads.filter((cell) => cell.purpose === 'measure');
+  if (all.length === 0) return null;
+  const scenarios = [...new Set(all.map((cell) => cell.scenario))];
+  return [
+    element('p', { class: 'note' }, tableWords(all)),
+    ...scenarios.flatMap((scenario) => scenarioNodes(data, state, scenario, onSort)),
+    invalidList(all.filter((cell) => shown(state, cell))),
+  ];
+}
+
+function scenarioNodes(data, state, scenario, onSort) {
+  const cells = data.summary.loads.filter(
+    (cell) => cell.scenario === scenario && cell.purpose === 'measure' && shown(state, cell),
+  );
+  if (cells.length === 0) return [];
+  const kinds = [...new Set(cells.map((cell) => cell.latencyOf))];
+  const from = { intended: 'from when a request was due', service: 'from when it was sent' };
+  const words = kinds.map((kind) => from[kind]).join(' or ');
+  return [
+    element('h3', {}, `Scenario ${scenario}: ms ${words}`),
+    sortableTable({
+      id: `load-${scenario}`,
+      caption: `Latency in the scenario ${scenario}`,
+      columns: loadColumns(data, scenario),
+      rows: cells,
+      state,
+      onSort,
+    }),
+  ];
+}
+
+function loadColumns(data, scenario) {
+  const id = (name) => `${scenario}-${name}`;
+  const order = (key) => (cell) => data.choices[key].indexOf(cell[key]);
+  const sort = (name, title, value) => ({ id: id(name), title, value });
+  const quantile = (key, title, ranged) => ({
+    ...sort(title, title, (cell) => cell.latency[key].value),
+    show: (cell) => spreadNode(cell.latency[key], ranged),
+    numeric: true,
+  });
+  return [
+    {
+      heading: true,
+      show: (cell) => loadNameNode(data, cell),
+      sorts: [
+        sort('function', 'Function', order('function')),
+        sort('platform', 'platform', order('platform')),
+        sort('path', 'path', (cell) => Object.keys(data.words.paths).indexOf(cell.path)),
+        sort('load', 'load', loadOf),
+        sort('payload', 'payload', (cell) => cell.payloadBytes),
+      ],
+    },
+    { ...sort('valid', 'Valid', (cell) => cell.invalid.length), show: validNode },
+    quantile('p50Ns', 'p50', true),
+    quantile('p90Ns', 'p90', false),
+    quantile('p99Ns', 'p99', true),
+    quantile('p999Ns', 'p99.9', false),
+    quantile('maxNs', 'Max', false),
+    {
+      ...sort('service', 'p50 from sent', (cell) => cell.service.p50Ns.value),
+      show: (cell) => formatMs(cell.service.p50Ns.value),
+      numeric: true,
+    },
+    {
+      ...sort('rate', 'Right/s', (cell) => cell.throughputPerSecond.value),
+      show: (cell) => formatRate(cell.throughputPerSecond.value),
+      numeric: true,
+    },
+    { ...sort('sent', 'Sent', (cell) => cell.sent), show: (cell) => dashed(cell, String(cell.sent)), numeric: true },
+    { ...sort('failed', 'Failed', (cell) => cell.failed), show: failedRequestsNode, numeric: true },
+    { ...sort('drift', 'Drift', driftOf), show: driftNode, numeric: true },
+  ];
+}
+
+function loadOf({ arrivals }) {
+  return arrivals.kind === 'constant' ? arrivals.ratePerSecond : arrivals.connections;
+}
+
+/** What distinguishes this row from those of the same function. */
+export function loadLabel({ path, arrivals, payloadBytes }) {
+  const payload = payloadBytes === 0 ? [] : [formatBytes(payloadBytes)];
+  return [path, formatArrivals(arrivals), ...payload].join(' · ');
+}
+
+function loadNameNode(data, cell) {
+  return [
+    cell.function,
+    ' ',
+    element(
+      'span',
+      { class: 'under-name', title: data.words.paths[cell.path] },
+      platformTag(data, cell.platform),
+      ` ${loadLabel(cell)}`,
+    ),
+  ];
+}
+
+/** A badge that says at once whether there is a result. */
+function validNode(cell) {
+  const all = cell.trials.length + cell.invalid.length;
+  if (cell.invalid.length === 0) return element('span', { class: 'tag gate passed' }, `✓ ${all} of ${all}`);
+  const gates = [...new Set(cell.invalid.flatMap((it) => it.failedGates.map((gate) => gate.id)))];
+  const word = cell.trials.length === 0 ? '✗ invalid' : `✗ ${cell.trials.length} of ${all}`;
+  return [element('span', { class: 'tag gate failed' }, word), below(gates.join(', ') || 'no reason given')];
+}
+
+function spreadNode(spread, ranged) {
+  if (!ranged || spread.value === null) return formatMs(spread.value);
+  return [formatMs(spread.value), below(formatRange(spread.lower, spread.upper, formatMs))];
+}
+
+function dashed(cell, text) {
+  return cell.blocks.length === 0 ? '–' : text;
+}
+
+function failedRequestsNode(cell) {
+  if (cell.failed === 0) return dashed(cell, '0');
+  return [element('span', { class: 'bad' }, String(cell.failed)), below(formatShare(cell.failed / cell.sent))];
+}
+
+/** The largest one either way: the median would hide it. */
+function driftOf(cell) {
+  const drifts = cell.trials.flatMap(({ steady }) => (steady.drift === null ? [] : [steady.drift]));
+  return drifts.length === 0 ? null : drifts.reduce((a, b) => (Math.abs(b) > Math.abs(a) ? b : a));
+}
+
+function driftNode(cell) {
+  const unsteady = cell.trials.filter((it) => it.steady.fromSecond === null);
+  if (unsteady.length === 0) return formatShare(driftOf(cell));
+  const reason = unsteady[0].steady.reason ?? 'unknown';
+  return [element('span', { class: 'bad', title: reason }, formatShare(driftOf(cell))), below('no steady state')];
+}
+
+function tableWords(cells) {
+  const parts = [
+    'Median over blocks. Small numbers: least and greatest over blocks; with one block, the exact 95 % interval within it, which knows nothing of other blocks.',
+  ];
+  const withheld = cells.some((cell) => cell.blocks.length > 0 && cell.latency.p999Ns.value === null);
+  if (withheld) parts.push('p99 is withheld where a block has fewer than 368 requests, p99.9 below 3688.');
+  parts.push('Failed requests count in the latencies. Drift: change of the per-second median after warm-up.');
+  return parts.join(' ');
+}
+
+function invalidList(cells) {
+  const items = cells.flatMap((cell) =>
+    cell.invalid.map((it) =>
+      element(
+        'li',
+        {},
+        `${cell.platform}, ${cell.scenario}, ${cell.function}, ${loadLabel(cell)}, block ${it.block}, measurement ${it.trial}: `,
+        it.failedGates.map((gate) => `${gate.id}: ${gate.measured}. ${gate.hint}`).join(' ') || 'no reason given',
+      ),
+    ),
+  );
+  if (items.length === 0) return null;
+  return element(
+    'details',
+    { open: true, class: 'invalid' },
+    element('summary', {}, `${items.length} of the measurements ${items.length === 1 ? 'is' : 'are'} no result`),
+    element('ul', {}, items),
+  );
+}
+
+/** Ratios between platforms and between functions, or nothing where there is nothing to compare. */
+export function renderLoadComparison(data, state) {
+  if (data.summary.loadComparisons.length === 0) return null;
+  const rows = data.summary.loadComparisons.filter((it) => shown(state, it));
+  return [
+    element('p', { class: 'note' }, 'Quantile of each block divided by that of the baseline under the same load.'),
+    ...['platforms', 'functions'].map((between) =>
+      loadComparisonTable(
+        between,
+        rows.filter((it) => it.between === between),
+      ),
+    ),
+  ];
+}
+
+function loadComparisonTable(between, rows) {
+  if (rows.length === 0) return null;
+  const word = between === 'platforms' ? 'Platforms' : 'Functions with the same workload';
+  return [
+    element('h3', {}, word),
+    table(
+      `${word} compared under the same load`,
+      ['Function', 'Platform', 'Against', 'Scenario', 'Load', 'Of', 'Ratio', '95 % interval', 'Verdict', 'Method'],
+      rows.map((it) => [
+        it.function,
+        it.platform,
+        between === 'platforms' ? it.baseline.platform : it.baseline.function,
+        it.scenario,
+        loadLabel(it),
+        it.quantile,
+        formatRatio(it.estimate?.ratio),
+        formatRange(it.estimate?.lower ?? null, it.estimate?.upper ?? null, formatRatio),
+        [element('span', { class: `tag ${it.verdict}` }, it.verdict), it.note === null ? null : below(it.note)],
+        METHODS[it.estimate?.method] ?? '–',
+      ]),
+      [6, 7],
+    ),
+  ];
+}

@@ -1,0 +1,52 @@
+import { stringify } from 'csv-stringify/sync';
+import type { Run } from '../harness/runs/read.ts';
+import type { LoadSample } from '../harness/runs/schema.ts';
+import { inert } from './csv.ts';
+import { type Latencies, latenciesOf, merged } from './summary/latencies.ts';
+import { recordsOf } from './summary.ts';
+
+/**
+ * One row per measurement of load, valid or not and searches included; empty cells where nothing was observed or where
+ * there are too few requests for a quantile. RFC 4180, UTF-8.
+ */
+export function loadCsv(run: Run): string {
+  return stringify(recordsOf(run, 'load').map(rowOf), { header: true, columns: COLUMNS, record_delimiter: '\r\n' });
+}
+
+const QUANTILES = ['p50_ns', 'p90_ns', 'p99_ns', 'p999_ns', 'max_ns'];
+const COLUMNS = [
+  ...['index', 'at', 'platform', 'block', 'round', 'trial', 'purpose', 'scenario', 'function', 'path', 'arrivals'],
+  ...['rate_per_second', 'connections', 'plan_ms', 'payload_bytes', 'valid', 'failed_gates'],
+  ...['planned', 'sent', 'received', 'ok', 'failed', 'dropped', 'connections_opened', 'duration_ns'],
+  ...['steady_from_second', 'unsteady_reason', 'drift', 'autocorrelation', 'ok_per_second'],
+  ...['intended', 'service', 'lag'].flatMap((of) => [`${of}_n`, ...QUANTILES.map((name) => `${of}_${name}`)]),
+  ...['slo', 'slo_kept', 'generator', 'generator_version', 'generator_place', 'generator_machines', 'generator_cpu_ns'],
+];
+
+type Value = string | number | null;
+
+function rowOf(sample: LoadSample): Value[] {
+  const { arrivals, steady, slo, generator } = sample;
+  return [
+    ...[sample.index, sample.at, inert(sample.platform), sample.block, sample.round, sample.trial, sample.purpose],
+    ...[inert(sample.scenario), inert(sample.function), sample.path, arrivals.kind],
+    arrivals.kind === 'constant' ? arrivals.ratePerSecond : null,
+    arrivals.kind === 'closed' ? arrivals.connections : null,
+    ...[arrivals.durationMs, sample.payloadBytes, String(sample.valid), inert(failedGates(sample))],
+    ...[sample.planned, sample.sent, sample.received, sample.ok, sample.failed, sample.dropped],
+    ...[sample.connections, sample.durationNs],
+    ...[steady.fromSecond, inert(steady.reason), steady.drift, steady.autocorrelation, sample.throughputPerSecond],
+    ...[sample.intended, sample.service, sample.lag].flatMap((it) => valuesOf(latenciesOf(merged([it])))),
+    ...[inert(slo?.text ?? null), slo === null ? null : String(slo.kept)],
+    ...[inert(generator.name), inert(generator.version), generator.place, generator.machines, generator.cpuNs],
+  ];
+}
+
+function valuesOf({ n, p50Ns, p90Ns, p99Ns, p999Ns, maxNs }: Latencies): Value[] {
+  return [n, p50Ns, p90Ns, p99Ns, p999Ns, maxNs];
+}
+
+function failedGates(sample: LoadSample): string | null {
+  const failed = sample.gates.filter((gate) => gate.status === 'failed');
+  return failed.length === 0 ? null : failed.map((gate) => `${gate.id}: ${gate.measured}`).join('; ');
+}

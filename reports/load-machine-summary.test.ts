@@ -1,0 +1,117 @@
+import { describe, expect, test } from 'vitest';
+import type { AsyncSample, DensitySample, DensityStepSample, RunRecord } from '../harness/runs/schema.ts';
+import { syntheticLoadRun } from '../harness/runs/synthetic-load.fixture.ts';
+import { emptyHistogram } from '../harness/statistics/histogram.ts';
+import { summarise } from './summary.ts';
+import { terminalReport } from './terminal.ts';
+
+const head = {
+  schemaVersion: 1,
+  index: 0,
+  at: '2026-01-01T00:00:00.000Z',
+  platform: 'control',
+  block: 0,
+  round: 0,
+} as const;
+
+function runOf(records: readonly RunRecord[]) {
+  return { ...syntheticLoadRun({ functions: ['rust-hello'], scenarios: ['burst'], seconds: 1 }), records };
+}
+
+function histogramOf(ms: number, n = 400): string {
+  const histogram = emptyHistogram();
+  histogram.record(ms * 1e6, n);
+  return histogram.encode();
+}
+
+const asynchronous: AsyncSample = {
+  ...head,
+  kind: 'async',
+  function: 'rust-hello',
+  ratePerSecond: 20,
+  durationMs: 20_000,
+  sent: 400,
+  accepted: 400,
+  calledBack: 400,
+  lost: 0,
+  repeated: 0,
+  callbacksPerSecond: 20,
+  accept: histogramOf(3),
+  callback: histogramOf(12),
+  waitedMs: 0,
+  gates: [],
+  valid: true,
+};
+
+describe('asynchronous invocations', () => {
+  test('count losses over all measurements, and times over the valid ones', () => {
+    const gate = { id: 'steal', status: 'failed', measured: '9 %', hint: 'h' } as const;
+    const bad = {
+      ...asynchronous,
+      block: 1,
+      lost: 7,
+      calledBack: 393,
+      valid: false,
+      gates: [gate],
+      callback: histogramOf(900),
+    };
+    const run = runOf([asynchronous, bad]);
+    const summary = summarise(run);
+    expect(summary.queues).toMatchObject([
+      { n: 2, valid: 1, lost: 7, accepted: 800, failed: ['steal: 9 %'], callbacksPerSecond: { value: 20 } },
+    ]);
+    expect(summary.queues[0]?.callbackP50.value).toBeCloseTo(12e6, -5);
+    const text = terminalReport(summary, { colour: false });
+    expect(text).toMatch(/rust-hello\s+20\s+1\/2\s+7\/800\s+0\s+3\.0\d?\s+3\.0\d?\s+12\.0\s+12\.0\s+20\.0/);
+    expect(text).toContain('rust-hello: invalid: steal: 9 %');
+  });
+
+  test('withhold p99 where there are too few', () => {
+    const few = { ...asynchronous, callback: histogramOf(12, 100) };
+    expect(summarise(runOf([few])).queues[0]?.callbackP99.value).toBeNull();
+  });
+});
+
+describe('functions that fit on a machine', () => {
+  const step = (deployed: number): DensityStepSample => ({
+    ...head,
+    kind: 'density-step',
+    function: 'rust-hello',
+    deployed,
+    usedBytes: (300 + 17 * deployed) * 2 ** 20,
+    limitBytes: 2 ** 31,
+    latencyNs: 2e6,
+  });
+  const forecast: DensitySample = {
+    ...head,
+    kind: 'density',
+    function: 'rust-hello',
+    forecast: 102,
+    basedOn: 16,
+    perFunctionBytes: 17 * 2 ** 20,
+    perFunctionLowerBytes: 16.5 * 2 ** 20,
+    perFunctionUpperBytes: 17.5 * 2 ** 20,
+    limitBytes: 2 ** 31,
+    truth: null,
+    why: null,
+  };
+
+  test('are forecast first, and set beside the truth once that is known', () => {
+    const early = summarise(runOf([step(1), step(2), forecast]));
+    expect(early.densities).toMatchObject([
+      {
+        forecast: 102,
+        truth: null,
+        error: null,
+        steps: [
+          [1, 332_398_592],
+          [2, 350_224_384],
+        ],
+      },
+    ]);
+    const ended = { ...forecast, truth: 96, why: 'the kernel killed 1 process for want of memory' };
+    const late = summarise(runOf([step(1), step(2), forecast, ended]));
+    expect(late.densities[0]?.error).toBeCloseTo(0.0625, 6);
+    expect(terminalReport(late, { colour: false })).toContain('ended: the kernel killed 1 process for want of memory');
+  });
+});

@@ -1,0 +1,108 @@
+import { describe, expect, test } from 'vitest';
+import type { Run } from '../harness/runs/read.ts';
+import type { CapacitySample, FootprintSample, RunRecord } from '../harness/runs/schema.ts';
+import { type SyntheticLoadOptions, syntheticLoadRun } from '../harness/runs/synthetic-load.fixture.ts';
+import { summarise } from './summary.ts';
+
+const MIB = 2 ** 20;
+const capacity = firstOf('capacity', { scenarios: ['throughput'], seconds: 1 });
+const footprint = firstOf('footprint', { scenarios: ['memory'] });
+const burst = firstOf('burst', { scenarios: ['burst'] });
+
+function firstOf<K extends RunRecord['kind']>(kind: K, options: SyntheticLoadOptions): Extract<RunRecord, { kind: K }> {
+  const isIt = (record: RunRecord): record is Extract<RunRecord, { kind: K }> => record.kind === kind;
+  const found = syntheticLoadRun({ functions: ['rust-hello'], ...options }).records.find(isIt);
+  if (found === undefined) throw new Error(`the synthetic run has no ${kind}`);
+  return found;
+}
+
+/** A run of which every number is written down here. */
+function runOf(records: readonly RunRecord[], options: SyntheticLoadOptions = {}): Run {
+  return { ...syntheticLoadRun({ functions: ['rust-hello'], seconds: 1, ...options }), records };
+}
+
+describe('what else the load scenarios find', () => {
+  const step = (more: Partial<CapacitySample>): CapacitySample => ({ ...capacity, ceilings: [], ...more });
+
+  test('a block in which no rate was sustained counts as 0, and one that never broke as beyond all tried', () => {
+    const cells = summarise(
+      runOf([
+        step({ block: 0, sustainedPerSecond: 400, brokenPerSecond: 500 }),
+        step({ block: 1, sustainedPerSecond: null, brokenPerSecond: 100 }),
+        step({ block: 2, sustainedPerSecond: 800, brokenPerSecond: null, why: null }),
+      ]),
+    ).capacities;
+    expect(cells).toMatchObject([
+      { sustainedPerSecond: { value: 400, lower: 0, upper: 800, blocks: 3 }, brokenPerSecond: 500, usl: null },
+    ]);
+  });
+
+  test('the scalability law is found again in ceilings that follow it, from four of them on', () => {
+    const law = (n: number) => (100 * n) / (1 + 0.05 * (n - 1) + 0.001 * n * (n - 1));
+    const ceilings = [1, 4, 16, 64].map((connections) => ({ connections, perSecond: law(connections) }));
+    const usl = summarise(runOf([step({ ceilings })])).capacities[0]?.usl;
+    expect(usl?.lambda).toBeCloseTo(100, 3);
+    expect(usl?.sigma).toBeCloseTo(0.05, 5);
+    expect(usl?.kappa).toBeCloseTo(0.001, 6);
+    // √((1 − σ) ÷ κ)
+    expect(usl?.peak?.connections).toBeCloseTo(30.82, 1);
+    expect(summarise(runOf([step({ ceilings: ceilings.slice(1) })])).capacities[0]?.usl).toBeNull();
+  });
+
+  test('one more function costs what the machine has less of, block by block', () => {
+    const at = (block: number, moment: FootprintSample['moment'], availableMiB: number) => ({
+      ...footprint,
+      block,
+      moment,
+      machineAvailableBytes: availableMiB * MIB,
+    });
+    // The machine's own level differs more between blocks than the function costs.
+    const records = [at(0, 'before', 1000), at(0, 'idle', 990), at(1, 'before', 500), at(1, 'idle', 486)];
+    const [cell] = summarise(runOf(records)).footprints;
+    expect(cell).toMatchObject({ blocks: 2, oneMoreBytes: { value: 12 * MIB, lower: 10 * MIB, upper: 14 * MIB } });
+    expect(cell?.moments.map((it) => it.moment)).toEqual(['before', 'idle']);
+    expect(cell?.moments[0]?.machineAvailableBytes).toBe(750 * MIB);
+  });
+
+  test('readings during a soak are not those of a function’s life, and their slope is told', () => {
+    const at = (second: number, moment: FootprintSample['moment'], pssMiB: number) => ({
+      ...footprint,
+      moment,
+      functionPssBytes: pssMiB * MIB,
+      at: new Date(second * 1000).toISOString(),
+    });
+    const life = [at(0, 'before', 0), at(1, 'idle', 1), at(2, 'first', 2), at(3, 'loaded', 3), at(4, 'after', 2)];
+    // One MiB a minute, and one reading far off, which the median of slopes does not mind.
+    const soak = Array.from({ length: 20 }, (_, i) => at(100 + 60 * i, 'loaded', i === 9 ? 500 : 10 + i));
+    const summary = summarise(runOf([...life, ...soak]));
+    expect(summary.footprints[0]?.moments.find((it) => it.moment === 'loaded')?.functionPssBytes).toBe(3 * MIB);
+    expect(summary.soaks).toMatchObject([
+      { function: 'rust-hello', growthBytesPerHour: { kind: 'interval', blocks: 1 } },
+    ]);
+    expect(summary.soaks[0]?.blocks[0]?.readings).toHaveLength(20);
+    expect((summary.soaks[0]?.growthBytesPerHour.value ?? 0) / MIB).toBeCloseTo(60, 6);
+    expect(summarise(runOf(soak)).footprints).toEqual([]);
+  });
+
+  test('a burst that was never answered counts as later than any other', () => {
+    const records = [10, 20, 30].map((ms) => ({ ...burst, firstCorrectNs: ms * 1e6, allCorrectNs: null }));
+    const [cell] = summarise(runOf(records)).bursts;
+    expect(cell).toMatchObject({ n: 3, correct: 24, firstAnswers: 24, firstCorrect: { valueNs: 20e6 } });
+    expect(cell?.allCorrect).toMatchObject({ valueNs: null, note: 'no correct answer before the deadline' });
+  });
+
+  test('all of it survives JSON unchanged', () => {
+    const scenarios: SyntheticLoadOptions['scenarios'] = ['latency', 'throughput', 'memory', 'burst'];
+    const summary = summarise(syntheticLoadRun({ scenarios, invalidTrials: [0], blocks: 2, seconds: 2 }));
+    expect(JSON.parse(JSON.stringify(summary))).toEqual(summary);
+  });
+
+  test('the title names the scenarios', () => {
+    const title = (scenario: string) => {
+      const run = runOf([]);
+      return summarise({ ...run, manifest: { ...run.manifest, scenario } }).title;
+    };
+    expect(title('latency')).toBe('control: latency of rust-hello');
+    expect(title('coldstart,latency,memory')).toBe('control: cold start, latency and memory of rust-hello');
+  });
+});

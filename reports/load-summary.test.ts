@@ -1,0 +1,212 @@
+import { describe, expect, test } from 'vitest';
+import type { Run } from '../harness/runs/read.ts';
+import type { LoadSample, RunRecord } from '../harness/runs/schema.ts';
+import { type SyntheticLoadOptions, syntheticLoadRun } from '../harness/runs/synthetic-load.fixture.ts';
+import { emptyHistogram } from '../harness/statistics/histogram.ts';
+import type { LoadCell } from './summary/load.ts';
+import { summarise } from './summary.ts';
+
+const template = firstOf('load', { seconds: 2 });
+
+function firstOf<K extends RunRecord['kind']>(kind: K, options: SyntheticLoadOptions): Extract<RunRecord, { kind: K }> {
+  const isIt = (record: RunRecord): record is Extract<RunRecord, { kind: K }> => record.kind === kind;
+  const found = syntheticLoadRun({ functions: ['rust-hello'], ...options }).records.find(isIt);
+  if (found === undefined) throw new Error(`the synthetic run has no ${kind}`);
+  return found;
+}
+
+/** A run of which every number is written down here. */
+function runOf(records: readonly RunRecord[], options: SyntheticLoadOptions = {}): Run {
+  return { ...syntheticLoadRun({ functions: ['rust-hello'], seconds: 1, ...options }), records };
+}
+
+/** Whole milliseconds from 1 to n, each once: the p-quantile is ⌈n·p⌉ ms. */
+function upTo(n: number, factor = 1): string {
+  const histogram = emptyHistogram();
+  for (let ms = 1; ms <= n; ms++) histogram.record(ms * factor * 1e6);
+  return histogram.encode();
+}
+
+function load(n: number, more: Partial<LoadSample> = {}): LoadSample {
+  return { ...template, intended: upTo(n), service: upTo(n, 0.5), sent: n, ok: n, failed: 0, gates: [], ...more };
+}
+
+function cellOf(records: readonly RunRecord[]): LoadCell {
+  const [cell, another] = summarise(runOf(records)).loads;
+  if (cell === undefined || another !== undefined) throw new Error('not exactly one cell');
+  return cell;
+}
+
+/** In ms, to what the histogram's buckets are exact to. */
+function ms(ns: number | null | undefined): number | null {
+  return ns === null || ns === undefined ? null : Number((ns / 1e6).toPrecision(3));
+}
+
+const invalid = {
+  valid: false,
+  gates: [{ id: 'dropped', status: 'failed' as const, measured: '3 dropped (limit 0)', hint: 'more users' }],
+};
+
+describe('one cell of load', () => {
+  test('is the median over blocks of each block’s quantile, with the least and the greatest', () => {
+    const cell = cellOf([10, 30, 20].map((n, block) => load(n, { block, trial: block, throughputPerSecond: n })));
+    expect(cell.blocks.map((it) => ms(it.latency.p50Ns))).toEqual([5, 15, 10]);
+    const { p50Ns, p90Ns, maxNs } = cell.latency;
+    expect([p50Ns.value, p50Ns.lower, p50Ns.upper].map(ms)).toEqual([10, 5, 15]);
+    expect(p50Ns).toMatchObject({ kind: 'blocks', blocks: 3 });
+    expect([p90Ns.value, p90Ns.lower, p90Ns.upper].map(ms)).toEqual([18, 9, 27]);
+    expect([maxNs.value, maxNs.lower, maxNs.upper].map(ms)).toEqual([20, 10, 30]);
+    expect(ms(cell.service.p50Ns.value)).toBe(5);
+    expect(cell.throughputPerSecond).toMatchObject({ value: 20, lower: 10, upper: 30 });
+    expect(cell).toMatchObject({ sent: 60, ok: 60, failed: 0, dropped: 0, latencyOf: 'intended' });
+  });
+
+  test('gives the exact interval within it where there is one block only', () => {
+    // n = 10: ranks 2 and 9 cover the median with 97.9 %; 6 values would be the fewest.
+    const { p50Ns, p90Ns } = cellOf([load(10)]).latency;
+    // Bounds are the outer edges of their buckets.
+    expect([p50Ns.value, p50Ns.lower, p50Ns.upper].map((it) => Math.round((it ?? 0) / 1e5))).toEqual([50, 20, 90]);
+    expect(p50Ns).toMatchObject({ kind: 'interval', blocks: 1 });
+    expect(p90Ns).toMatchObject({ lower: null, upper: null, kind: null });
+  });
+
+  test('merges what was measured twice in one block, and never across blocks', () => {
+    const low = load(10, { block: 0, trial: 0 });
+    const high = load(10, { block: 0, trial: 1, intended: upTo(10, 100) });
+    const together = cellOf([low, high]);
+    // Twenty values, ten of them up to 10 ms: the tenth is 10 ms.
+    expect(together.blocks).toHaveLength(1);
+    expect(ms(together.latency.p50Ns.value)).toBe(10);
+    expect(together.latency.p50Ns.kind).toBe('interval');
+    const apart = cellOf([low, { ...high, block: 1 }]);
+    expect(ms(apart.latency.p50Ns.value)).toBe(253);
+  });
+
+  test('withholds p99 below 368 requests and p99.9 below 3688', () => {
+    expect(cellOf([load(367)]).latency.p99Ns.value).toBeNull();
+    expect(ms(cellOf([load(368)]).latency.p99Ns.value)).toBe(365);
+    expect(cellOf([load(3687)]).latency.p999Ns.value).toBeNull();
+    expect(ms(cellOf([load(3688)]).latency.p999Ns.value)).toBe(3690);
+  });
+
+  test('keeps the numbers of an invalid measurement apart, with the reason', () => {
+    const cell = cellOf([
+      load(10, { block: 0 }),
+      load(1000, { ...invalid, block: 1, trial: 7, failed: 5, dropped: 3 }),
+    ]);
+    expect(cell.blocks.map((it) => it.block)).toEqual([0]);
+    expect(ms(cell.latency.p50Ns.value)).toBe(5);
+    expect(cell).toMatchObject({ sent: 10, failed: 0, dropped: 0 });
+    expect(cell.invalid).toMatchObject([
+      { trial: 7, dropped: 3, failedGates: [{ id: 'dropped', hint: 'more users' }] },
+    ]);
+    expect(ms(cell.invalid[0]?.latency.p50Ns)).toBe(500);
+  });
+
+  test('has no number at all where nothing is valid', () => {
+    const cell = cellOf([load(1000, invalid)]);
+    expect(cell).toMatchObject({ blocks: [], trials: [], sent: 0, throughputPerSecond: { value: null } });
+    expect(cell.latency.p50Ns).toEqual({ value: null, lower: null, upper: null, kind: null, blocks: 0 });
+  });
+
+  test('counts a closed loop from when the request was sent', () => {
+    const arrivals = { kind: 'closed' as const, connections: 4, durationMs: 1000 };
+    const cell = cellOf([load(10, { arrivals, intended: emptyHistogram().encode() })]);
+    expect(cell.latencyOf).toBe('service');
+    expect(ms(cell.latency.p50Ns.value)).toBe(2.5);
+  });
+
+  test('is another one for another path, payload, rate or purpose', () => {
+    const arrivals = { kind: 'constant' as const, ratePerSecond: 7, durationMs: 1000 };
+    const others: Partial<LoadSample>[] = [{ path: 'direct' }, { payloadBytes: 1 }, { arrivals }, { purpose: 'probe' }];
+    expect(summarise(runOf([load(10), ...others.map((more) => load(10, more))])).loads).toHaveLength(5);
+  });
+
+  test('counts failed requests by what went wrong', () => {
+    const { schemaVersion, index, at, platform, block, round, trial } = template;
+    const common = { schemaVersion, index, at, platform, block, round, trial, kind: 'load-request' as const };
+    const times = { request: 1, sentNs: 0, serviceNs: 1, intendedNs: 1 };
+    const bad = { ...common, ...times, status: 502, error: null, ok: false };
+    const none = { ...common, ...times, status: 0, error: 'timeout', ok: false };
+    const slow = { ...common, ...times, status: 200, error: null, ok: true };
+    expect(cellOf([bad, none, bad, slow, load(10)]).trials[0]?.errors).toEqual([
+      { status: 502, error: null, n: 2 },
+      { status: 0, error: 'timeout', n: 1 },
+    ]);
+  });
+});
+
+describe('loads compared', () => {
+  const platforms = { platforms: ['control', 'faasd 0.19.0'] };
+  /** Six repetitions; the machine slows down by 30 % in each, faasd takes a tenth more. */
+  const interleaved = Array.from({ length: 12 }, (_, block) => {
+    const onFaasd = block % 2 === (block % 4 < 2 ? 0 : 1);
+    const factor = 1.3 ** Math.floor(block / 2) * (onFaasd ? 1.1 : 1);
+    return load(400, {
+      block,
+      trial: block,
+      platform: onFaasd ? 'faasd 0.19.0' : 'control',
+      intended: upTo(400, factor),
+    });
+  });
+
+  test('divides each block by that of the same repetition', () => {
+    const compared = summarise(runOf(interleaved, platforms)).loadComparisons;
+    expect(compared.map((it) => [it.quantile, it.between, it.verdict])).toEqual([
+      ['p50', 'platforms', 'slower'],
+      ['p99', 'platforms', 'slower'],
+    ]);
+    expect(compared[0]?.estimate).toMatchObject({ method: 'paired-ranks' });
+    expect(compared[0]?.estimate?.ratio).toBeCloseTo(1.1, 2);
+  });
+
+  test('keeps the repetitions together where one measurement is invalid', () => {
+    const spoilt = interleaved.map((sample) => (sample.block === 2 ? { ...sample, ...invalid } : sample));
+    const [compared] = summarise(runOf(spoilt, platforms)).loadComparisons;
+    // Against the wrong repetitions the ratios would be 1.43 and more.
+    expect(compared?.estimate).toMatchObject({ method: 'paired-t' });
+    expect(compared?.estimate?.ratio).toBeCloseTo(1.1, 2);
+  });
+
+  test('keeps the repetitions of each scenario apart, whose blocks have the same numbers', () => {
+    // In another scenario the platforms came in the other order, and one of them once more.
+    const other = [0, 1, 3, 5].map((block) =>
+      load(400, { block, scenario: 'soak', platform: block === 0 ? 'control' : 'faasd 0.19.0' }),
+    );
+    const run = runOf([...other, ...interleaved], { ...platforms, scenarios: ['latency', 'soak'] });
+    const compared = summarise(run).loadComparisons.find((it) => it.scenario === 'latency');
+    expect(compared?.estimate).toMatchObject({ method: 'paired-ranks' });
+    expect(compared?.estimate?.ratio).toBeCloseTo(1.1, 2);
+  });
+
+  test('compares functions of one workload on one platform with the first of them', () => {
+    const functions = ['rust-hello', 'go-hello', 'go-json'];
+    const records = [0, 1, 2].flatMap((block) =>
+      functions.map((name, i) => load(400, { block, function: name, intended: upTo(400, 1 + i + block / 50) })),
+    );
+    const compared = summarise(runOf(records, { functions })).loadComparisons;
+    expect(compared.map((it) => [it.function, it.baseline.function, it.quantile, it.verdict])).toEqual([
+      ['go-hello', 'rust-hello', 'p50', 'slower'],
+      ['go-hello', 'rust-hello', 'p99', 'slower'],
+    ]);
+  });
+
+  test('concludes nothing from one block, an invalid run, or where requests failed', () => {
+    const two = [load(400, { platform: 'control' }), load(400, { platform: 'faasd 0.19.0', block: 1 })];
+    const verdicts = (run: Run) => summarise(run).loadComparisons.map((it) => it.verdict);
+    expect(verdicts(runOf(two, platforms))).toEqual(['inconclusive', 'inconclusive']);
+    const verdict = { schemaVersion: 1 as const, status: 'invalid' as const, summary: 'x', gates: [], exitCode: 3 };
+    expect(verdicts({ ...runOf(interleaved, platforms), verdict })).toEqual(['no result', 'no result']);
+    const quick = interleaved.map((it) => (it.platform === 'control' ? it : { ...it, ok: 390, failed: 10 }));
+    const [compared] = summarise(runOf(quick, platforms)).loadComparisons;
+    expect(compared).toMatchObject({
+      verdict: 'no result',
+      note: '2.5 % of the requests to rust-hello on faasd 0.19.0 failed',
+    });
+  });
+
+  test('leaves the steps of a search out', () => {
+    const probes = interleaved.map((sample) => ({ ...sample, purpose: 'probe' as const }));
+    expect(summarise(runOf(probes, platforms)).loadComparisons).toEqual([]);
+  });
+});

@@ -1,0 +1,121 @@
+import { describe, expect, test } from 'vitest';
+import type { Run } from '../harness/runs/read.ts';
+import { type SyntheticLoadOptions, syntheticLoadRun } from '../harness/runs/synthetic-load.fixture.ts';
+import { syntheticRun } from '../harness/runs/synthetic-run.fixture.ts';
+import { loadCsv } from './load-csv.ts';
+import { summarise } from './summary.ts';
+import { terminalReport } from './terminal.ts';
+
+const EVERYTHING: SyntheticLoadOptions = {
+  scenarios: ['latency', 'payload', 'throughput', 'soak', 'memory', 'burst'],
+  platforms: ['control', 'faasd 0.19.0'],
+  paths: ['gateway', 'direct'],
+  rates: [50, 200],
+  payloads: [0, 65_536],
+  blocks: 3,
+};
+
+function terminal(run: Run): string {
+  return terminalReport(summarise(run), { colour: false });
+}
+
+function lineOf(text: string, start: string): string[] {
+  const line = text.split('\n').find((it) => it.startsWith(start));
+  return line?.split(/\s+/) ?? [];
+}
+
+describe('the terminal report of load', () => {
+  test('fits 100 columns with every scenario, and with long names', () => {
+    const long = { functions: [`rust-${'very-long-'.repeat(12)}hello`, 'go-hello'], invalidTrials: [0] };
+    for (const text of [terminal(syntheticLoadRun(EVERYTHING)), terminal(syntheticLoadRun(long))]) {
+      expect(Math.max(...text.split('\n').map((line) => [...line].length))).toBeLessThanOrEqual(100);
+    }
+  });
+
+  test('says where generators shared hardware with what they measured, or may have', () => {
+    const run = syntheticLoadRun({ rates: [100] });
+    const generator = { virtualisation: 'kvm', cores: 2, hypervisor: null, sharesHardware: false };
+    const withGenerators = (...shares: readonly (boolean | null)[]): string => {
+      const generators = shares.map((sharesHardware) => ({ ...generator, sharesHardware }));
+      const text = terminal({ ...run, manifest: { ...run.manifest, generators } });
+      return text.replaceAll(/\s+/g, ' ');
+    };
+    expect(withGenerators()).not.toContain('hardware');
+    expect(withGenerators(false, false)).not.toContain('hardware');
+    expect(withGenerators(true)).toContain('The generator ran on the same hardware as what was measured');
+    expect(withGenerators(true, false, true)).toContain('2 of 3 generators ran on the same hardware');
+    expect(withGenerators(null, false)).toContain('1 of 2 generators may have run on the same hardware');
+  });
+
+  test('says in the heading what is the same in all rows, and in columns what differs', () => {
+    const one = terminal(syntheticLoadRun({ rates: [100] }));
+    expect(one).toContain('control, latency, through the gateway, at 100/s: ms from when the request was due');
+    const several = terminal(syntheticLoadRun({ rates: [50, 100] }));
+    expect(lineOf(several, 'function').slice(0, 3)).toEqual(['function', 'load', 'valid']);
+    expect(lineOf(several, 'rust-hello')[1]).toBe('50/s');
+  });
+
+  test('has no tables of cold starts, as a run of cold starts has none of load', () => {
+    expect(terminal(syntheticLoadRun())).not.toContain('first correct answer');
+    expect(terminal(syntheticRun({ samplesPerCell: 2 }))).not.toContain('was due');
+  });
+
+  test('shows dashes instead of the numbers of an invalid measurement, and a line that says why', () => {
+    const text = terminal(syntheticLoadRun({ functions: ['rust-hello'], invalidTrials: [0] }));
+    expect(lineOf(text, 'rust-hello')).toEqual(['rust-hello', '0/1', '–', '–', '–', '–', '–', '–', '–', '–']);
+    expect(text.replaceAll('\n  ', ' ')).toContain(
+      'INVALID control latency rust-hello gateway 100/s 0 B, block 0, measurement 0: ' +
+        'dropped: 12 requests were dropped (limit 0). What is not sent is not measured',
+    );
+  });
+
+  test('shows what is sustained, from where on it breaks, and why', () => {
+    const text = terminal(syntheticLoadRun({ functions: ['rust-hello'], scenarios: ['throughput'] }));
+    expect(text).toContain('sustained with p99 ≤ 50 ms');
+    expect(lineOf(text, 'rust-hello').slice(0, 8)).toEqual(
+      expect.arrayContaining(['rust-hello', 'gateway', '400', '600']),
+    );
+    expect(text).toContain('rust-hello gateway, 1 of 1 blocks: 600/s not sustained: p99 61.2 ms (limit 50 ms)');
+  });
+
+  test('shows memory at each moment, and what one more function costs', () => {
+    const text = terminal(syntheticLoadRun({ functions: ['rust-hello'], scenarios: ['memory'] }));
+    expect(text).toContain('one more rust-hello, idle, costs the machine 10.1 MiB');
+    expect(lineOf(text, '           loaded').slice(1, 4)).toEqual(['loaded', expect.stringMatching(/^\d/), 'MiB']);
+  });
+
+  test('shows bursts with the wrong first answers by status', () => {
+    const text = terminal(syntheticLoadRun({ functions: ['rust-hello'], scenarios: ['burst'] }));
+    expect(text).toContain('L1 rust-hello, 32 at once: first answers wrong: 3 × 502');
+    expect(lineOf(text, 'L1 rust-hello')).toEqual(expect.arrayContaining(['8', '8/8']));
+  });
+
+  test('says how far a killed run has come', () => {
+    expect(terminal(syntheticLoadRun({ killed: true })).replaceAll('\n', ' ')).toContain(
+      '2 measurements of load are there',
+    );
+  });
+});
+
+describe('the CSV of load', () => {
+  const run = syntheticLoadRun({ scenarios: ['latency', 'throughput'], invalidTrials: [0] });
+  const [head = '', ...rows] = loadCsv(run).trimEnd().split('\r\n');
+  const value = (row: string | undefined, name: string) => row?.split(',')[head.split(',').indexOf(name)];
+
+  test('has one row per measurement, invalid ones and steps of searches included', () => {
+    expect(rows).toHaveLength(run.records.filter((record) => record.kind === 'load').length);
+    expect(head.split(',')).toHaveLength(new Set(head.split(',')).size);
+    expect(rows.every((row) => row.split(',').length === head.split(',').length)).toBe(true);
+    expect(rows.map((row) => value(row, 'valid')).filter((it) => it === 'false')).toHaveLength(1);
+    expect(value(rows[0], 'failed_gates')).toBe('dropped: 12 requests were dropped (limit 0)');
+    expect(new Set(rows.map((row) => value(row, 'purpose')))).toEqual(new Set(['measure', 'probe']));
+  });
+
+  test('carries quantiles in nanoseconds, and leaves empty what needs more requests', () => {
+    const invalid = summarise(run).loads.flatMap((cell) => cell.invalid)[0];
+    expect(value(rows[0], 'intended_p50_ns')).toBe(String(invalid?.latency.p50Ns));
+    expect(value(rows[0], 'service_p99_ns')).toBe(String(invalid?.service.p99Ns));
+    expect(value(rows[0], 'intended_n')).toBe('900');
+    expect(value(rows[0], 'intended_p999_ns')).toBe('');
+  });
+});

@@ -1,0 +1,111 @@
+import type { Manifest } from '../harness/runs/schema.ts';
+
+interface Paragraph {
+  readonly heading: string;
+  readonly text: string;
+}
+
+/** How each number of the report is made, as paragraphs; only of what was measured. */
+export function methodWords(manifest: Manifest): Paragraph[] {
+  const load = manifest.scenario.split(',').some((name) => name !== 'coldstart' && name !== 'burst');
+  return [
+    ...(manifest.levels.length > 0 ? coldStartWords(manifest) : []),
+    ...(load ? loadWords() : []),
+    orderWords(manifest),
+  ];
+}
+
+function coldStartWords(manifest: Manifest): Paragraph[] {
+  return [
+    {
+      heading: 'What is timed',
+      text:
+        'From the trigger to the first byte of the first correct answer, on one clock of the machine under test. ' +
+        `Where the first answer is wrong, the request is repeated every ${manifest.pollSpacingMs} ms and the first ` +
+        'answer is kept as a result of its own: a fast error flatters nobody.',
+    },
+    {
+      heading: 'What counts',
+      text:
+        'Nothing is dropped. A sample is ok, failed (by whom is said), not cold (the proof of its level was not seen) or ' +
+        'invalid (the measurement itself was disturbed). Quantiles are taken over the ok samples and those that failed ' +
+        'through no fault of the harness; a sample without a correct answer counts as later than all others.',
+    },
+    {
+      heading: 'Quantiles and intervals',
+      text:
+        'Quantiles are order statistics (Hyndman & Fan, definition 2). Intervals are exact, distribution-free, two-sided ' +
+        '95 % from the binomial distribution of ranks; a median needs n ≥ 6, and p99 is withheld below n = 368, where its ' +
+        'interval has no upper bound. They treat the samples as independent: whether the machine drifted is shown over ' +
+        'time. Intervals of proportions are Wilson’s.',
+    },
+    {
+      heading: 'Distance to the floor and ratios',
+      text:
+        'The floor is a do-nothing static C server started by the same containerd and CNI calls on the same machine, ' +
+        'without gateway and provider, measured interleaved in the same run; at L4 a machine of the same flavor from the ' +
+        'base image, with nothing of givre on it, from the request until somebody can log in. A ratio is the mean over ' +
+        'blocks of the log ratio of the two medians in each, so that what differs between deployments cancels: from six ' +
+        'blocks on Hodges–Lehmann with the interval of Wilcoxon’s signed-rank test, from three to five with Student’s; below, ' +
+        'the ratio of the pooled medians with the interval of Price & Bonett (2002), which knows nothing of such differences. ' +
+        'So a ratio need not be exactly that of the two medians shown.',
+    },
+    {
+      heading: 'Phases and residual',
+      text:
+        'A phase counts only if both of its edges were observed by themselves. The residual is the total minus the union ' +
+        'of all phases. The chart stacks medians over the ok samples, with 0 where a phase was not observed; medians do ' +
+        'not add up exactly to the median of the total, which is marked. Much of a machine’s start (L4) happens at the same ' +
+        'time: its phases are taken in the order in which they ended, and what ended after the deploy request is none.',
+    },
+  ];
+}
+
+function loadWords(): Paragraph[] {
+  return [
+    {
+      heading: 'Latency under load',
+      text:
+        'At a rate, requests are sent by the clock whatever the answers do, and latency counts from when each should have ' +
+        'been sent: a platform that stalls does not hide the requests that it kept waiting. In a closed loop each ' +
+        'connection waits for its answer, and latency counts from when the request was sent. What came before the steady ' +
+        'state (MSER-5) is cut off; at a rate, where none was found, there is no result. Failed requests count.',
+    },
+    {
+      heading: 'Valid or no result',
+      text:
+        'Each measurement has gates: as many requests received as sent, none dropped, the generator itself not the limit, ' +
+        'and others. One that fails a gate is no result: it is counted, its reason is told, and its numbers are in no ' +
+        'median. Steps of a search for a limit are no results of their own.',
+    },
+    {
+      heading: 'Blocks and quantiles under load',
+      text:
+        'Percentiles are never averaged or merged over blocks: each block has its own, shown is their median with the ' +
+        'least and the greatest. With one block the range is the exact 95 % interval of its own quantile, which takes the ' +
+        'requests to be independent and knows nothing of other machines. p99 is withheld where a block has fewer than 368 ' +
+        'requests, p99.9 below 3688. Histograms are exact to 0.05 % or 1 µs.',
+    },
+    {
+      heading: 'Ratios under load',
+      text:
+        'Per block the quantile is divided by that of the baseline in the same repetition: between platforms the first ' +
+        'one, between functions the first with the same workload. From six blocks on Hodges–Lehmann with the interval of ' +
+        'Wilcoxon’s signed-rank test, from three to five the mean of the log ratios with Student’s; below there is no ' +
+        'interval and no verdict. None either where 1 % of the requests or more failed. Each interval holds by itself: of ' +
+        'twenty comparisons of equals, one is expected to look different.',
+    },
+  ];
+}
+
+function orderWords(manifest: Manifest): Paragraph {
+  const cold = manifest.levels.length > 0;
+  const what = cold ? 'Functions, levels and platforms' : 'Functions and platforms';
+  const cache = ` Before each L1 invocation ${manifest.cacheWaitMs} ms pass so that the gateway’s replica cache has expired.`;
+  return {
+    heading: 'Order',
+    text:
+      `${what} are interleaved in random order (seed ${manifest.seed}), in ${manifest.blocks} ` +
+      `${manifest.blocks === 1 ? 'block' : 'blocks'} (one machine, one deployment each).${cold ? cache : ''}`,
+  };
+}

@@ -1,0 +1,70 @@
+import type { BurstSample, Manifest } from '../../harness/runs/schema.ts';
+import { median } from '../../harness/statistics/quantile.ts';
+import { type Estimate, estimate } from './estimate.ts';
+
+/** Many requests at once to a function that was not running. */
+export interface BurstCell {
+  readonly platform: string;
+  readonly function: string;
+  readonly level: BurstSample['level'];
+  readonly concurrency: number;
+  /** Bursts. */
+  readonly n: number;
+  /** Tasks started for one burst; more than one is work done twice. */
+  readonly medianStarts: number | null;
+  readonly maxStarts: number | null;
+  /** First answers over all bursts: n × concurrency of them. */
+  readonly correct: number;
+  readonly firstAnswers: number;
+  readonly wrongByStatus: readonly { status: number; n: number }[];
+  /** A burst in which it did not come before the deadline counts as later than any other. */
+  readonly firstCorrect: Estimate;
+  readonly allCorrect: Estimate;
+}
+
+export function summariseBursts(manifest: Manifest, samples: readonly BurstSample[]): BurstCell[] {
+  return manifest.platforms.flatMap(({ label }) =>
+    manifest.functions.flatMap(({ name }) => {
+      const same = samples.filter((sample) => sample.platform === label && sample.function === name);
+      const cells = Map.groupBy(same, (sample) => `${sample.level} ${String(sample.concurrency).padStart(9, '0')}`);
+      return [...cells].sort(([a], [b]) => a.localeCompare(b)).flatMap(([, bursts]) => cellOf(bursts));
+    }),
+  );
+}
+
+function cellOf(bursts: readonly BurstSample[]): BurstCell[] {
+  const [first] = bursts;
+  if (first === undefined) return [];
+  const starts = bursts.flatMap((burst) => burst.starts ?? []);
+  const sum = (pick: (burst: BurstSample) => number) => bursts.reduce((total, burst) => total + pick(burst), 0);
+  return [
+    {
+      platform: first.platform,
+      function: first.function,
+      level: first.level,
+      concurrency: first.concurrency,
+      n: bursts.length,
+      medianStarts: median(starts),
+      maxStarts: starts.length === 0 ? null : Math.max(...starts),
+      correct: sum((burst) => burst.correct),
+      firstAnswers: sum((burst) => burst.concurrency),
+      wrongByStatus: wrongOf(bursts),
+      firstCorrect: estimate(
+        bursts.map((burst) => burst.firstCorrectNs ?? Number.POSITIVE_INFINITY),
+        0.5,
+      ),
+      allCorrect: estimate(
+        bursts.map((burst) => burst.allCorrectNs ?? Number.POSITIVE_INFINITY),
+        0.5,
+      ),
+    },
+  ];
+}
+
+function wrongOf(bursts: readonly BurstSample[]): { status: number; n: number }[] {
+  const counts = new Map<number, number>();
+  for (const { status, n } of bursts.flatMap((burst) => burst.wrongByStatus)) {
+    counts.set(status, (counts.get(status) ?? 0) + n);
+  }
+  return [...counts].map(([status, n]) => ({ status, n })).sort((a, b) => b.n - a.n);
+}

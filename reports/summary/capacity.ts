@@ -1,0 +1,106 @@
+import { seededRandom } from '../../harness/core/random.ts';
+import type { CapacitySample, Manifest, Path } from '../../harness/runs/schema.ts';
+import { median } from '../../harness/statistics/quantile.ts';
+import { universalScalability } from '../../harness/statistics/usl.ts';
+import { type Spread, spreadOf } from './spread.ts';
+
+/** What one function on one path sustains. */
+export interface CapacityCell {
+  readonly platform: string;
+  readonly function: string;
+  readonly path: Path;
+  readonly payloadBytes: number;
+  readonly slo: string;
+  readonly blocks: readonly CapacityBlock[];
+  /** Over blocks; one in which no rate was sustained counts as 0. */
+  readonly sustainedPerSecond: Spread;
+  /** Lowest rate that was not sustained; null where at least half of the blocks sustained all that was tried. */
+  readonly brokenPerSecond: number | null;
+  /** Closed loops: right answers per second with so many connections. */
+  readonly ceilings: readonly { connections: number; perSecond: Spread }[];
+  /** The universal scalability law through the ceilings' medians; null below four of them. */
+  readonly usl: ScalingFit | null;
+}
+
+/** X(N) = λN / (1 + σ(N−1) + κN(N−1)) requests per second with N connections. */
+interface ScalingFit {
+  readonly lambda: number;
+  readonly sigma: number;
+  readonly kappa: number;
+  readonly rSquared: number | null;
+  /** Null where the law has no maximum. */
+  readonly peak: { readonly connections: number; readonly perSecond: number } | null;
+}
+
+/** Fewer say too little beyond the three parameters. */
+const POINTS_FOR_FIT = 4;
+
+interface CapacityBlock {
+  readonly block: number;
+  readonly sustainedPerSecond: number | null;
+  readonly brokenPerSecond: number | null;
+  readonly why: string | null;
+}
+
+export function summariseCapacities(manifest: Manifest, samples: readonly CapacitySample[]): CapacityCell[] {
+  return manifest.platforms.flatMap(({ label }) =>
+    manifest.functions.flatMap(({ name }) => {
+      const same = samples.filter((sample) => sample.platform === label && sample.function === name);
+      const cells = Map.groupBy(same, (it) => JSON.stringify([it.path, it.payloadBytes, it.slo]));
+      return [...cells.values()].flatMap(cellOf);
+    }),
+  );
+}
+
+function cellOf(samples: readonly CapacitySample[]): CapacityCell[] {
+  const [first] = samples;
+  if (first === undefined) return [];
+  const { platform, path, payloadBytes, slo } = first;
+  const broken = median(samples.map((sample) => sample.brokenPerSecond ?? Number.POSITIVE_INFINITY));
+  const ceilings = ceilingsOf(samples);
+  return [
+    {
+      platform,
+      function: first.function,
+      path,
+      payloadBytes,
+      slo,
+      blocks: samples.map(({ block, sustainedPerSecond, brokenPerSecond, why }) => ({
+        block,
+        sustainedPerSecond,
+        brokenPerSecond,
+        why,
+      })),
+      sustainedPerSecond: spreadOf(samples.map((sample) => ({ value: sample.sustainedPerSecond ?? 0 }))),
+      brokenPerSecond: broken !== null && Number.isFinite(broken) ? broken : null,
+      ceilings,
+      usl: fitOf(ceilings),
+    },
+  ];
+}
+
+function ceilingsOf(samples: readonly CapacitySample[]): CapacityCell['ceilings'] {
+  const points = Map.groupBy(
+    samples.flatMap((sample) => sample.ceilings),
+    (point) => point.connections,
+  );
+  return [...points]
+    .sort(([a], [b]) => a - b)
+    .map(([connections, same]) => ({
+      connections,
+      perSecond: spreadOf(same.map((point) => ({ value: point.perSecond }))),
+    }));
+}
+
+function fitOf(ceilings: CapacityCell['ceilings']): ScalingFit | null {
+  const points = ceilings.flatMap(({ connections, perSecond: { value } }) =>
+    value === null ? [] : [{ concurrency: connections, throughput: value }],
+  );
+  if (points.length < POINTS_FOR_FIT) return null;
+  // Only the law itself is shown, not its band, so nothing is drawn at random.
+  const law = universalScalability(points, seededRandom(0), 0);
+  if (law === null) return null;
+  const { lambda, sigma, kappa, rSquared, peak } = law;
+  const shown = peak === null ? null : { connections: peak.concurrency, perSecond: peak.throughput };
+  return { lambda, sigma, kappa, rSquared, peak: shown };
+}

@@ -1,0 +1,72 @@
+import type { AsyncSample, Manifest } from '../../harness/runs/schema.ts';
+import { decodeHistogram } from '../../harness/statistics/histogram.ts';
+import { isShown, type Spread, spreadOf } from './spread.ts';
+
+/** Asynchronous invocations of one function at one rate. */
+export interface QueueCell {
+  readonly platform: string;
+  readonly function: string;
+  readonly ratePerSecond: number;
+  /** Measurements whose gates passed, and all of them. */
+  readonly valid: number;
+  readonly n: number;
+  /** Over all measurements: losses are losses on a busy machine, too. */
+  readonly sent: number;
+  readonly accepted: number;
+  readonly calledBack: number;
+  readonly lost: number;
+  readonly repeated: number;
+  /** Over the valid ones; times in ns, from when the request was due. */
+  readonly acceptP50: Spread;
+  readonly acceptP99: Spread;
+  readonly callbackP50: Spread;
+  readonly callbackP99: Spread;
+  readonly callbacksPerSecond: Spread;
+  /** Failed gates with what was measured. */
+  readonly failed: readonly string[];
+}
+
+export function summariseQueues(manifest: Manifest, samples: readonly AsyncSample[]): QueueCell[] {
+  return manifest.platforms.flatMap(({ label }) =>
+    manifest.functions.flatMap(({ name }) => {
+      const same = samples.filter((sample) => sample.platform === label && sample.function === name);
+      return [...Map.groupBy(same, (sample) => sample.ratePerSecond)]
+        .sort(([a], [b]) => a - b)
+        .map(([ratePerSecond, all]) => cellOf({ platform: label, function: name, ratePerSecond }, all));
+    }),
+  );
+}
+
+function cellOf(
+  head: Pick<QueueCell, 'platform' | 'function' | 'ratePerSecond'>,
+  all: readonly AsyncSample[],
+): QueueCell {
+  const valid = all.filter((sample) => sample.valid);
+  const sum = (key: 'sent' | 'accepted' | 'calledBack' | 'lost' | 'repeated'): number =>
+    all.reduce((total, sample) => total + sample[key], 0);
+  const spread = (key: 'accept' | 'callback', p: number): Spread =>
+    spreadOf(
+      valid.map((sample) => {
+        const times = decodeHistogram(sample[key]);
+        const value = isShown(p, times.count) ? times.quantile(p) : null;
+        return { value, interval: times.quantileInterval(p) };
+      }),
+    );
+  const failed = all.flatMap((sample) => sample.gates.filter((gate) => gate.status === 'failed'));
+  return {
+    ...head,
+    valid: valid.length,
+    n: all.length,
+    sent: sum('sent'),
+    accepted: sum('accepted'),
+    calledBack: sum('calledBack'),
+    lost: sum('lost'),
+    repeated: sum('repeated'),
+    acceptP50: spread('accept', 0.5),
+    acceptP99: spread('accept', 0.99),
+    callbackP50: spread('callback', 0.5),
+    callbackP99: spread('callback', 0.99),
+    callbacksPerSecond: spreadOf(valid.map((sample) => ({ value: sample.callbacksPerSecond }))),
+    failed: [...new Set(failed.map((gate) => `${gate.id}: ${gate.measured}`))],
+  };
+}

@@ -1,0 +1,70 @@
+import { formatBytes, formatMs, formatShare } from '../format.js';
+import type { DensityCell } from '../summary/density.ts';
+import type { QueueCell } from '../summary/queue.ts';
+import type { Spread } from '../summary/spread.ts';
+import type { Summary } from '../summary.ts';
+import { type Paint, table, wrapped } from './layout.ts';
+
+const QUEUE_HEAD = ['function', 'rate/s', 'valid', 'lost', 'again', '202 p50', 'p99', 'callback p50', 'p99', 'queue/s'];
+
+/** Asynchronous invocations, from when each was due. */
+export function queueLines(summary: Summary, paint: Paint): string[] {
+  return summary.manifest.platforms.flatMap(({ label }) => {
+    const cells = summary.queues.filter((cell) => cell.platform === label);
+    if (cells.length === 0) return [];
+    const lines = table(QUEUE_HEAD, cells.map(queueRow));
+    return [
+      '',
+      ...wrapped(`${label}: asynchronous invocations; ms from when each was due to its 202 and to its callback`),
+      ...lines.map((line, i) => (i === 0 ? paint('bold', line) : line)),
+      ...cells.flatMap((cell) => cell.failed.flatMap((gate) => wrapped(`${cell.function}: invalid: ${gate}`, '  '))),
+    ];
+  });
+}
+
+function queueRow(cell: QueueCell): string[] {
+  const time = ({ value }: Spread): string => formatMs(value);
+  return [
+    cell.function,
+    String(cell.ratePerSecond),
+    `${cell.valid}/${cell.n}`,
+    `${cell.lost}/${cell.accepted}`,
+    String(cell.repeated),
+    time(cell.acceptP50),
+    time(cell.acceptP99),
+    time(cell.callbackP50),
+    time(cell.callbackP99),
+    cell.callbacksPerSecond.value === null ? '–' : cell.callbacksPerSecond.value.toFixed(1),
+  ];
+}
+
+const DENSITY_HEAD = ['function', 'machine', 'one costs', '95 % of it', 'forecast', 'after', 'truth', 'off by'];
+
+/** How many functions fit: what was forecast, and what was true. */
+export function densityLines(summary: Summary, paint: Paint): string[] {
+  return summary.manifest.platforms.flatMap(({ label }) => {
+    const cells = summary.densities.filter((cell) => cell.platform === label);
+    if (cells.length === 0) return [];
+    const lines = table(DENSITY_HEAD, cells.map(densityRow));
+    return [
+      '',
+      ...wrapped(`${label}: functions that fit on the machine`),
+      ...lines.map((line, i) => (i === 0 ? paint('bold', line) : line)),
+      ...cells.flatMap(({ function: name, why }) => (why === null ? [] : wrapped(`${name}: ended: ${why}`, '  '))),
+    ];
+  });
+}
+
+function densityRow(cell: DensityCell): string[] {
+  const bounded = cell.perFunctionLowerBytes !== null && cell.perFunctionUpperBytes !== null;
+  return [
+    cell.function,
+    formatBytes(cell.limitBytes),
+    formatBytes(cell.perFunctionBytes),
+    bounded ? `${formatBytes(cell.perFunctionLowerBytes)}…${formatBytes(cell.perFunctionUpperBytes)}` : '–',
+    String(cell.forecast ?? '–'),
+    String(cell.basedOn ?? '–'),
+    String(cell.truth ?? '–'),
+    cell.error === null ? '–' : formatShare(cell.error),
+  ];
+}

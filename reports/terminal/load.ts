@@ -1,0 +1,159 @@
+import { formatArrivals, formatBytes, formatMs, formatRange, formatRate, formatShare } from '../format.js';
+import type { LoadCell } from '../summary/load.ts';
+import type { Spread } from '../summary/spread.ts';
+import type { Summary } from '../summary.ts';
+import { pathWords } from '../words.ts';
+import { type Paint, table, wrapped } from './layout.ts';
+import { capacityLines } from './load-capacity.ts';
+import { loadComparisonLines } from './load-comparison.ts';
+import { densityLines, queueLines } from './load-machine.ts';
+import { burstLines, footprintLines, soakLines } from './load-rest.ts';
+
+/** What the scenarios that put load on have shown; nothing where none ran. */
+export function loadLines(summary: Summary, paint: Paint): string[] {
+  const platforms = summary.manifest.platforms.map((it) => it.label);
+  const scenarios = [...new Set(summary.loads.map((cell) => cell.scenario))];
+  return [
+    ...scenarios.flatMap((scenario) =>
+      platforms.flatMap((platform) => {
+        const cells = summary.loads.filter(
+          (cell) => cell.scenario === scenario && cell.platform === platform && cell.purpose === 'measure',
+        );
+        return cells.length === 0 ? [] : cellLines(`${platform}, ${scenario}`, cells, paint);
+      }),
+    ),
+    ...capacityLines(summary, paint),
+    ...footprintLines(summary, paint),
+    ...soakLines(summary),
+    ...burstLines(summary, paint),
+    ...queueLines(summary, paint),
+    ...densityLines(summary, paint),
+    ...loadComparisonLines(summary, paint),
+    ...noteLines(summary, paint),
+  ];
+}
+
+/** A column of the table; what is the same in all rows is said in the heading instead. */
+interface Column {
+  readonly title: string;
+  readonly text: (cell: LoadCell) => string;
+  /** How the heading says it; what has none is always a column. */
+  readonly said?: (cell: LoadCell) => string;
+}
+
+const COLUMNS: readonly Column[] = [
+  { title: 'function', text: (cell) => cell.function },
+  { title: 'path', text: (cell) => cell.path, said: (cell) => pathWords[cell.path] },
+  { title: 'load', text: (cell) => formatArrivals(cell.arrivals), said: (cell) => arrivalsSaid(cell.arrivals) },
+  {
+    title: 'payload',
+    text: (cell) => formatBytes(cell.payloadBytes),
+    said: ({ payloadBytes }) => (payloadBytes === 0 ? '' : `with ${formatBytes(payloadBytes)} each`),
+  },
+  { title: 'valid', text: validText },
+  { title: 'p50', text: ({ latency }) => formatMs(latency.p50Ns.value) },
+  { title: 'its range', text: ({ latency }) => spreadMs(latency.p50Ns) },
+  { title: 'p90', text: ({ latency }) => formatMs(latency.p90Ns.value) },
+  { title: 'p99', text: ({ latency }) => formatMs(latency.p99Ns.value) },
+  { title: 'its range', text: ({ latency }) => spreadMs(latency.p99Ns) },
+  { title: 'p99.9', text: ({ latency }) => formatMs(latency.p999Ns.value) },
+  { title: 'max', text: ({ latency }) => formatMs(latency.maxNs.value) },
+  { title: 'failed', text: failedText },
+];
+
+const THROUGHPUT: Column = { title: 'ok/s', text: (cell) => formatRate(cell.throughputPerSecond.value) };
+
+function cellLines(name: string, cells: readonly LoadCell[], paint: Paint): string[] {
+  const closed = cells.some((cell) => cell.arrivals.kind === 'closed');
+  const columns = closed ? COLUMNS.toSpliced(5, 0, THROUGHPUT) : COLUMNS;
+  const same = columns.filter(({ said, text }) => said !== undefined && new Set(cells.map(text)).size === 1);
+  const said = same.flatMap((column) => cells.slice(0, 1).map((cell) => column.said?.(cell) ?? ''));
+  const shown = columns.filter((column) => !same.includes(column));
+  const heading = `${[name, ...said.filter((it) => it !== '')].join(', ')}: ${latencyWords(cells)}`;
+  const lines = table(
+    shown.map((column) => column.title),
+    cells.map((cell) => shown.map((column) => column.text(cell))),
+    (title) => title === 'function' || title === 'path',
+  );
+  return ['', ...wrapped(heading), ...lines.map((line, i) => (i === 0 ? paint('bold', line) : line))];
+}
+
+function arrivalsSaid(arrivals: LoadCell['arrivals']): string {
+  if (arrivals.kind === 'constant') return `at ${formatArrivals(arrivals)}`;
+  return `over ${arrivals.connections} connections that wait for their answers`;
+}
+
+function latencyWords(cells: readonly LoadCell[]): string {
+  const kinds = new Set(cells.map((cell) => cell.latencyOf));
+  if (kinds.size > 1) return 'ms, at a rate from when the request was due, else from when it was sent';
+  return kinds.has('intended') ? 'ms from when the request was due' : 'ms from when the request was sent';
+}
+
+function validText(cell: LoadCell): string {
+  return `${cell.trials.length}/${cell.trials.length + cell.invalid.length}`;
+}
+
+function failedText(cell: LoadCell): string {
+  if (cell.blocks.length === 0) return '–';
+  return cell.failed === 0 ? '0' : formatShare(cell.failed / cell.sent);
+}
+
+function spreadMs(spread: Spread): string {
+  return formatRange(spread.lower, spread.upper, formatMs);
+}
+
+/** What is no result and why, and what limits the results. */
+function noteLines(summary: Summary, paint: Paint): string[] {
+  const measured = summary.loads.filter((cell) => cell.purpose === 'measure');
+  const invalid = measured.flatMap((cell) =>
+    cell.invalid.flatMap(({ block, trial, failedGates }) => {
+      const why = failedGates.map((gate) => `${gate.id}: ${gate.measured}. ${gate.hint}`).join('; ');
+      return wrapped(
+        `INVALID ${nameOf(cell)}, block ${block}, measurement ${trial}: ${why || 'no reason given'}`,
+        '  ',
+      );
+    }),
+  );
+  const lines = [...measured.flatMap(limitsOf), ...withheldLines(measured)];
+  if (invalid.length + lines.length === 0) return [];
+  return ['', ...invalid.map((line) => paint('red', line)), ...lines.flatMap((line) => wrapped(line, '  '))];
+}
+
+function nameOf({ platform, scenario, function: name, path, arrivals, payloadBytes }: LoadCell): string {
+  return `${platform} ${scenario} ${name} ${path} ${formatArrivals(arrivals)} ${formatBytes(payloadBytes)}`;
+}
+
+function limitsOf(cell: LoadCell): string[] {
+  const unsteady = cell.trials.filter((trial) => trial.steady.fromSecond === null);
+  const reasons = [...new Set(unsteady.map((trial) => trial.steady.reason ?? 'unknown'))].join('; ');
+  const broken = cell.trials.flatMap(({ slo }) => (slo === null || slo.kept ? [] : [`${slo.text}: ${slo.why}`]));
+  const all = cell.trials.length;
+  const errors = [...cell.trials, ...cell.invalid].flatMap((it) => it.errors);
+  return [
+    ...(errors.length > 0 ? [`${nameOf(cell)}: failed: ${errorWords(errors)}`] : []),
+    ...(unsteady.length > 0 ? [`${nameOf(cell)}: no steady state in ${unsteady.length} of ${all}: ${reasons}`] : []),
+    ...(broken.length > 0 ? [`${nameOf(cell)}: SLO broken in ${broken.length} of ${all}: ${broken[0]}`] : []),
+  ];
+}
+
+/** The most frequent errors over all blocks, invalid measurements included. */
+function errorWords(errors: LoadCell['trials'][number]['errors']): string {
+  const counts = new Map<string, number>();
+  for (const { status, error, n } of errors) {
+    const word = [status === 0 ? 'no answer' : String(status), ...(error === null ? [] : [error])].join(' ');
+    counts.set(word, (counts.get(word) ?? 0) + n);
+  }
+  const sorted = [...counts].sort(([, a], [, b]) => b - a);
+  const more = sorted.length > 3 ? [`${sorted.length - 3} other kinds`] : [];
+  return [...sorted.slice(0, 3).map(([word, n]) => `${n} × ${word}`), ...more].join(', ');
+}
+
+function withheldLines(cells: readonly LoadCell[]): string[] {
+  const valid = cells.filter((cell) => cell.blocks.length > 0);
+  if (valid.length === 0) return [];
+  const withheld = valid.some((cell) => cell.latency.p99Ns.value === null || cell.latency.p999Ns.value === null);
+  return [
+    'range: least and greatest over blocks; with one block the 95 % interval within it, which knows no other block',
+    ...(withheld ? ['p99 is withheld where a block has fewer than 368 requests, p99.9 below 3688'] : []),
+  ];
+}
