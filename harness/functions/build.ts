@@ -5,11 +5,15 @@ import { lastLines, run } from '../core/subprocess.ts';
 import { type BuildOptions, buildImage } from '../images/build.ts';
 import { imageId } from '../images/docker.ts';
 import type { ImageSpec } from '../images/plan.ts';
+import { extrasOf } from './deployment.ts';
 import type { StackFunction } from './stack.ts';
+import { type Watchdogs, watchdogImage } from './watchdog.ts';
 
-interface FunctionBuildOptions extends BuildOptions {
+export interface FunctionBuildOptions extends BuildOptions {
   /** Stands in for a Dockerfile's `ARG BUILDER`: our image with compilers, which knows the host's CA bundle. */
   readonly builder: ImageSpec | string;
+  /** Stands in for `ARG WATCHDOG` of functions with the label `dev.givre/watchdog`, where the user names a binary. */
+  readonly watchdogs?: Watchdogs | undefined;
 }
 
 export interface BuiltFunction {
@@ -43,10 +47,23 @@ export function buildKey({ image, lang, handlerDir, buildArgs, skipBuild }: Stac
 
 async function imageSpecOf(fn: StackFunction, handlerDir: string, options: FunctionBuildOptions): Promise<ImageSpec> {
   const dockerfile = join(handlerDir, 'Dockerfile');
-  const bases = await localBases(await readDockerfile(fn, dockerfile), fn, options);
+  const bases = {
+    ...(await localBases(await readDockerfile(fn, dockerfile), fn, options)),
+    ...(await otherFunctions(fn, options)),
+  };
   const ignore = await ignoredPaths(join(handlerDir, '.dockerignore'));
   const input = { from: handlerDir, to: '.', ...(ignore === undefined ? {} : { ignore }) };
   return { name: imageName(fn), dockerfile, inputs: [input], buildArgs: fn.buildArgs, bases };
+}
+
+/** Of a base that somebody else builds the name is all there is to know: it stays a build argument. */
+async function otherFunctions(fn: StackFunction, options: FunctionBuildOptions): Promise<Record<string, ImageSpec>> {
+  const specs: Record<string, ImageSpec> = {};
+  for (const [argument, base] of Object.entries(fn.bases)) {
+    if (base.skipBuild || base.handlerDir === undefined || base.lang !== 'dockerfile') continue;
+    specs[argument] = await imageSpecOf(base, base.handlerDir, options);
+  }
+  return specs;
 }
 
 /**
@@ -69,17 +86,25 @@ async function ignoredPaths(path: string): Promise<RegExp | undefined> {
 async function localBases(
   dockerfile: string,
   fn: StackFunction,
-  { builder, signal }: FunctionBuildOptions,
+  { builder, signal, watchdogs }: FunctionBuildOptions,
 ): Promise<Record<string, ImageSpec | string>> {
   const [head = ''] = dockerfile.split(/^\s*FROM\s/im, 1);
   const bases: Record<string, ImageSpec | string> = {};
+  const watchdog = namedWatchdog(fn, watchdogs);
   for (const [, name = '', image = ''] of head.matchAll(/^\s*ARG\s+(\w+)(?:=["']?([^\s"']+))?/gim)) {
     // What the stack file itself says stands.
     if (name in fn.buildArgs) continue;
     if (name === 'BUILDER') bases[name] = builder;
+    else if (name === 'WATCHDOG' && watchdog !== undefined) bases[name] = watchdog;
     else if (usedAsBase(dockerfile, name) && (await imageId(image, signal)) !== undefined) bases[name] = image;
   }
   return bases;
+}
+
+function namedWatchdog(fn: StackFunction, watchdogs: Watchdogs | undefined): ImageSpec | undefined {
+  const { watchdog: kind } = extrasOf(fn);
+  const path = kind === undefined ? undefined : watchdogs?.[kind];
+  return kind === undefined || path === undefined ? undefined : watchdogImage(kind, path);
 }
 
 function usedAsBase(dockerfile: string, argument: string): boolean {
@@ -127,7 +152,7 @@ function unknownLang(fn: StackFunction): GivreError {
  * By the image that the stack file names, so that functions which share one build it once. Prefixed, so that one called
  * "builder" is not mistaken for our own image of that name.
  */
-function imageName(fn: StackFunction): string {
+export function imageName(fn: StackFunction): string {
   const path = fn.image.replace(/@.*$/, '').replace(/:[^/]*$/, '');
   const last = path.split('/').at(-1) ?? '';
   return `function-${last.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')}`;

@@ -10,6 +10,7 @@ const plain: StackFunction = {
   image: 'givre/rust-hello:latest',
   skipBuild: false,
   buildArgs: { WORKLOAD: 'hello' },
+  bases: {},
   environment: {},
   labels: {},
   annotations: {},

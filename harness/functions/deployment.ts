@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { Resources, StackFunction } from './stack.ts';
 
 /** The namespace in which OpenFaaS keeps functions when nothing else is said. */
@@ -21,10 +22,16 @@ export interface FunctionDeployment {
   readonly readOnlyRootFilesystem: boolean;
 }
 
+/** What stands between the platform and a function's program: of-watchdog in HTTP mode, or the classic watchdog. */
+const watchdogKindSchema = z.enum(['of', 'classic']);
+export type WatchdogKind = z.infer<typeof watchdogKindSchema>;
+export const watchdogKinds = watchdogKindSchema.options;
+
 /** What a function says about itself under our own prefix; all of it may be absent. */
 export interface FunctionExtras {
   readonly language: string | undefined;
   readonly workload: string | undefined;
+  readonly watchdog: WatchdogKind | undefined;
   /** The exact answer to a plain GET. Without it any answer with status 200 counts as correct. */
   readonly expectedBody: string | undefined;
 }
@@ -56,6 +63,7 @@ export function extrasOf({ labels, annotations }: Pick<StackFunction, 'labels' |
   return {
     language: labels[`${givrePrefix}language`],
     workload: labels[`${givrePrefix}workload`],
+    watchdog: watchdogKindSchema.safeParse(labels[`${givrePrefix}watchdog`]).data,
     expectedBody: annotations[`${givrePrefix}expected-body`],
   };
 }

@@ -77,6 +77,7 @@ configuration:
         image: 'example/odd:1',
         skipBuild: true,
         buildArgs: { GO111MODULE: 'off' },
+        bases: {},
         environment: { LEVEL: 'debug', SWITCH: 'yes', MODE: '0600', EXTRA: '2' },
         labels: { 'com.example/label': '1.0' },
         annotations: { note: 'two\nlines' },
@@ -100,6 +101,24 @@ configuration:
     expect(one).toMatchObject({ name: 'one', image: 'example/one', labels: {}, secrets: [], environment: {} });
     expect(one?.limits).toBeUndefined();
     expect(one?.handlerDir).toBeUndefined();
+  });
+
+  test('may build one function from the image of another', async () => {
+    const path = await write(
+      'stack.yaml',
+      `${provider}functions:
+  one:
+    image: example/one:1
+    build_args: {BASE: example/two:1}
+  two:
+    image: example/two:1
+    build_args: {BASE: example/one:1, SELF: example/two:1, OTHER: example/three:1}
+`,
+    );
+    const [one, two] = (await readStack(path, {})).functions;
+    // Not any deeper: functions that name each other do not wait for each other.
+    expect(one?.bases).toEqual({ BASE: { ...two, bases: {} } });
+    expect(two?.bases).toEqual({ BASE: { ...one, bases: {} } });
   });
 
   test('gets its variables from the environment, with defaults', async () => {

@@ -27,6 +27,8 @@ export interface StackFunction {
   readonly image: string;
   readonly skipBuild: boolean;
   readonly buildArgs: Texts;
+  /** Build arguments that name the image of another function of the file, by which that one is built first. */
+  readonly bases: Readonly<Record<string, StackFunction>>;
   /** `environment`, with the files of `environment_file` laid over it, the later the stronger. */
   readonly environment: Texts;
   readonly labels: Texts;
@@ -59,10 +61,18 @@ export async function readStack(path: string, environment: NodeJS.ProcessEnv = p
   const text = substitute(await readText(absolute), environment, absolute);
   const { functions } = parseAs(stackShape, text, absolute);
   const entries = Object.entries(functions);
-  return {
-    path: absolute,
-    functions: await Promise.all(entries.map(([name, shape]) => resolveFunction(absolute, name, shape))),
-  };
+  const resolved = await Promise.all(entries.map(([name, shape]) => resolveFunction(absolute, name, shape)));
+  return { path: absolute, functions: resolved.map((fn) => ({ ...fn, bases: basesOf(fn, resolved) })) };
+}
+
+/** One level deep: what is a base has none itself, so that no two functions can wait for each other. */
+function basesOf(fn: StackFunction, all: readonly StackFunction[]): Record<string, StackFunction> {
+  const bases: Record<string, StackFunction> = {};
+  for (const [argument, value] of Object.entries(fn.buildArgs)) {
+    const base = all.find((it) => it.image === value && it.name !== fn.name && it.image !== fn.image);
+    if (base !== undefined) bases[argument] = base;
+  }
+  return bases;
 }
 
 async function resolveFunction(stackPath: string, name: string, shape: FunctionShape): Promise<StackFunction> {
@@ -77,6 +87,7 @@ async function resolveFunction(stackPath: string, name: string, shape: FunctionS
     image: shape.image,
     skipBuild: shape.skip_build ?? false,
     buildArgs: shape.build_args ?? {},
+    bases: {},
     environment: Object.assign({}, shape.environment, ...overrides),
     labels: shape.labels ?? {},
     annotations: shape.annotations ?? {},

@@ -3,11 +3,11 @@ import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { copyFromImage } from '../../ci/copy-from-image.ts';
 import { poll } from '../core/poll.ts';
 import { type RunResult, run, runOrFail } from '../core/subprocess.ts';
 import { buildImage } from '../images/build.ts';
 import { imageCatalog } from '../images/catalog.ts';
+import { copyFromImage } from '../images/copy.ts';
 import { buildCommand } from '../images/docker.ts';
 import { pruneOldStages } from '../images/prune.ts';
 import { controlPlatform } from '../platforms/control/index.ts';
@@ -229,7 +229,7 @@ test('a function may lie deeper, need a crate, go untested and have a watchdog',
 
   expect(await inspect(`${prefix}/backwards:latest`, '.Config.Entrypoint')).toEqual(['/fwatchdog']);
   expect(await inspect(`${prefix}/backwards:latest`, '.Config.User')).toBe('65532:65532');
-  await running('backwards', ['--publish', '127.0.0.1::8081', '--entrypoint', '/function'], async ({ url }) => {
+  await running('backwards', ['--publish', '127.0.0.1::8082', '--entrypoint', '/function'], async ({ url }) => {
     expect(await (await answer(url, 'noël')).text()).toBe('lëon');
   });
 });

@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { exitCodes } from '../core/exit-codes.ts';
 import { bodyBytes } from './vector-body.ts';
-import { readVectors, type Vector } from './vectors.ts';
+import { readVectors, type Vector, vectorsBehind } from './vectors.ts';
 
 const ours = resolve(import.meta.dirname, '../../peer-functions/vectors');
 const workloads = [
@@ -24,6 +24,19 @@ describe('the golden vectors', () => {
     const { byWorkload } = await readVectors(ours);
     expect([...byWorkload.keys()]).toEqual(workloads);
     for (const [workload, vectors] of byWorkload) expect([workload, vectors.length >= 8]).toEqual([workload, true]);
+  });
+
+  test('say themselves what does not hold behind a watchdog', async () => {
+    const { byWorkload } = await readVectors(ours);
+    const hello = byWorkload.get('hello') ?? [];
+    expect(vectorsBehind(undefined, hello)).toEqual({ asked: hello, skipped: [] });
+    expect(vectorsBehind('of', hello).skipped).toEqual(['health']);
+    expect(vectorsBehind('classic', hello).skipped).toEqual(['OPTIONS', 'HEAD has no body', 'health', 'ready']);
+    const json = byWorkload.get('json') ?? [];
+    const classic = vectorsBehind('classic', json);
+    expect(classic.skipped).toEqual([]);
+    expect(new Set(classic.asked.map(({ expect: { status } }) => status))).toEqual(new Set([200, 500]));
+    expect(vectorsBehind('of', json)).toEqual({ asked: json, skipped: [] });
   });
 
   test('refuse malformed input, parameters out of their range and bodies over the limit', async () => {

@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { messageOf, usageError } from '../core/errors.ts';
+import type { WatchdogKind } from './deployment.ts';
 
 const base64 = z.base64();
 const bytes = z.int().nonnegative();
@@ -54,6 +55,14 @@ const vectorSchema = z.strictObject({
     /** The body is so large that the function may end the connection instead of reading it. */
     mayClose: z.boolean().optional(),
   }),
+  /**
+   * What does not hold behind a watchdog: `skip` is not sent at all there, of `failed` the answer is a 500 with a line
+   * of text.
+   */
+  behind: z
+    .strictObject({ of: z.enum(['skip', 'failed']), classic: z.enum(['skip', 'failed']) })
+    .partial()
+    .optional(),
   /** Sent while the key-value server takes connections but does not answer. */
   store: z.literal('silent').optional(),
 });
@@ -61,6 +70,9 @@ const vectorSchema = z.strictObject({
 const vectorFileSchema = z
   .strictObject({ workload: z.string(), vectors: z.array(vectorSchema).min(1) })
   .refine(({ vectors }) => new Set(vectors.map((it) => it.name)).size === vectors.length, 'two vectors share a name');
+
+/** Answers to everything that the program itself refuses, where the watchdog has no other. */
+const FAILED = { status: 500, contentType: 'text/plain; charset=utf-8', body: { sentence: '' } };
 
 export type RequestBody = z.infer<typeof requestBodySchema>;
 export type ExpectedBody = z.infer<typeof expectedBodySchema>;
@@ -84,6 +96,19 @@ export async function readVectors(folder: string): Promise<Vectors> {
   if (files.length === 0) throw broken(absolute, 'no file WORKLOAD.json is there');
   const read = await Promise.all(files.map((name) => readFileOf(join(absolute, name))));
   return { folder: absolute, byWorkload: new Map(read.map((it) => [it.workload, it.vectors])) };
+}
+
+/** A workload's vectors as they hold behind a watchdog, and the names of those that do not. */
+export function vectorsBehind(
+  watchdog: WatchdogKind | undefined,
+  vectors: readonly Vector[],
+): { readonly asked: readonly Vector[]; readonly skipped: readonly string[] } {
+  if (watchdog === undefined) return { asked: vectors, skipped: [] };
+  const asked = vectors.filter(({ behind }) => behind?.[watchdog] !== 'skip');
+  const skipped = vectors.filter((it) => !asked.includes(it)).map(({ name }) => name);
+  const expectationOf = ({ expect, behind }: Vector): Expectation =>
+    behind?.[watchdog] === 'failed' ? { ...FAILED, mayClose: expect.mayClose } : expect;
+  return { asked: asked.map((it) => ({ ...it, expect: expectationOf(it) })), skipped };
 }
 
 async function readFileOf(path: string): Promise<z.infer<typeof vectorFileSchema>> {

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { partByRecord, type VariantRecord } from './verify.ts';
 
 function variant(name: string, status: VariantRecord['status']): VariantRecord {
-  const counts = { passed: 0, failed: 0, differences: [] };
+  const counts = { passed: 0, failed: 0, skipped: [], differences: [] };
   return { name, status, language: 'x', workload: 'hello', reason: null, image: null, ...counts };
 }
 

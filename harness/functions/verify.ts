@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { GivreError } from '../core/errors.ts';
 import { differenceIn } from './compare/index.ts';
+import type { WatchdogKind } from './deployment.ts';
 import { type Endpoint, type Framing, send } from './send.ts';
 import { bodyBytes } from './vector-body.ts';
-import type { Vector, Vectors } from './vectors.ts';
+import { type Vector, type Vectors, vectorsBehind } from './vectors.ts';
 
 const differenceSchema = z.object({ vector: z.string(), framing: z.enum(['length', 'chunked']), what: z.string() });
 
@@ -24,6 +25,8 @@ const variantRecordSchema = z.object({
   /** Vectors, each of which passes when both ways of sending it do. */
   passed: z.number(),
   failed: z.number(),
+  /** Vectors that were not sent, because they do not hold behind the variant's watchdog. */
+  skipped: z.array(z.string()).default([]),
   differences: z.array(differenceSchema),
   /** Null where there is none. */
   image: z.object({ id: z.string(), sizeBytes: z.number(), layers: z.number(), user: z.string() }).nullable(),
@@ -61,6 +64,7 @@ const ANSWER_MS = 60_000;
 
 interface VectorWork {
   readonly vectors: Vectors;
+  readonly watchdog?: WatchdogKind | undefined;
   readonly signal: AbortSignal;
   /** Does something while the key-value server is silent. */
   readonly whileSilent?: (<T>(work: () => Promise<T>) => Promise<T>) | undefined;
@@ -72,8 +76,12 @@ export async function differencesOf(
   endpoint: Endpoint,
   workload: string,
   work: VectorWork,
-): Promise<{ readonly total: number; readonly differences: readonly Difference[] }> {
-  const vectors = work.vectors.byWorkload.get(workload) ?? [];
+): Promise<{
+  readonly total: number;
+  readonly differences: readonly Difference[];
+  readonly skipped: readonly string[];
+}> {
+  const { asked: vectors, skipped } = vectorsBehind(work.watchdog, work.vectors.byWorkload.get(workload) ?? []);
   const differences: Difference[] = [];
   for (const [index, vector] of vectors.entries()) {
     work.onVector?.(index, vectors.length);
@@ -84,7 +92,7 @@ export async function differencesOf(
       if (what !== undefined) differences.push({ vector: vector.name, framing, what });
     }
   }
-  return { total: vectors.length, differences };
+  return { total: vectors.length, differences, skipped };
 }
 
 async function differenceOf(

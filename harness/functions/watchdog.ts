@@ -1,19 +1,107 @@
-import { GivreError } from '../core/errors.ts';
+import { createHash } from 'node:crypto';
+import { access, constants, readFile, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { GivreError, messageOf, usageError } from '../core/errors.ts';
+import type { ImageSpec } from '../images/plan.ts';
+import { extrasOf, type WatchdogKind, watchdogKinds } from './deployment.ts';
 import type { StackFunction } from './stack.ts';
 
-const NAMES: Readonly<Record<string, string>> = { of: 'of-watchdog', classic: 'classic-watchdog' };
+/** Absolute paths of the watchdogs' binaries, as far as the user has named any. */
+export type Watchdogs = Readonly<Partial<Record<WatchdogKind, string>>>;
+
+const watchdogNames: Readonly<Record<WatchdogKind, string>> = { of: 'of-watchdog', classic: 'classic-watchdog' };
+
+const VARIABLES: Readonly<Record<WatchdogKind, string>> = {
+  of: 'GIVRE_OF_WATCHDOG',
+  classic: 'GIVRE_CLASSIC_WATCHDOG',
+};
+
+/**
+ * @param words `of=PATH,classic=PATH`, one or both; what they do not name is looked up in the environment.
+ * @throws GivreError `E_WATCHDOG`, exit code 2.
+ */
+export async function parseWatchdogs(words: string | undefined, environment: NodeJS.ProcessEnv): Promise<Watchdogs> {
+  const found: Partial<Record<WatchdogKind, string>> = {};
+  for (const kind of watchdogKinds) {
+    const path = environment[VARIABLES[kind]];
+    if (path !== undefined && path !== '') found[kind] = path;
+  }
+  for (const word of words?.split(',') ?? []) {
+    const [name = '', path = ''] = word.trim().split(/=(.*)/s);
+    const kind = watchdogKinds.find((it) => it === name);
+    if (kind === undefined || path === '') {
+      throw usageError(
+        'E_WATCHDOG',
+        `--watchdog takes no "${word}"`,
+        'write of=PATH, classic=PATH, or both with a comma',
+      );
+    }
+    found[kind] = path;
+  }
+  const named: Partial<Record<WatchdogKind, string>> = {};
+  for (const kind of watchdogKinds) {
+    const path = found[kind];
+    if (path !== undefined) named[kind] = await programAt(path, kind);
+  }
+  return named;
+}
+
+async function programAt(path: string, kind: WatchdogKind): Promise<string> {
+  const absolute = resolve(path);
+  try {
+    await access(absolute, constants.R_OK | constants.X_OK);
+    if (!(await stat(absolute)).isFile()) throw new Error('not a file');
+    return absolute;
+  } catch (error) {
+    throw usageError(
+      'E_WATCHDOG',
+      `${path} is no program: ${messageOf(error)}`,
+      `name a static binary of ${watchdogNames[kind]} for the functions' processor`,
+    );
+  }
+}
+
+/** An image like upstream's, whose only file is `/fwatchdog`. */
+export function watchdogImage(kind: WatchdogKind, path: string): ImageSpec {
+  return {
+    name: `watchdog-${kind}`,
+    dockerfile: resolve(import.meta.dirname, '../../ci/images/watchdog/Dockerfile'),
+    inputs: [{ from: path, to: 'fwatchdog' }],
+    bases: {},
+  };
+}
+
+/**
+ * Which watchdog a function's image has: the digest of the binary that the user has named, or the name of the image that
+ * its Dockerfile takes it from. Null where there is none, or where that cannot be told.
+ */
+export async function watchdogSource(fn: StackFunction, watchdogs: Watchdogs): Promise<string | null> {
+  const { watchdog: kind } = extrasOf(fn);
+  if (kind === undefined || fn.skipBuild || fn.handlerDir === undefined) return null;
+  if (fn.buildArgs.WATCHDOG !== undefined) return fn.buildArgs.WATCHDOG;
+  const path = watchdogs[kind];
+  if (path !== undefined) {
+    const digest = createHash('sha256')
+      .update(await readFile(path))
+      .digest('hex');
+    return `${watchdogNames[kind]}, sha256:${digest}`;
+  }
+  const dockerfile = await readFile(join(fn.handlerDir, 'Dockerfile'), 'utf8');
+  return /^ARG\s+WATCHDOG=["']?([^\s"']+)/im.exec(dockerfile)?.[1] ?? null;
+}
+
 /** Docker's words for a base image that no registry has, or whose registry does not answer. */
 const NOT_PULLED =
   /lookup .*no such host|pull access denied|manifest .*unknown|dial tcp|i\/o timeout|TLS handshake|EOF$/m;
 
 /**
- * Why a function that runs behind a watchdog (label `dev.givre/watchdog: of|classic`) cannot be had here, when its build
- * ended because the watchdog's own image cannot be pulled; undefined for every other failure.
+ * Why a function that runs behind a watchdog cannot be had here, when the build of its own image (not that of one which
+ * it starts from) ended because the watchdog's cannot be pulled; undefined for every other failure.
  */
-export function missingWatchdog({ labels }: StackFunction, failure: unknown): string | undefined {
-  const name = NAMES[labels['dev.givre/watchdog'] ?? ''];
-  if (name === undefined || !(failure instanceof GivreError)) return undefined;
-  if (failure.code !== 'E_IMAGE_BUILD' && failure.code !== 'E_IMAGE_PULL') return undefined;
+export function missingWatchdog(kind: WatchdogKind | undefined, image: string, failure: unknown): string | undefined {
+  if (kind === undefined || !(failure instanceof GivreError)) return undefined;
+  const own = failure.code === 'E_IMAGE_BUILD' && failure.message.startsWith(`the image "${image}" does not build`);
+  if (!own && failure.code !== 'E_IMAGE_PULL') return undefined;
   const why = failure.message.split('\n').find((line) => NOT_PULLED.test(line));
-  return why === undefined ? undefined : `needs ${name}, which cannot be had: ${why.trim()}`;
+  return why === undefined ? undefined : `needs ${watchdogNames[kind]}, which cannot be had: ${why.trim()}`;
 }

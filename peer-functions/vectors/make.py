@@ -8,7 +8,7 @@ import json
 import sys
 from pathlib import Path
 
-from reference import documents, numbers, plain
+from reference import documents, numbers, plain, shape
 
 HERE = Path(__file__).parent
 
@@ -27,6 +27,9 @@ WORKLOADS = {
     "kv": plain.kv_vectors,
 }
 
+# Of these there are variants behind a watchdog.
+WATCHED = ("hello", "json")
+
 
 def thumbnail_vectors():
     from reference import thumbnails
@@ -41,7 +44,8 @@ def main(names):
     (HERE / "documents" / "300-items.json").write_text(many + "\n")
     for name in names or WORKLOADS:
         make = WORKLOADS[name] or thumbnail_vectors
-        text = json.dumps({"workload": name, "vectors": make()}, indent=1, ensure_ascii=False)
+        made = [shape.behind(it) for it in make()] if name in WATCHED else make()
+        text = json.dumps({"workload": name, "vectors": made}, indent=1, ensure_ascii=False)
         (HERE / f"{name}.json").write_text(text + "\n")
         print(name)
 

@@ -22,6 +22,10 @@ const (
 )
 
 func main() {
+	if len(os.Args) == 2 && os.Args[1] == "once" {
+		once(os.Stdin, os.Stdout)
+		return
+	}
 	// Before anything else: the first request may be on its way already, and nobody retries it.
 	listener, err := net.Listen("tcp4", "0.0.0.0:"+port())
 	if err != nil {
@@ -30,6 +34,16 @@ func main() {
 	stop, cancel := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
 	defer cancel()
 	if err := serve(stop, listener); err != nil {
+		log.Fatal(err)
+	}
+}
+
+// once is for the classic watchdog: a process a request.
+func once(body io.Reader, answer io.Writer) {
+	if _, err := io.Copy(io.Discard, body); err != nil {
+		log.Fatal(err)
+	}
+	if _, err := io.WriteString(answer, greeting); err != nil {
 		log.Fatal(err)
 	}
 }

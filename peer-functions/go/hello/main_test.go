@@ -73,6 +73,15 @@ func TestHealthAndReadyAnswerOk(t *testing.T) {
 	}
 }
 
+func TestBehindTheClassicWatchdogItGreetsOnce(t *testing.T) {
+	body := strings.NewReader("dropped")
+	var answer strings.Builder
+	once(body, &answer)
+	if answer.String() != greeting || body.Len() != 0 {
+		t.Errorf("got %q, with %d bytes unread", answer.String(), body.Len())
+	}
+}
+
 func TestARequestInFlightIsAnsweredWhenTheServerStops(t *testing.T) {
 	url, stop := start(t)
 	body, bodyWriter := io.Pipe()

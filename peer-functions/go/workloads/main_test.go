@@ -140,3 +140,24 @@ func errorText(err error) string {
 	}
 	return err.Error()
 }
+
+func TestBehindTheClassicWatchdogARefusalIsAnExitCodeAndALineOfLog(t *testing.T) {
+	ask := func(body string) (answer, log string, err error) {
+		var stdout, stderr bytes.Buffer
+		function := exec.Command(os.Args[0], "once")
+		function.Env = append(os.Environ(), "GIVRE_TEST_AS_FUNCTION=1", "WORKLOAD=json")
+		function.Stdin, function.Stdout, function.Stderr = strings.NewReader(body), &stdout, &stderr
+		err = function.Run()
+		return stdout.String(), stderr.String(), err
+	}
+	if answer, log, err := ask(`{"items":[]}`); err != nil || log != "" || !strings.HasPrefix(answer, `{"count":0,`) {
+		t.Errorf("got %q, %q, %v", answer, log, err)
+	}
+	for _, body := range []string{"nonsense", strings.Repeat(" ", 2<<20+1)} {
+		answer, log, err := ask(body)
+		var exit *exec.ExitError
+		if !errors.As(err, &exit) || exit.ExitCode() != 1 || answer != "" || strings.Count(log, "\n") != 1 {
+			t.Errorf("got %q, %q, %v", answer, log, err)
+		}
+	}
+}

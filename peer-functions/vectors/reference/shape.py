@@ -19,6 +19,19 @@ def vector(name, *, method="POST", query="", path=None, headers=None, body=None,
     return made if store is None else made | {"store": store}
 
 
+def behind(made):
+    """The rules of ../../README.md for variants behind a watchdog, written into a vector that they touch."""
+    method, path = made["request"]["method"], made["request"].get("path", "/")
+    rules = {}
+    if path == "/_/health":
+        rules["of"] = "skip"
+    if method in ("HEAD", "OPTIONS") or path in ("/_/health", "/_/ready"):
+        rules["classic"] = "skip"
+    elif made["expect"]["status"] >= 400:
+        rules["classic"] = "failed"
+    return made | {"behind": rules} if rules else made
+
+
 def answer(body, content_type, status=200, **more):
     return {"status": status, "contentType": content_type, "body": body} | more
 

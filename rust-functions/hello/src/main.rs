@@ -1,11 +1,13 @@
 //! The workload `hello`: the same short answer to every request, after reading all of it.
 
+use std::env;
 use std::process::ExitCode;
 
-use givre_serve::{Failure, Request, Response, serve, text};
+use givre_serve::{Failure, Request, Response, once, serve, text};
 
 fn main() -> ExitCode {
-    serve(hello)
+    // Behind the classic watchdog: a process a request.
+    if env::args().nth(1).as_deref() == Some("once") { once(hello) } else { serve(hello) }
 }
 
 async fn hello(mut request: Request) -> Result<Response, Failure> {

@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, TcpListener};
 use std::process::Command;
 use std::time::Duration;
 
-use testing::{Function, read_answer};
+use testing::{Function, once, read_answer};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_hello");
 const GREETING: &str = "Hello from givre\n";
@@ -124,4 +124,10 @@ fn a_port_that_is_taken_and_settings_that_make_no_sense_are_clear_failures() {
         let message = String::from_utf8(output.stderr).unwrap();
         assert!(message.contains(expected), "{message}");
     }
+}
+
+#[test]
+fn behind_the_classic_watchdog_it_greets_and_ends() {
+    let greeted = once(PROGRAM, b"dropped");
+    assert_eq!((greeted.status.code(), &*greeted.stdout), (Some(0), GREETING.as_bytes()));
 }

@@ -7,13 +7,22 @@ mod answer;
 
 use std::io::Write;
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
-use std::process::{Child, Command, ExitStatus};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::time::{Duration, Instant};
 
 pub use answer::{Answer, read_answer};
 
 /// How long anything may take before a test gives up.
 pub const PATIENCE: Duration = Duration::from_secs(30);
+
+/// What a program does with one body on its standard input, as behind the classic watchdog.
+#[must_use]
+pub fn once(program: &str, body: &[u8]) -> Output {
+    let pipes = || Stdio::piped();
+    let mut process = Command::new(program).arg("once").stdin(pipes()).stdout(pipes()).stderr(pipes()).spawn().unwrap();
+    process.stdin.take().unwrap().write_all(body).unwrap();
+    process.wait_with_output().unwrap()
+}
 
 /// A running function; it is killed when the test ends.
 pub struct Function {
@@ -34,7 +43,7 @@ impl Function {
         let process = Command::new(program)
             .env("PORT", port.to_string())
             .envs(environment.iter().copied())
-            .stdout(std::process::Stdio::null())
+            .stdout(Stdio::null())
             .spawn()
             .unwrap();
         let function = Self { process, port };

@@ -2,6 +2,7 @@ import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.Executors;
@@ -23,10 +24,21 @@ final class Hello {
   private Hello() {}
 
   public static void main(String[] arguments) throws IOException {
+    if (arguments.length == 1 && arguments[0].equals("once")) {
+      once(System.in, System.out);
+      return;
+    }
     String port = System.getenv("PORT");
     HttpServer server = listen(port == null ? DEFAULT_PORT : Integer.parseInt(port));
     serve(server);
     Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(server)));
+  }
+
+  /** Behind the classic watchdog: a process a request. */
+  static void once(InputStream body, OutputStream answer) throws IOException {
+    drop(body);
+    answer.write(GREETING);
+    answer.flush();
   }
 
   /** Listens at once; the first requests wait in the listener's queue until it serves. */
@@ -51,6 +63,7 @@ final class Hello {
       String path = exchange.getRequestURI().getPath();
       byte[] body = path.equals("/_/health") || path.equals("/_/ready") ? OK : GREETING;
       exchange.getResponseHeaders().set("Content-Type", "text/plain; charset=utf-8");
+      confirmClosing(exchange);
       if (exchange.getRequestMethod().equals("HEAD")) {
         exchange.getResponseHeaders().set("Content-Length", Integer.toString(body.length));
         exchange.sendResponseHeaders(200, NO_BODY);
@@ -61,6 +74,15 @@ final class Hello {
     } finally {
       inFlight.decrementAndGet();
     }
+  }
+
+  /**
+   * The JDK's server closes the connection where the client asks for it, but does not say so: a proxy that passes the
+   * wish on, as of-watchdog does, might send its next request on it.
+   */
+  private static void confirmClosing(HttpExchange exchange) {
+    if (!"close".equalsIgnoreCase(exchange.getRequestHeaders().getFirst("Connection"))) return;
+    exchange.getResponseHeaders().set("Connection", "close");
   }
 
   private static void drop(InputStream body) throws IOException {

@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { Readable } from 'node:stream';
 
 /** A request, parsed as far as every workload needs it. */
 export interface Call {
@@ -12,7 +12,7 @@ export interface Call {
 
 /** A request's body with the most bytes that the workload takes, and how many there were so far. */
 export interface Body {
-  readonly source: IncomingMessage;
+  readonly source: Readable;
   readonly limitBytes: number;
   readBytes: number;
 }

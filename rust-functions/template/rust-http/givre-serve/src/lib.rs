@@ -7,7 +7,8 @@
 //!
 //! A handler is an async function from a [`Request`] to a [`Response`] or a [`Failure`], which is answered with its
 //! status and sentence. Work that keeps the processor busy goes through [`blocking`]. Two variables of of-watchdog act
-//! here as there: `max_inflight` (over it: 429) and `exec_timeout` (over it: 504). Tests call a handler by [`answer_to`].
+//! here as there: `max_inflight` (over it: 429) and `exec_timeout` (over it: 504). Tests call a handler by [`answer_to`],
+//! and behind the classic watchdog, which starts a process a request, [`once`] takes the place of [`serve`].
 
 mod answer;
 mod answer_to;
@@ -17,6 +18,7 @@ mod connections;
 mod failure;
 mod inflight;
 mod listen;
+mod once;
 mod query;
 mod request;
 mod response;
@@ -35,6 +37,7 @@ pub use body::Body;
 pub use failure::Failure;
 pub use hyper::body::Bytes;
 pub use hyper::http;
+pub use once::once;
 pub use query::Query;
 pub use request::Request;
 pub use response::{Response, bytes, json, text};

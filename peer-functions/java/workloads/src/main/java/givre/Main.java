@@ -10,6 +10,10 @@ final class Main {
 
   public static void main(String[] arguments) throws IOException {
     var environment = System.getenv();
+    if (arguments.length == 1 && arguments[0].equals("once")) {
+      boolean answered = Once.answer(workload(environment.getOrDefault("WORKLOAD", "")), System.in, System.out);
+      System.exit(answered ? 0 : 1);
+    }
     Server server = Server.listen(Integer.parseInt(environment.getOrDefault("PORT", DEFAULT_PORT)));
     server.serve(workload(environment.getOrDefault("WORKLOAD", "")));
     Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(server)));

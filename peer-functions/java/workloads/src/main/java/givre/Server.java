@@ -90,9 +90,19 @@ final class Server {
     }
   }
 
+  /**
+   * The JDK's server closes the connection where the client asks for it, but does not say so: a proxy that passes the
+   * wish on, as of-watchdog does, might send its next request on it.
+   */
+  private static void confirmClosing(HttpExchange exchange) {
+    if (!"close".equalsIgnoreCase(exchange.getRequestHeaders().getFirst("Connection"))) return;
+    exchange.getResponseHeaders().set("Connection", "close");
+  }
+
   private static void send(HttpExchange exchange, int status, Answer answer) throws IOException {
     var headers = exchange.getResponseHeaders();
     headers.set("Content-Type", answer.contentType());
+    confirmClosing(exchange);
     if (exchange.getRequestMethod().equals("HEAD")) {
       headers.set("Content-Length", Long.toString(answer.length()));
       exchange.sendResponseHeaders(status, NO_BODY);

@@ -1,5 +1,6 @@
 package givre;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
@@ -24,6 +25,7 @@ final class Training {
       ask(server.port(), "/_/health", "");
       server.stop();
     }
+    Once.answer(Main.workload("json"), new ByteArrayInputStream(ORDER.getBytes(StandardCharsets.UTF_8)), System.out);
   }
 
   private static void ask(int port, String target, String body) throws IOException {

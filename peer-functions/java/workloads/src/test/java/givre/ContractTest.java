@@ -62,6 +62,16 @@ class ContractTest {
   }
 
   @Test
+  void aConnectionThatIsGoingToBeClosedIsAnnounced() throws IOException {
+    try (var function = new Function("sleep");
+        var socket = function.connect()) {
+      socket.getOutputStream().write(bytes("GET /?ms=0 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"));
+      String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      assertTrue(answer.contains("\r\nConnection: close\r\n"), answer);
+    }
+  }
+
+  @Test
   void theFirstOfTwoParametersCountsAndStrangersDoNot() throws IOException {
     try (var function = new Function("sleep")) {
       assertEquals("slept 2 ms\n", function.get("/any?stranger=1&ms=2&ms=x&%6ds=3").text());

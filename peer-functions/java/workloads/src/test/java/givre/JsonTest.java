@@ -1,8 +1,11 @@
 package givre;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
@@ -107,5 +110,16 @@ class JsonTest {
 
   private static String nested(int levels) {
     return "[".repeat(levels) + "]".repeat(levels);
+  }
+
+  @Test
+  void behindTheClassicWatchdogARefusalIsNoAnswer() throws IOException {
+    var answered = new ByteArrayOutputStream();
+    assertTrue(Once.answer(new Json(), new ByteArrayInputStream("{\"items\":[]}".getBytes()), answered));
+    assertTrue(answered.toString().startsWith("{\"count\":0,"), answered.toString());
+    var refused = new ByteArrayOutputStream();
+    assertFalse(Once.answer(new Json(), new ByteArrayInputStream("nonsense".getBytes()), refused));
+    assertFalse(Once.answer(new Json(), new ByteArrayInputStream(new byte[2 * 1024 * 1024 + 1]), refused));
+    assertEquals("", refused.toString());
   }
 }

@@ -1,0 +1,76 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { run } from '../../core/subprocess.ts';
+import { readStack, type StackFunction } from '../stack.ts';
+import { dependenciesOf } from './index.ts';
+
+const root = resolve(import.meta.dirname, '../../..');
+let all: readonly StackFunction[];
+
+beforeAll(async () => {
+  const families = ['rust-functions', 'peer-functions'].map((it) => readStack(join(root, it, 'stack.yaml')));
+  all = (await Promise.all(families)).flatMap(({ functions }) => functions);
+});
+
+async function listOf(name: string): Promise<readonly string[] | undefined> {
+  const fn = all.find((it) => it.name === name);
+  if (fn === undefined) throw new Error(`there is no ${name}`);
+  return (await dependenciesOf(fn))?.map((it) => `${it.ecosystem} ${it.name} ${it.version}`);
+}
+
+describe('the packages of a reference function', () => {
+  test('in Rust are what its crate needs of the workspace, and not what only tests do', async () => {
+    const hello = await listOf('rust-hello');
+    expect(hello).toContainEqual(expect.stringMatching(/^cargo hyper 1\./));
+    expect(hello).not.toContainEqual(expect.stringMatching(/ (serde_json|proptest|image) /));
+    const json = await listOf('rust-json');
+    expect(json).toContainEqual(expect.stringMatching(/^cargo serde_json 1\./));
+    expect(json).not.toContainEqual(expect.stringMatching(/ (proptest|image) /));
+  });
+
+  test('in other languages are those that its files pin, without those for development', async () => {
+    expect(await listOf('go-hello')).toEqual([]);
+    expect(await listOf('go-json')).toContain('go golang.org/x/image v0.36.0');
+    expect(await listOf('node-hello')).toBeUndefined();
+    const node = await listOf('node-json');
+    expect(node).toContain('npm fastify 5.12.8');
+    expect(node).not.toContainEqual(expect.stringMatching(/typescript|darwin|win32/));
+    expect(await listOf('python-hello')).toEqual(['pypi waitress 3.0.2']);
+    expect(await listOf('java-json')).toEqual(['maven com.fasterxml.jackson.core:jackson-core 2.22.4']);
+    expect(await listOf('java-hello')).toBeUndefined();
+  });
+
+  test('behind a watchdog are those of the function itself', async () => {
+    for (const name of ['rust-json', 'python-hello']) expect(await listOf(`${name}-of`)).toEqual(await listOf(name));
+  });
+
+  test('in Rust are at least those that cargo itself finds for this system', async ({ skip }) => {
+    const argv = ['cargo', 'tree', '--offline', '--locked', '--package', 'json', '--edges', 'normal,build'];
+    const cwd = join(root, 'rust-functions');
+    const tree = await run([...argv, '--prefix', 'none', '--format', '{p}'], { cwd }).catch(() => undefined);
+    if (tree?.exitCode !== 0) skip('cargo, or what it would download, is not there');
+    const found = [...(tree?.stdout ?? '').matchAll(/^(\S+) v([^\s(]+)(?: \(proc-macro\))?(?: \(\*\))?$/gm)];
+    const known = new Set(await listOf('rust-json'));
+    const names = new Set(found.map(([, name, version]) => `cargo ${name} ${version}`));
+    expect(names.size).toBeGreaterThan(10);
+    expect([...names].filter((it) => !known.has(it))).toEqual([]);
+  });
+});
+
+describe("somebody's own function", () => {
+  let folder = '';
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'givre-dependencies-'));
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  test('whose lock file is broken has an unknown list, and not an empty one', async () => {
+    await writeFile(join(folder, 'package-lock.json'), '{"packages": 7}');
+    const stack = 'provider: {name: openfaas}\nfunctions:\n  one: {lang: dockerfile, handler: ., image: one}\n';
+    await writeFile(join(folder, 'stack.yaml'), stack);
+    const [one] = (await readStack(join(folder, 'stack.yaml'))).functions;
+    expect(one === undefined ? 'none' : await dependenciesOf(one)).toBeNull();
+  });
+});
