@@ -3,7 +3,7 @@ import { median } from './quantile.ts';
 import { theilSenSlope } from './theil-sen.ts';
 
 /** How a series moves from one value to the next. */
-export interface Drift {
+interface Drift {
   readonly perStep: number;
   /** 95 % interval of `perStep`. */
   readonly lower: number;
