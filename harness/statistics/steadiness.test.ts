@@ -81,3 +81,17 @@ test('nine in ten noisy but steady series are found steady, and hardly any that 
 function noise(random: Random): number {
   return normalQuantile(Math.max(random(), 1e-12));
 }
+
+test('short series of little noise are steady throughout, however late MSER would cut them', () => {
+  const random = seededRandom(21);
+  const repeats = 400;
+  const found = Array.from({ length: repeats }, () => {
+    return steadyPart(Array.from({ length: 12 }, () => 2 + 0.05 * noise(random))).from !== null;
+  });
+  expect(found.filter(Boolean).length).toBeGreaterThanOrEqual(0.98 * repeats);
+  // A warm-up that goes on to the end is none the less found in each.
+  const settling = Array.from({ length: repeats }, () => {
+    return steadyPart(Array.from({ length: 12 }, (_, i) => 2 + 2 / (1 + i) + 0.05 * noise(random))).from;
+  });
+  expect(settling.filter((from) => from === 0)).toEqual([]);
+});
