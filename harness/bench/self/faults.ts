@@ -87,13 +87,14 @@ async function clean(context: SelfContext, programs: CalibrationPrograms): Promi
   }
   const quiet = runs.filter(wasIdle);
   const rejected = quiet.filter((row) => row.reasons.length > 0);
+  const wrong = runs.filter((row) => row.verdict === 'wrong').length;
   const why = rejected.flatMap((row) => row.reasons.map((reason) => reason.split(':')[0]));
   return claim(
     'clean runs',
-    `of short runs with the machine at ≤ ${IDLE_CPU * 100} % CPU, ≤ ${REJECTED_SHARE * 100} % are rejected`,
+    `of short runs with the machine at ≤ ${IDLE_CPU * 100} % CPU, ≤ ${REJECTED_SHARE * 100} % are rejected, and none is wrong unnoticed`,
     `${rejected.length} of ${quiet.length} rejected${why.length === 0 ? '' : ` (${why.join(', ')})`}; ` +
-      `${runs.length - quiet.length} of ${runs.length} runs had more CPU in use and do not count`,
-    quiet.length > 0 && rejected.length <= REJECTED_SHARE * quiet.length,
+      `${runs.length - quiet.length} of ${runs.length} runs had more CPU in use and do not count; ${wrong} of all wrong unnoticed`,
+    wrong === 0 && quiet.length > 0 && rejected.length <= REJECTED_SHARE * quiet.length,
   );
 }
 
