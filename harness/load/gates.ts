@@ -56,7 +56,7 @@ function counted({ result, received }: LoadEvidence): Gate {
   const underWay = result.planned === null ? result.connections : 0;
   const surplus = received === null ? 0 : received - result.sent;
   const right = recorded === result.sent && surplus >= 0 && surplus <= underWay;
-  const seen = received === null ? 'nobody else counted' : `${received} seen by the gateway`;
+  const seen = received === null ? 'nobody else counted' : `${received} seen on the other side`;
   // Requests without any answer may never have reached anybody.
   const lost = received !== null && received < result.sent && result.sent - received <= noAnswer(result);
   return gate(
@@ -100,7 +100,9 @@ function arrivals({ arrivalsD }: LoadResult): Gate {
   return gate(
     'arrivals',
     arrivalsD === null ? null : arrivalsD <= 0.02,
-    arrivalsD === null ? 'closed loop' : `Kolmogorov–Smirnov distance to the plan ${percent(arrivalsD)} (limit 2 %)`,
+    arrivalsD === null
+      ? 'closed loop'
+      : `at most ${percent(arrivalsD)} from the plan by Kolmogorov and Smirnov (limit 2 %)`,
     'the generator stood still for a while: then it is not the planned load that was measured',
   );
 }

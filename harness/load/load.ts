@@ -107,8 +107,8 @@ export interface LoadResult {
   /** Failed requests that `requests` has no room for. */
   readonly failedNotKept: number;
   /**
-   * Largest distance at any moment between the share of requests that were sent and that should have been
-   * (Kolmogorov–Smirnov's D against the plan); null in a closed loop.
+   * Upper bound of the largest distance at any moment between the share of requests that were sent and that should have
+   * been (Kolmogorov–Smirnov's D against the plan): the worst lag by the plan's duration. Null in a closed loop.
    */
   readonly arrivalsD: number | null;
   /** Processor time that the generator took; null where unknown. */
