@@ -126,12 +126,15 @@ function nextRate(kept: number | undefined, broken: number | undefined): number 
   return middle <= low || middle >= broken || middle < 1 ? undefined : middle;
 }
 
-/** The objective, or the generator could not send what was asked: either way this rate is not shown to be sustained. */
+/**
+ * Latencies count from when a request was due, so an objective that is kept is kept whatever the generator's own lag. One
+ * that is broken may be the generator's fault, which is then said.
+ */
 function whyBroken({ slo, dropped, gates }: LoadOutcome): string | undefined {
-  if (slo !== null && !slo.kept) return slo.why;
   if (dropped > 0) return `${dropped} requests could not be sent in time`;
+  if (slo === null || slo.kept) return undefined;
   const late = gates.find((gate) => gate.id === 'on-time' && gate.status === 'failed');
-  return late?.measured;
+  return late === undefined ? slo.why : `${slo.why}; the generator itself was late: ${late.measured}`;
 }
 
 async function step(search: Search, arrivals: Parameters<typeof runTrial>[3]['arrivals']): Promise<LoadOutcome> {

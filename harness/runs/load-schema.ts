@@ -132,7 +132,7 @@ export const capacitySchema = z.object({
   path: pathSchema,
   payloadBytes: count,
   slo: z.string(),
-  /** The highest rate tried at which the SLO was kept and the generator was in time; null when there was none. */
+  /** The highest rate tried at which the SLO was kept and every request was sent; null when there was none. */
   sustainedPerSecond: z.number().nullable(),
   /** The lowest rate tried at which it was not; null when even the highest rate tried was kept. */
   brokenPerSecond: z.number().nullable(),

@@ -30,7 +30,7 @@ function capacityTable(data, cells) {
     element(
       'p',
       { class: 'note' },
-      'Sustained: the highest rate tried at which the limit was kept and the generator was in time; median over blocks, small numbers: least and greatest. Ceiling: right answers per second in closed loops. Fit: the universal scalability law through them; σ is the share of the work that waits in line, κ what each pair of connections costs for agreeing.',
+      'Sustained: the highest rate tried at which the limit was kept, counted from when requests were due, and every request was sent; median over blocks, small numbers: least and greatest. Ceiling: right answers per second in closed loops. Fit: the universal scalability law through them; σ is the share of the work that waits in line, κ what each pair of connections costs for agreeing.',
     ),
     table(
       'Sustained rates',
