@@ -1,0 +1,145 @@
+import { z } from 'zod';
+import { count, durationNs, head } from './schema-parts.ts';
+
+export const levelSchema = z.enum(['L0', 'L1', 'L2', 'L3', 'L4']);
+export type Level = z.infer<typeof levelSchema>;
+
+/** Phases in the order in which they happen. One counts only if both of its edges were observed by themselves. */
+export const phaseNames = [
+  'accepted', // request for a machine sent → accepted by the API (L4, as all up to `function`)
+  'active', // → the cloud calls the machine active
+  'firmware', // active → kernel started: BIOS and boot loader
+  'kernel', // kernel started → first process started
+  'cloudinit', // first process started → cloud-init has finished
+  'ssh', // → first login
+  'userspace', // first process started → containerd's unit begun
+  'containerd', // containerd's unit begun → containerd answers
+  'platform', // containerd answers → the gateway answers
+  'harness', // platform answers and login done → the deploy request is sent: givre's own work
+  'function', // deploy request sent → first byte of the first correct answer
+  'gateway', // request sent → the provider is asked to scale or deploy (packet seen)
+  'resume', // provider asked → /tasks/resumed (L0)
+  'remains', // provider asked → old task deleted and its network removed
+  'pull', // provider asked → last blob of the image stored (L3)
+  'container', // → /containers/create (L2, L3)
+  'newtask', // → /tasks/create: shim and runc create
+  'cni', // first CNI plugin executed → last one ended
+  'start', // → /tasks/start: runc start
+  'listen', // → the process listens, seen in its network namespace
+  'ready', // → the provider answers the gateway (packet seen)
+  'forward', // → the gateway forwards the invocation
+  'retry', // first answer was wrong → the request that succeeded was sent
+  'answer', // → first byte of the first correct answer
+] as const;
+const phaseNameSchema = z.enum(phaseNames);
+export type PhaseName = z.infer<typeof phaseNameSchema>;
+
+const originSchema = z.enum(['function', 'watchdog', 'provider', 'gateway', 'cloud', 'harness']);
+export type Origin = z.infer<typeof originSchema>;
+
+const contaminationSchema = z.object({
+  /** Lease files of the functions' network that belong to no living task. */
+  cniFiles: count,
+  /** All rules in the tables filter and nat; null where they cannot be read. */
+  iptablesRules: count.nullable(),
+});
+
+/** One cold start of one function. */
+export const coldStartSchema = z.object({
+  ...head,
+  kind: z.literal('coldstart'),
+  function: z.string(),
+  level: levelSchema,
+  verdict: z.enum(['ok', 'failed', 'not-cold', 'invalid']),
+  /** Why the verdict is not `ok`; null when it is. */
+  reason: z.string().nullable(),
+  /** Whose fault a `failed` sample is. */
+  origin: originSchema.nullable(),
+  /** Trigger sent → first byte of the first correct answer. Null when none came before the deadline. */
+  totalNs: durationNs.nullable(),
+  /** The very first answer, a result of its own: on some platforms it is a 500. */
+  firstAnswer: z.object({
+    correct: z.boolean(),
+    status: count.nullable(),
+    origin: originSchema.nullable(),
+    error: z.string().nullable(),
+    /** Trigger sent → this answer's first byte (or its failure). */
+    atNs: durationNs.nullable(),
+  }),
+  attempts: count,
+  phases: z.array(z.object({ name: phaseNameSchema, startNs: z.number(), durationNs })),
+  /** Total minus the union of all phases. */
+  residualNs: durationNs.nullable(),
+  proof: z.object({
+    /** One line each: what was demanded and whether it was seen. */
+    demands: z.array(z.object({ what: z.string(), seen: z.boolean() })),
+    pidBefore: count.nullable(),
+    pidAfter: count.nullable(),
+    /** L3: bytes of the image's own blobs that were absent before and present after. */
+    bytesPulled: count.nullable(),
+  }),
+  /**
+   * L4, where two clocks are involved: that of the machine minus the harness' own, known to within ± `boundNs` (half of
+   * the shortest round trip). The phases are already on the harness' clock. Null at all other levels.
+   */
+  clockOffset: z.object({ offsetNs: z.number(), boundNs: durationNs }).nullable().default(null),
+  contamination: contaminationSchema.nullable(),
+  /** Change of CLOCK_REALTIME − CLOCK_MONOTONIC over the window; above 100 µs the sample is invalid. */
+  clockDriftNs: z.number(),
+  /** Share of CPU time stolen by the hypervisor during the window, 0…1; null where unknown. */
+  stealShare: z.number().nullable(),
+  warnings: z.array(z.string()),
+});
+export type ColdStartSample = z.infer<typeof coldStartSchema>;
+
+/**
+ * What a start of that level costs without the platform. L1 to L3: the same containerd and CNI calls on the same machine
+ * without gateway and provider, a do-nothing C server. L4: a machine of the same flavor from the base image, with nothing
+ * of ours on it, until somebody can log in.
+ */
+export const floorSchema = z.object({
+  ...head,
+  kind: z.literal('floor'),
+  level: levelSchema,
+  /** Null when the cloud made no machine. */
+  totalNs: durationNs.nullable(),
+  /** Why there is no time; null when there is one. */
+  reason: z.string().nullable().default(null),
+  /** Subset of the phases above; same meaning. */
+  phases: z.array(z.object({ name: phaseNameSchema, durationNs })),
+});
+export type FloorSample = z.infer<typeof floorSchema>;
+/** What one floor has shown; the scenario adds where in the run it belongs. */
+export type FloorOutcome = Pick<FloorSample, 'totalNs' | 'reason' | 'phases'>;
+
+/** A warm request to the sentinel function, before and after each block: has the machine itself changed? */
+export const sentinelSchema = z.object({
+  ...head,
+  kind: z.literal('sentinel'),
+  function: z.string(),
+  position: z.enum(['before', 'after']),
+  latencyNs: durationNs.nullable(),
+  correct: z.boolean(),
+  contamination: contaminationSchema.nullable(),
+});
+export type SentinelSample = z.infer<typeof sentinelSchema>;
+
+/** Leaked network state counted and removed between blocks. */
+export const hygieneSchema = z.object({
+  ...head,
+  kind: z.literal('hygiene'),
+  before: contaminationSchema,
+  after: contaminationSchema,
+});
+
+/** Memory of one function (and what runs beside it), read once, warm and idle, after its last sample of a block. */
+export const memorySchema = z.object({
+  ...head,
+  kind: z.literal('memory'),
+  function: z.string(),
+  cgroupBytes: count.nullable(),
+  functionPssBytes: count.nullable(),
+  shimPssBytes: count.nullable(),
+  collectorPssBytes: count.nullable(),
+});
+export type MemorySample = z.infer<typeof memorySchema>;
