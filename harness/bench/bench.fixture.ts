@@ -1,9 +1,12 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect } from 'vitest';
 import type { Output } from '../core/output.ts';
+import { poll } from '../core/poll.ts';
 import { type Run, readRun } from '../runs/read.ts';
 import { listOurContainers } from '../targets/leftovers.ts';
 import { bench } from './bench.ts';
-import type { BenchOptions } from './options.ts';
+import type { BenchOptions, LoadWords } from './options.ts';
 import { makePlan } from './plan.ts';
 
 export interface Ended {
@@ -12,6 +15,30 @@ export interface Ended {
   readonly error: Error | null;
   readonly run: Run;
   readonly notes: readonly string[];
+}
+
+/** Little load for a short time, all else as the scenario has it. */
+export const quickLoad: LoadWords = {
+  profile: 'quick',
+  rates: '20',
+  duration: undefined,
+  payloads: undefined,
+  paths: undefined,
+  slo: undefined,
+  blocks: undefined,
+  k6: undefined,
+};
+
+/** Until some seconds of load are on the disk. */
+export async function underLoad(runFolder: string): Promise<void> {
+  await poll(
+    async () => {
+      const text = await readFile(join(runFolder, 'samples.ndjson'), 'utf8').catch(() => '');
+      const seconds = text.split('"kind":"load-second"').length - 1;
+      return seconds >= 2 ? { done: true, value: undefined } : { done: false, seen: `${seconds} seconds` };
+    },
+    { what: 'load', deadlineMs: 120_000 },
+  );
 }
 
 /** What a test does while a run goes on; `runId` names its containers, `folder` is where its records appear. */

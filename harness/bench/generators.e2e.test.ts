@@ -1,12 +1,10 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { machineWords } from '../../reports/words.ts';
 import { runOrFail } from '../core/subprocess.ts';
-import { benchOnControl } from './bench.fixture.ts';
-import type { LoadWords } from './options.ts';
+import { benchOnControl, quickLoad, underLoad } from './bench.fixture.ts';
 
 let out: string;
 beforeAll(async () => {
@@ -14,25 +12,11 @@ beforeAll(async () => {
 });
 afterAll(() => rm(out, { recursive: true }));
 
-const load: LoadWords = {
-  profile: 'quick',
-  rates: '20',
-  duration: undefined,
-  payloads: undefined,
-  paths: undefined,
-  slo: undefined,
-  blocks: undefined,
-  generators: 2,
-  k6: undefined,
-};
+const load = { ...quickLoad, generators: 2 };
 
 /** Kills a container of a run once seconds of load are on the disk. */
 async function killOnceLoaded(run: { runId: string; folder: string }, role: string): Promise<void> {
-  const loaded = async (): Promise<boolean> => {
-    const samples = await readFile(join(run.folder, 'samples.ndjson'), 'utf8').catch(() => '');
-    return samples.includes('"load-second"');
-  };
-  while (!(await loaded())) await sleep(250);
+  await underLoad(run.folder);
   await runOrFail(['docker', 'kill', `givre-${run.runId}-${role}`], 'killing a generator');
 }
 

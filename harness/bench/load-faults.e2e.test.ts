@@ -1,10 +1,9 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { poll } from '../core/poll.ts';
 import { runOrFail } from '../core/subprocess.ts';
-import { benchOnControl } from './bench.fixture.ts';
+import { benchOnControl, quickLoad, underLoad } from './bench.fixture.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -12,27 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-const none = {
-  duration: undefined,
-  payloads: undefined,
-  paths: undefined,
-  slo: undefined,
-  blocks: undefined,
-  k6: undefined,
-};
-const latency = { scenario: 'latency', load: { ...none, profile: 'quick', rates: '20' } } as const;
-
-/** Until some seconds of load are on the disk. */
-async function underLoad(runFolder: string): Promise<void> {
-  await poll(
-    async () => {
-      const text = await readFile(join(runFolder, 'samples.ndjson'), 'utf8').catch(() => '');
-      const seconds = text.split('"kind":"load-second"').length - 1;
-      return seconds >= 2 ? { done: true, value: undefined } : { done: false, seen: `${seconds} seconds` };
-    },
-    { what: 'load', deadlineMs: 120_000 },
-  );
-}
+const latency = { scenario: 'latency', load: quickLoad } as const;
 
 function onMachine(runId: string, ...argv: string[]): Promise<unknown> {
   return runOrFail(['docker', 'exec', `givre-${runId}-control-0`, ...argv], 'breaking the machine');

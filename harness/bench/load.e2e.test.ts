@@ -3,25 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { decodeHistogram } from '../statistics/histogram.ts';
-import { benchOnControl, type Ended } from './bench.fixture.ts';
-import type { LoadWords } from './options.ts';
+import { benchOnControl, type Ended, quickLoad } from './bench.fixture.ts';
 
 let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'givre-load-'));
 });
 afterAll(() => rm(folder, { recursive: true }));
-
-const load: LoadWords = {
-  profile: 'quick',
-  rates: '20',
-  duration: undefined,
-  payloads: undefined,
-  paths: undefined,
-  slo: undefined,
-  blocks: undefined,
-  k6: undefined,
-};
 
 function recordsOf<K extends Ended['run']['records'][number]['kind']>({ run }: Ended, kind: K) {
   return run.records.filter((it): it is Extract<Ended['run']['records'][number], { kind: K }> => it.kind === kind);
@@ -33,7 +21,7 @@ describe('load on the control', { timeout: 300_000 }, () => {
     const ended = await benchOnControl({
       scenario: 'latency',
       out: folder,
-      load: { ...load, paths: 'gateway,provider,direct', payloads: '1k', slo: 'p99<10s,errors<50%' },
+      load: { ...quickLoad, paths: 'gateway,provider,direct', payloads: '1k', slo: 'p99<10s,errors<50%' },
     });
     const trials = recordsOf(ended, 'load');
     expect(trials.map((it) => it.path).toSorted()).toEqual(['direct', 'gateway', 'provider']);
@@ -55,7 +43,7 @@ describe('load on the control', { timeout: 300_000 }, () => {
   });
 
   test('several scenarios in one run: bursts, callbacks and memory', async () => {
-    const ended = await benchOnControl({ scenario: 'burst,async,memory', out: folder, load });
+    const ended = await benchOnControl({ scenario: 'burst,async,memory', out: folder, load: quickLoad });
     const bursts = recordsOf(ended, 'burst');
     expect(bursts.map((it) => it.concurrency).toSorted((a, b) => a - b)).toEqual([1, 10, 50]);
     for (const burst of bursts) {
@@ -76,7 +64,7 @@ describe('load on the control', { timeout: 300_000 }, () => {
   });
 
   test('an objective that is broken ends with exit code 1, unless the measurement itself was not sound', async () => {
-    const ended = await benchOnControl({ scenario: 'latency', out: folder, load: { ...load, slo: 'p50<1us' } });
+    const ended = await benchOnControl({ scenario: 'latency', out: folder, load: { ...quickLoad, slo: 'p50<1us' } });
     expect(recordsOf(ended, 'load')[0]?.slo).toMatchObject({ kept: false });
     expect([1, 3]).toContain(ended.exitCode);
   });
