@@ -110,10 +110,10 @@ describe('npm run bench', () => {
       '--seed',
       '7',
       '--functions',
-      'rust-hel*,go-hello',
+      'rust-prim*,go-hello',
     );
     expect(exitCode).toBe(0);
-    expect(stdout).toContain('functions  rust-hello, go-hello');
+    expect(stdout).toContain('functions  rust-primes, go-hello');
     expect(stdout).toContain('5 per platform, function and level: 20 in all, seed 7');
     expect(await readdir(folder)).not.toContain('runs');
   });
@@ -214,7 +214,7 @@ describe('npm run bench', () => {
     const { exitCode, stderr } = await givre(['bench', '--scenario', 'warmstart']);
     expect(exitCode).toBe(2);
     expect(stderr).toContain('unknown scenario "warmstart"');
-    expect(stderr).toContain('known: burst, coldstart, latency');
+    expect(stderr).toContain('known: async, burst, coldstart, density, latency, memory, payload, soak, throughput');
   });
 
   test('refuses a stack file that is none, with the place of the mistake', async () => {
