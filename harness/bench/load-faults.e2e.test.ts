@@ -44,6 +44,8 @@ describe('a run under load', { timeout: 240_000 }, () => {
         },
       },
     );
+    // The load is over when the function is to be taken away again, which nobody can do any more.
+    expect(ended.error).toMatchObject({ code: 'E_GATEWAY_UNREACHABLE' });
     const trial = ended.run.records.find((it) => it.kind === 'load');
     expect(trial).toMatchObject({ valid: false });
     expect(trial?.failed).toBeGreaterThan(50);

@@ -77,6 +77,13 @@ describe('requests reduced by the second', () => {
     expect(requests[0]).toMatchObject({ request: 123, serviceNs: 90e6, intendedNs: 90e6 });
   });
 
+  test('that seem to be answered before they were due have no negative latency', () => {
+    const reduced = open();
+    // The start is known to within a millisecond, and a refused connection takes less.
+    reduced.add(request(7, { endNs: 7 * PERIOD_NS - 300_000, serviceNs: 150_000, ok: false, status: 0 }));
+    expect(reduced.finish().requests).toMatchObject([{ request: 7, intendedNs: 0, serviceNs: 150_000 }]);
+  });
+
   test('show how far the generator fell behind its plan', () => {
     const reduced = open();
     reduced.add(request(0));

@@ -85,11 +85,12 @@ export function reducer(options: ReduceOptions): Reducer {
       const { endNs, serviceNs, ok } = request;
       const sentNs = endNs - serviceNs;
       const plannedNs = periodNs === null ? null : request.request * periodNs;
-      const intendedNs = plannedNs === null ? null : endNs - plannedNs;
+      // The start is known to within the least lag of the first second: an answer may seem to come before it was due.
+      const intendedNs = plannedNs === null ? null : Math.max(0, endNs - plannedNs);
       const second = secondOf(endNs);
       second.service.record(Math.max(0, serviceNs));
-      if (plannedNs !== null) {
-        second.intended.record(Math.max(0, endNs - plannedNs));
+      if (plannedNs !== null && intendedNs !== null) {
+        second.intended.record(intendedNs);
         second.lag.record(Math.max(0, sentNs - plannedNs));
         total.worstLagNs = Math.max(total.worstLagNs, Math.abs(sentNs - plannedNs));
       }
