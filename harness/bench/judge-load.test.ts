@@ -59,4 +59,23 @@ describe('the verdict on a run under load', () => {
     const slo = { text: 'p99<5ms', kept: false, why: 'p99 9.00 ms (p99<5ms)' };
     expect(verdictOf({ slo, gates: [failed] }).exitCode).toBe(3);
   });
+
+  test('holds it against a burst when clients are missing, and against a forecast when it came late', () => {
+    const [burst] = syntheticLoadRun({ scenarios: ['burst'], functions: ['rust-hello'], blocks: 1 }).records.filter(
+      (record) => record.kind === 'burst',
+    );
+    if (burst === undefined) throw new Error('the synthetic run has no burst');
+    const whole = { ...burst, concurrency: 10, correct: 8, wrongByStatus: [{ status: 500, n: 2 }] };
+    expect(judgeRun([whole], expected)).toMatchObject({ status: 'valid', gates: [{ id: 'clients-heard' }] });
+    expect(judgeRun([whole, { ...whole, correct: 7 }], expected).gates[0]).toMatchObject({
+      status: 'failed',
+      measured: 'all clients told of their first answer in 1 of 2 bursts',
+    });
+    const { schemaVersion, index, at, platform, block, round } = burst;
+    const head = { schemaVersion, index, at, platform, block, round, kind: 'density', function: 'rust-hello' } as const;
+    const sizes = { perFunctionBytes: 1, perFunctionLowerBytes: null, perFunctionUpperBytes: null, limitBytes: 100 };
+    const filled = { ...head, ...sizes, forecast: 100, basedOn: 15, truth: 100, why: 'full' };
+    expect(judgeRun([filled], expected)).toMatchObject({ status: 'valid', gates: [{ id: 'forecast-early' }] });
+    expect(judgeRun([{ ...filled, basedOn: 40 }], expected)).toMatchObject({ status: 'invalid', exitCode: 3 });
+  });
 });

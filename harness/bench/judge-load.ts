@@ -1,4 +1,6 @@
-import type { AsyncSample, Gate, LoadSample } from '../runs/schema.ts';
+import type { AsyncSample, BurstSample, DensitySample, Gate, LoadSample, RunRecord } from '../runs/schema.ts';
+
+const EARLY_SHARE = 0.2;
 
 /**
  * What must hold for the steps of a search, too. The other gates say that generator or machine could do no more, which is
@@ -33,6 +35,40 @@ export function loadGates(loads: readonly (LoadSample | AsyncSample)[]): Gate[] 
     const measured = all.length === 1 ? (all[0]?.gate.measured ?? '') : `all of ${passed.length} measurements`;
     return { id, status: 'passed', measured, hint };
   });
+}
+
+/** Of scenarios whose measurements have no gates of their own. */
+export function ownGates(records: readonly RunRecord[]): Gate[] {
+  const bursts = records.filter((record) => record.kind === 'burst');
+  const filled = records.filter((record) => record.kind === 'density').filter((record) => record.truth !== null);
+  return [
+    ...(bursts.length === 0 ? [] : [everyClientHeard(bursts)]),
+    ...(filled.length === 0 ? [] : [forecastEarly(filled)]),
+  ];
+}
+
+function everyClientHeard(bursts: readonly BurstSample[]): Gate {
+  const silent = bursts.filter((burst) => {
+    const wrong = burst.wrongByStatus.reduce((sum, { n }) => sum + n, 0);
+    return burst.correct + wrong !== burst.concurrency;
+  });
+  return {
+    id: 'clients-heard',
+    status: silent.length === 0 ? 'passed' : 'failed',
+    measured: `all clients told of their first answer in ${bursts.length - silent.length} of ${bursts.length} bursts`,
+    hint: 'the generator lost some of its clients: what they saw is not in the figures',
+  };
+}
+
+/** The end of the story is known later; by then a forecast must long have been made. */
+function forecastEarly(filled: readonly DensitySample[]): Gate {
+  const latest = Math.max(...filled.map((it) => it.basedOn / Math.max(1, it.truth ?? 0)));
+  return {
+    id: 'forecast-early',
+    status: latest <= EARLY_SHARE ? 'passed' : 'failed',
+    measured: `made when at most ${(latest * 100).toFixed(1)} % of the functions were there (limit 20 %)`,
+    hint: 'a forecast that waits until the machine is nearly full shows nothing',
+  };
 }
 
 function binding(load: LoadSample | AsyncSample): readonly Gate[] {

@@ -1,6 +1,6 @@
 import { type ExitCode, exitCodes } from '../core/exit-codes.ts';
 import type { ColdStartSample, Gate, RunRecord, SentinelSample, Verdict } from '../runs/schema.ts';
-import { brokenObjectives, loadGates } from './judge-load.ts';
+import { brokenObjectives, loadGates, ownGates } from './judge-load.ts';
 import { median } from './median.ts';
 
 /** Above this share of CPU time taken by the hypervisor a machine measures its neighbours. */
@@ -23,7 +23,7 @@ export function judgeRun(records: readonly RunRecord[], expected: Expected): Ver
   const loads = records.filter((record) => record.kind === 'load');
   const cold = expected.samples === 0 ? [] : coldGates(records, samples, expected);
   const asynchronous = records.filter((record) => record.kind === 'async');
-  const gates = [...cold, ...loadGates([...loads, ...asynchronous])];
+  const gates = [...cold, ...loadGates([...loads, ...asynchronous]), ...ownGates(records)];
   const failed = gates.filter((gate) => gate.status === 'failed');
   if (expected.interrupted) {
     const there =
