@@ -78,8 +78,18 @@ async function fill(filling: Filling): Promise<void> {
     const end = { truth: seen.length, why: why ?? `${MOST} fit` };
     await stage.record({ kind: 'density', ...place, ...forecast, basedOn, limitBytes, ...end });
   } finally {
-    // As many as go: a machine without memory does not always let go of them, and is removed as a whole anyway.
-    for (const one of there.reverse()) await system.remove(one).catch(() => {});
+    await removeWhileItGoes(filling, there);
+  }
+}
+
+/** A machine without memory does not always let go of them; it is removed as a whole anyway, so nobody waits for each. */
+async function removeWhileItGoes({ block: { system }, stage }: Filling, there: readonly Deployable[]): Promise<void> {
+  let failures = 0;
+  for (const one of there.toReversed()) {
+    if (failures >= 3 || stage.signal.aborted) return;
+    await system.remove(one).catch(() => {
+      failures += 1;
+    });
   }
 }
 
