@@ -4,6 +4,7 @@ import {
   GivreError,
   type LoadBlock,
   loadBlocks,
+  type MachineMemory,
   type Occupancy,
   type Scenario,
   type Stage,
@@ -49,6 +50,7 @@ async function fill(filling: Filling): Promise<void> {
   const seen: Occupancy[] = [];
   const there: Deployable[] = [];
   const begun = await system.machineMemory();
+  let last = begun;
   let forecast: ReturnType<typeof forecastDensity> = null;
   let basedOn = 0;
   let why: string | undefined;
@@ -57,8 +59,11 @@ async function fill(filling: Filling): Promise<void> {
       stage.signal.throwIfAborted();
       const next = numbered(deployable, there.length + 1);
       there.push(next);
-      const outcome = await tryOne(filling, next, begun.oomKills);
+      const outcome = await tryOne(filling, next, begun, last);
+      // An interruption is no limit of the machine.
+      stage.signal.throwIfAborted();
       why = outcome.why;
+      last = outcome.memory;
       const { usedBytes, limitBytes } = outcome.memory;
       const { latencyNs } = outcome;
       await stage.record({ kind: 'density-step', ...place, deployed: there.length, usedBytes, limitBytes, latencyNs });
@@ -107,8 +112,8 @@ function numbered(deployable: Deployable, number: number): Deployable {
   return { ...deployable, name, deployment: { ...deployable.deployment, service: name } };
 }
 
-/** Deploys one more and asks it, and one of those that were there before it. */
-async function tryOne({ block: { system } }: Filling, next: Deployable, oomKillsBefore: number | null) {
+/** Deploys one more and asks it. */
+async function tryOne({ block: { system } }: Filling, next: Deployable, begun: MachineMemory, last: MachineMemory) {
   let latencyNs: number | null = null;
   let why: string | undefined;
   try {
@@ -119,8 +124,10 @@ async function tryOne({ block: { system } }: Filling, next: Deployable, oomKills
   } catch (error) {
     why = error instanceof Error ? error.message : String(error);
   }
-  const memory = await system.machineMemory();
-  const killed = (memory.oomKills ?? 0) - (oomKillsBefore ?? 0);
+  const memory = await system.machineMemory().catch(() => undefined);
+  // A machine without memory may not even start the program that would read it.
+  if (memory === undefined) return { latencyNs, why: why ?? 'the machine does not answer any more', memory: last };
+  const killed = (memory.oomKills ?? 0) - (begun.oomKills ?? 0);
   if (killed > 0) why = `the kernel killed ${killed} ${killed === 1 ? 'process' : 'processes'} for want of memory`;
   return { latencyNs, why, memory };
 }

@@ -10,6 +10,7 @@ export type { Level, Path } from '../runs/schema.ts';
 export { type LoadBlock, loadBlocks, withDeployed } from './load/grid.ts';
 export type FootprintMoment = FootprintSample['moment'];
 export type { Deployable } from './deployable.ts';
+export type { MachineMemory } from './load/machine-memory.ts';
 export { type LoadPlace, runTrial } from './load/run-trial.ts';
 export type { LoadOutcome, Trial } from './load/trial.ts';
 export type { Contamination, PhaseSample } from './observations.ts';
