@@ -12,3 +12,8 @@ export interface Deployable {
   /** The answer that counts as correct; without a body any body does. */
   readonly expect: { readonly status: number; readonly bodyBase64?: string };
 }
+
+/** The right answer's body as text; undefined where any will do. */
+export function expectedBody({ expect: { bodyBase64 } }: Deployable): string | undefined {
+  return bodyBase64 === undefined ? undefined : Buffer.from(bodyBase64, 'base64').toString('utf8');
+}

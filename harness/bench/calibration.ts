@@ -5,7 +5,6 @@ import { openHere } from '../core/here.ts';
 import type { Progress } from '../core/platform.ts';
 import { run } from '../core/subprocess.ts';
 import { imageCatalog } from '../images/catalog.ts';
-import { programFromImage } from '../images/copy.ts';
 import { type CalibrationOptions, calibrate } from '../load/calibrate.ts';
 import { readCounters } from '../load/counters.ts';
 import { k6Load } from '../load/k6/run.ts';
@@ -13,7 +12,7 @@ import { type Profile, profiles } from '../load/truth-profiles.ts';
 import { pins } from '../platforms/pins.ts';
 import { stateFolder } from '../runs/lock.ts';
 import { type Calibration, calibrationSchema, SCHEMA_VERSION } from '../runs/schema.ts';
-import { type K6Program, obtainK6 } from './generator.ts';
+import { type K6Program, obtainK6, obtainTruth } from './generator.ts';
 
 /** Programs on this machine: the generator and the server of known times. */
 export interface CalibrationPrograms {
@@ -57,10 +56,7 @@ export async function obtainPrograms(
   const { gateway, queueWorker } = pins;
   const catalog = await imageCatalog({ root: ROOT, gateway, queueWorker });
   const k6 = await obtainK6(own.k6, catalog, work);
-  const truth =
-    own.truth === undefined
-      ? await programFromImage(catalog.truth, '/opt/givre/bin/givre-truth', work)
-      : resolve(own.truth);
+  const truth = own.truth === undefined ? await obtainTruth(catalog, work) : resolve(own.truth);
   return { k6, truth };
 }
 

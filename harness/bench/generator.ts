@@ -62,7 +62,7 @@ async function requireProgram(path: string): Promise<void> {
   }
 }
 
-/** The server that takes callbacks, by its own log of when each came. */
+/** The server of known times; on the machine under test it takes callbacks, and logs when each came. */
 export function obtainTruth(catalog: ImageCatalog, work: Work): Promise<string> {
   return programFromImage(catalog.truth, '/opt/givre/bin/givre-truth', work);
 }

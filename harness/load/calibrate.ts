@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { wallClockOffsetNs } from '../core/clock.ts';
 import type { CalibrationRow, Gate } from '../runs/schema.ts';
-import { decodeHistogram, emptyHistogram, type Histogram } from '../statistics/histogram.ts';
 import { type Comparison, compare } from './compare.ts';
-import type { KernelCounters } from './counters.ts';
+import { type KernelCounters, shareOfTime } from './counters.ts';
 import { judgeLoad } from './gates.ts';
 import type { GeneratorPlace, Load, LoadPlan, LoadResult } from './load.ts';
+import { histogramsOf, type Reduced } from './steady.ts';
 import { startTruth } from './truth.ts';
 import { type Profile, virtualUsersFor } from './truth-profiles.ts';
 
@@ -69,14 +69,16 @@ async function calibrateOne(profile: Profile, options: CalibrationOptions): Prom
     const gates = judgeLoad({
       result,
       reduced: everything(result),
-      planDurationNs: durationMs * 1e6,
       received: compared.received,
       machines: [{ machine: 'here', generates: true, before, after }],
       clockDriftNs,
       contamination: null,
       calibrated: null,
     }).filter((gate) => !NOT_ASKED.has(gate.id));
-    return { ...row(profile, options, plan.virtualUsers, result, compared, gates), cpuShare: cpuShare(before, after) };
+    return {
+      ...row(profile, options, plan.virtualUsers, result, compared, gates),
+      cpuShare: shareOfTime(before, after, 'busy'),
+    };
   } finally {
     over.abort();
   }
@@ -133,13 +135,6 @@ function row(
   };
 }
 
-function cpuShare(before: KernelCounters, after: KernelCounters): number | null {
-  const sum = (counters: KernelCounters, key: 'busy' | 'total'): number =>
-    counters.cores.reduce((all, core) => all + core[key], 0);
-  const total = sum(after, 'total') - sum(before, 'total');
-  return total <= 0 ? null : (sum(after, 'busy') - sum(before, 'busy')) / total;
-}
-
 function isFailed({ status }: Gate): boolean {
   return status === 'failed';
 }
@@ -156,17 +151,10 @@ function countReasons({ sent, failed }: LoadResult, compared: Comparison): strin
 }
 
 /** Everything from the first second on: profiles have no warm-up. */
-function everything(result: LoadResult) {
-  const all = (which: 'intended' | 'service' | 'lag'): Histogram => {
-    const sum = emptyHistogram();
-    for (const second of result.seconds) sum.add(decodeHistogram(second[which]));
-    return sum;
-  };
+function everything(result: LoadResult): Reduced {
   return {
     steady: { fromSecond: 0, reason: null, drift: null, autocorrelation: null },
-    intended: all('intended'),
-    service: all('service'),
-    lag: all('lag'),
+    ...histogramsOf(result.seconds),
     throughputPerSecond: (result.ok * 1e9) / Math.max(1, result.durationNs),
   };
 }

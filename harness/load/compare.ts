@@ -1,7 +1,8 @@
 import type { CalibrationFigure, CalibrationRow } from '../runs/schema.ts';
-import { decodeHistogram, emptyHistogram, type Histogram } from '../statistics/histogram.ts';
+import type { Histogram } from '../statistics/histogram.ts';
 import { quantileIntervalIndices } from '../statistics/quantile.ts';
 import type { LoadPlan, LoadResult } from './load.ts';
+import { histogramsOf } from './steady.ts';
 import type { TruthEntry, TruthLog } from './truth.ts';
 
 /** A generator's result beside the server's own log of these very requests. */
@@ -28,7 +29,7 @@ export function compare(plan: LoadPlan, ratePerSecond: number, result: LoadResul
     if (first !== undefined) lags.push(sinceStart(first.arrivedNs) - planned(number));
     if (last !== undefined && last.outcome !== 'waiting') truth.push(sinceStart(last.endedNs) - planned(number));
   }
-  const measured = merged(result);
+  const { intended: measured } = histogramsOf(result.seconds);
   const sorted = Float64Array.from(truth).sort();
   const known = [...requests.values()];
   return {
@@ -64,10 +65,4 @@ function figure(quantile: number, truth: Float64Array, measured: Histogram): Cal
 /** The value of rank ⌈p·n⌉, as the histograms have it. */
 function atRank(sorted: Float64Array, p: number): number | undefined {
   return sorted[Math.max(1, Math.ceil(p * sorted.length * (1 - 2 * Number.EPSILON))) - 1];
-}
-
-function merged({ seconds }: LoadResult): Histogram {
-  const all = emptyHistogram();
-  for (const second of seconds) all.add(decodeHistogram(second.intended));
-  return all;
 }

@@ -16,6 +16,14 @@ export interface KernelCounters {
   readonly listenOverflows: number;
 }
 
+/** Share of all processors' time between two readings that was busy, or stolen by the hypervisor; null where none passed. */
+export function shareOfTime(before: KernelCounters, after: KernelCounters, key: 'busy' | 'steal'): number | null {
+  const sum = (counters: KernelCounters, what: 'busy' | 'steal' | 'total'): number =>
+    counters.cores.reduce((all, core) => all + core[what], 0);
+  const total = sum(after, 'total') - sum(before, 'total');
+  return total <= 0 ? null : (sum(after, key) - sum(before, key)) / total;
+}
+
 /** Every file is read by one shell, so that the counters belong to one moment. */
 const SCRIPT = `cat /proc/uptime /proc/stat; echo ---; cat /proc/pressure/cpu 2>/dev/null; echo ---
 cat /proc/net/snmp /proc/net/netstat`;

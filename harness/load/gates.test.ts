@@ -46,7 +46,6 @@ const sound: LoadEvidence = {
     lag: histogramOf(0.2),
     throughputPerSecond: 100,
   },
-  planDurationNs: 10e9,
   received: 1000,
   machines: [{ machine: 'one', generates: true, before: still, after: afterTenSeconds() }],
   clockDriftNs: 2_000,

@@ -7,7 +7,6 @@ import type { Reduced } from './steady.ts';
 export interface LoadEvidence {
   readonly result: LoadResult;
   readonly reduced: Reduced;
-  readonly planDurationNs: number;
   /** Requests that somebody else than the generator has counted. */
   readonly received: number | null;
   /** Every machine that generated load or took it. */

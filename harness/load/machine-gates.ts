@@ -1,5 +1,5 @@
 import type { Gate } from '../runs/schema.ts';
-import type { KernelCounters } from './counters.ts';
+import { type KernelCounters, shareOfTime } from './counters.ts';
 import type { LoadResult } from './load.ts';
 
 /** What the kernel of one machine has counted around a measurement. */
@@ -99,12 +99,7 @@ function coresFree(generators: readonly Watched[]): Gate {
 }
 
 function steal(machines: readonly Watched[]): Gate {
-  const sum = (counters: KernelCounters, key: 'steal' | 'total'): number =>
-    counters.cores.reduce((all, core) => all + core[key], 0);
-  const found = worst(machines, ({ before, after }) => {
-    const total = sum(after, 'total') - sum(before, 'total');
-    return total <= 0 ? null : (sum(after, 'steal') - sum(before, 'steal')) / total;
-  });
+  const found = worst(machines, ({ before, after }) => shareOfTime(before, after, 'steal'));
   return gate(
     'steal',
     found === null ? null : found.value <= 0.02,

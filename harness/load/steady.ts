@@ -39,9 +39,7 @@ export function withoutWarmup(result: LoadResult, planDurationNs: number, connec
   const answers = wholeKept.reduce((sum, it) => sum + it.ok, 0);
   return {
     steady,
-    intended: merged(kept.map((it) => it.intended)),
-    service: merged(kept.map((it) => it.service)),
-    lag: merged(kept.map((it) => it.lag)),
+    ...histogramsOf(kept),
     throughputPerSecond: wholeKept.length === 0 ? 0 : answers / wholeKept.length,
   };
 }
@@ -59,6 +57,15 @@ function steadiness(whole: readonly LoadSecond[]): Reduced['steady'] {
     reason: null,
     drift: part.drift.relative,
     autocorrelation: autocorrelation(part.values)?.r ?? null,
+  };
+}
+
+/** Of all that these seconds hold. */
+export function histogramsOf(seconds: readonly LoadSecond[]): Pick<Reduced, 'intended' | 'service' | 'lag'> {
+  return {
+    intended: merged(seconds.map((it) => it.intended)),
+    service: merged(seconds.map((it) => it.service)),
+    lag: merged(seconds.map((it) => it.lag)),
   };
 }
 

@@ -1,8 +1,8 @@
-import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { GivreError } from '../core/errors.ts';
-import type { Channel, Host, ServiceSpec } from '../core/host.ts';
+import { openHere } from '../core/here.ts';
+import type { Host, ServiceSpec } from '../core/host.ts';
 import { type RunOptions, type RunResult, run, runOrFail } from '../core/subprocess.ts';
 import { renewExpiry } from './leftovers.ts';
 import { FACTS_SCRIPT, parseFacts } from './machine-facts.ts';
@@ -87,7 +87,7 @@ export function dockerHost({ containerId, name, addresses }: DockerHostOptions):
       const result = await exec(['sh', '-c', 'kill -0 "$(cat "$1")"', 'sh', `${PID_FOLDER}/${service}.pid`]);
       return result.exitCode === 0;
     },
-    open: (argv) => openChannel(['docker', 'exec', '-i', containerId, ...argv]),
+    open: (argv) => openHere(['docker', 'exec', '-i', containerId, ...argv]),
     address(port) {
       const address = addresses.get(port);
       if (address === undefined) throw new Error(`port ${port} of ${name} is not published`);
@@ -133,15 +133,4 @@ async function startService(containerId: string, service: ServiceSpec): Promise<
     `starting ${service.name}`,
     { env: service.env, timeoutMs: ENGINE_MS },
   );
-}
-
-function openChannel(argv: readonly [string, ...string[]]): Channel {
-  const [program, ...args] = argv;
-  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'] });
-  child.stdin.on('error', () => {});
-  const exited = new Promise<number>((resolve) => {
-    child.once('error', () => resolve(127));
-    child.once('close', (code) => resolve(code ?? 128));
-  });
-  return { stdin: child.stdin, stdout: child.stdout, stderr: child.stderr, exited };
 }

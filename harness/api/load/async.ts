@@ -8,9 +8,8 @@ import { withoutWarmup } from '../../load/steady.ts';
 import type { Deployable } from '../deployable.ts';
 import type { LoadParts, SystemParts } from '../parts.ts';
 import type { AsyncOutcome } from '../system.ts';
-import { clockDifference, loadParts } from './measure.ts';
+import { clockDifference, connectingSeconds, loadParts, REQUEST_TIMEOUT_MS } from './measure.ts';
 
-const REQUEST_TIMEOUT_MS = 10_000;
 /** The queue is given up when nothing came for so long, or when it takes longer than this altogether. */
 const SILENCE_MS = 10_000;
 const PATIENCE_MS = 300_000;
@@ -39,11 +38,10 @@ export async function measureAsync(
   const waitedMs = await drained(tools, receiver.url, result.ok, signal);
   const { entries } = await receiver.end();
   const planDurationNs = wishes.durationMs * 1e6;
-  const reduced = withoutWarmup(result, planDurationNs, Math.ceil(plan.virtualUsers / wishes.ratePerSecond));
+  const reduced = withoutWarmup(result, planDurationNs, connectingSeconds(plan));
   const gates = judgeLoad({
     result,
     reduced,
-    planDurationNs,
     received: null,
     machines: watched(before.counters, after.counters),
     clockDriftNs: after.clockNs - before.clockNs,

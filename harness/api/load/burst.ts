@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { runUntilInputEnds } from '../../load/until-input-ends.ts';
-import type { Deployable } from '../deployable.ts';
+import { type Deployable, expectedBody } from '../deployable.ts';
 import { FUNCTION_NAMESPACE, type LoadParts, type SystemParts } from '../parts.ts';
 import type { BurstOutcome } from '../system.ts';
 import { loadParts } from './measure.ts';
@@ -17,12 +17,11 @@ export async function measureBurst(parts: SystemParts, deployable: Deployable, c
   await sleep(parts.cacheWaitMs, undefined, { signal });
   const starts = countStarts(tools, deployable.name);
   await sleep(EVENTS_SETTLE_MS, undefined, { signal });
-  const { status, bodyBase64 } = deployable.expect;
-  const body = bodyBase64 === undefined ? {} : { body: Buffer.from(bodyBase64, 'base64').toString('utf8') };
+  const body = expectedBody(deployable);
   const result = await tools
     .burst({
       url: `http://${installation.gatewayAddress}/function/${deployable.name}`,
-      expect: { status, ...body },
+      expect: { status: deployable.expect.status, ...(body === undefined ? {} : { body }) },
       clients,
       deadlineMs: DEADLINE_MS,
     })

@@ -6,6 +6,7 @@ import type { Load, LoadPlan, LoadRequest, LoadResult, LoadSecond } from '../../
 import { watched } from '../../load/machine-gates.ts';
 import { judgeSlo } from '../../load/slo.ts';
 import { type Reduced, withoutWarmup } from '../../load/steady.ts';
+import { expectedBody } from '../deployable.ts';
 import { countContamination, type LoadParts, type SystemParts } from '../parts.ts';
 import { addressOf } from './addresses.ts';
 import { receivedByGateway } from './received.ts';
@@ -13,7 +14,7 @@ import type { LoadOutcome, MeasuredLoad, Trial } from './trial.ts';
 
 const GATEWAY_SETTLE_MS = 100;
 /** Beyond this a request counts as failed. Above what a cold start takes, below the platform's own limit of 60 s. */
-const REQUEST_TIMEOUT_MS = 10_000;
+export const REQUEST_TIMEOUT_MS = 10_000;
 /** Room for a stall of this long at the planned rate before a request has to be dropped. */
 const STALL_MS = 3_000;
 const FEWEST_USERS = 5;
@@ -41,7 +42,6 @@ export async function measureLoad(
   const gates = judgeLoad({
     result,
     reduced,
-    planDurationNs,
     received,
     machines: watched(before.counters, after.counters),
     clockDriftNs: clockDriftOf(result, after.clockNs - before.clockNs),
@@ -135,8 +135,7 @@ function loadFor(tools: LoadParts, trial: Trial): Load {
 }
 
 function requestOf({ deployable, payloadBytes }: Trial, url: string): LoadRequest {
-  const { status, bodyBase64 } = deployable.expect;
-  const body = bodyBase64 === undefined ? undefined : Buffer.from(bodyBase64, 'base64').toString('utf8');
+  const body = expectedBody(deployable);
   return {
     url,
     // Never GET: clients repeat it silently when a connection was closed.
@@ -144,7 +143,7 @@ function requestOf({ deployable, payloadBytes }: Trial, url: string): LoadReques
     headers: { 'content-type': 'text/plain' },
     payloadBytes,
     expect: {
-      status,
+      status: deployable.expect.status,
       ...(deployable.workload === 'echo' ? { bodyBytes: payloadBytes } : body === undefined ? {} : { body }),
     },
   };
@@ -158,7 +157,7 @@ function usersFor({ arrivals, payloadBytes }: Trial): number {
 }
 
 /** k6 lets its virtual users take turns, so each sends its first request, and connects, within the first round. */
-function connectingSeconds({ arrivals, virtualUsers }: LoadPlan): number {
+export function connectingSeconds({ arrivals, virtualUsers }: LoadPlan): number {
   return arrivals.kind === 'closed' ? 0 : Math.ceil(virtualUsers / arrivals.ratePerSecond);
 }
 
