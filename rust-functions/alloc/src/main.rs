@@ -7,6 +7,8 @@ use givre_serve::{Failure, Request, Response, blocking, json, serve};
 
 const PAGE: usize = 4096;
 
+givre_serve::listen_first!();
+
 fn main() -> ExitCode {
     serve(alloc)
 }

@@ -17,6 +17,8 @@ enum Format {
     Zstd,
 }
 
+givre_serve::listen_first!();
+
 fn main() -> ExitCode {
     serve(compress)
 }

@@ -5,6 +5,8 @@ use std::process::ExitCode;
 use givre_serve::{Body, Failure, Request, Response, serve};
 use hyper::header::{CONTENT_TYPE, HeaderValue};
 
+givre_serve::listen_first!();
+
 fn main() -> ExitCode {
     serve(echo)
 }

@@ -13,6 +13,8 @@ use tokio::task::JoinSet;
 /// OpenFaaS keeps names at this length.
 const MAX_NAME: usize = 76;
 
+givre_serve::listen_first!();
+
 fn main() -> ExitCode {
     serve(fanout)
 }

@@ -8,6 +8,8 @@ use sha2::{Digest, Sha256};
 
 const LIMIT: usize = 64 << 20;
 
+givre_serve::listen_first!();
+
 fn main() -> ExitCode {
     serve(hash)
 }

@@ -5,6 +5,8 @@ use std::process::ExitCode;
 
 use givre_serve::{Failure, Request, Response, once, serve, text};
 
+givre_serve::listen_first!();
+
 fn main() -> ExitCode {
     // Behind the classic watchdog: a process a request.
     if env::args().nth(1).as_deref() == Some("once") { once(hello) } else { serve(hello) }

@@ -10,6 +10,8 @@ use givre_serve::{Failure, Request, Response, blocking, json, once, serve};
 
 const LIMIT: usize = 2 << 20;
 
+givre_serve::listen_first!();
+
 fn main() -> ExitCode {
     // Behind the classic watchdog: a process a request.
     if env::args().nth(1).as_deref() == Some("once") { once(answer) } else { serve(answer) }

@@ -14,6 +14,8 @@ const LIMIT: usize = 1 << 20;
 
 static STORE: Store = Store::new();
 
+givre_serve::listen_first!();
+
 fn main() -> ExitCode {
     serve(kv)
 }

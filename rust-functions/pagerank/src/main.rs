@@ -11,6 +11,8 @@ use graph::Graph;
 /// How many of the highest ranks are told.
 const TOP: usize = 5;
 
+givre_serve::listen_first!();
+
 fn main() -> ExitCode {
     serve(pagerank)
 }

@@ -4,6 +4,8 @@ use std::process::ExitCode;
 
 use givre_serve::{Failure, Request, Response, blocking, json, serve};
 
+givre_serve::listen_first!();
+
 fn main() -> ExitCode {
     serve(primes)
 }

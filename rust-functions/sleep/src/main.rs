@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use givre_serve::{Failure, Request, Response, serve, text};
 
+givre_serve::listen_first!();
+
 fn main() -> ExitCode {
     serve(sleep)
 }

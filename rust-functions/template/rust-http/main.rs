@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+givre_serve::listen_first!();
+
 fn main() -> ExitCode {
     givre_serve::serve(function::handle)
 }

@@ -8,6 +8,8 @@ use givre_serve::{Failure, Request, Response, blocking, bytes, serve};
 
 const LIMIT: usize = 10 << 20;
 
+givre_serve::listen_first!();
+
 fn main() -> ExitCode {
     serve(thumbnail)
 }

@@ -37,6 +37,8 @@ pub use body::Body;
 pub use failure::Failure;
 pub use hyper::body::Bytes;
 pub use hyper::http;
+#[doc(hidden)]
+pub use listen::before_main;
 pub use once::once;
 pub use query::Query;
 pub use request::Request;
@@ -52,9 +54,29 @@ pub const DRAIN: Duration = Duration::from_secs(3);
 
 type BoxError = Box<dyn Error + Send + Sync>;
 
+/// Has a program that is started without arguments listen before its `main` begins: write it once, outside of any
+/// function, where `main` then calls [`serve`].
+///
+/// A gateway without a readiness check forwards the first request as soon as the process exists. Before `main`, Rust's
+/// standard library looks at signals, standard streams and the stack (it reads `/proc/self/maps`), which takes longer
+/// than all that a server in C does. Until the socket is served, requests wait in its queue.
+///
+/// Where this cannot be done (other systems than Linux) or does not succeed, [`serve`] listens.
+#[macro_export]
+macro_rules! listen_first {
+    () => {
+        #[cfg(all(target_os = "linux", not(test)))]
+        #[used]
+        // The C library calls, one after the other, the functions that this section points to.
+        #[unsafe(link_section = ".init_array")]
+        static LISTEN_FIRST: extern "C" fn() = $crate::before_main;
+    };
+}
+
 /// Listens on 0.0.0.0 (`PORT`, or 8080) and answers with `handler` until SIGTERM or SIGINT.
 ///
-/// Call it as the first act of `main`, and initialise what the function needs inside the handler.
+/// Call it as the first act of `main`, and initialise what the function needs inside the handler. With [`listen_first`]
+/// the socket is open by then.
 pub fn serve<H, F>(handler: H) -> ExitCode
 where
     H: Fn(Request) -> F + Send + Sync + 'static,

@@ -1,18 +1,41 @@
+use std::env;
 use std::ffi::OsString;
 use std::fmt::Display;
 use std::io;
 use std::net::{Ipv4Addr, TcpListener};
+use std::sync::Mutex;
 
 /// What OpenFaaS forwards to.
 const DEFAULT_PORT: u16 = 8080;
 
-/// Opens the listening socket, ready for the async runtime.
+/// What was opened before `main`.
+static OPENED: Mutex<Option<TcpListener>> = Mutex::new(None);
+
+/// Opens the listening socket before `main`; for [`listen_first`](crate::listen_first) alone.
+#[doc(hidden)]
+pub extern "C" fn before_main() {
+    // Words are for something else than serving (`once`). Some C libraries tell them only later: then it does no harm.
+    if env::args_os().len() > 1 {
+        return;
+    }
+    // Nothing can be said here: what is wrong is wrong again, and said, in `listen`.
+    if let (Ok(listener), Ok(mut opened)) = (open(), OPENED.lock()) {
+        *opened = Some(listener);
+    }
+}
+
+/// The listening socket, ready for the async runtime.
 pub(crate) fn listen() -> io::Result<TcpListener> {
-    let port = port(std::env::var_os("PORT"))?;
-    let listener = TcpListener::bind((Ipv4Addr::UNSPECIFIED, port))
-        .map_err(|error| sentence(error.kind(), format!("cannot listen on port {port}: {error}")))?;
+    let opened = OPENED.lock().ok().and_then(|mut opened| opened.take());
+    let listener = opened.map_or_else(open, Ok)?;
     listener.set_nonblocking(true)?;
     Ok(listener)
+}
+
+fn open() -> io::Result<TcpListener> {
+    let port = port(env::var_os("PORT"))?;
+    TcpListener::bind((Ipv4Addr::UNSPECIFIED, port))
+        .map_err(|error| sentence(error.kind(), format!("cannot listen on port {port}: {error}")))
 }
 
 fn port(setting: Option<OsString>) -> io::Result<u16> {
