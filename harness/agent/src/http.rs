@@ -169,7 +169,8 @@ impl Prepared {
                 record.status = Some(head.status);
                 record.headers.clone_from(&head.headers);
             }
-            if let (true, Some(head)) = (complete, reader.head.take()) {
+            // Its head stays with an answer of which more is to come.
+            if let Some(head) = complete.then(|| reader.head.take()).flatten() {
                 return Ok((head.status, reader.body));
             }
         }

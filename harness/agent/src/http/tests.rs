@@ -111,6 +111,15 @@ fn an_exchange_has_its_edges_in_order_and_judges_the_body() {
 }
 
 #[test]
+fn an_answer_that_takes_several_reads_is_read_to_its_end() {
+    let body = "x".repeat(20_000);
+    let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+    let prepared = Prepared::parse(&request(serve_once(answer.leak().as_bytes()))).unwrap();
+    let got = prepared.exchange(realtime_ns(), Deadline::after_ms(2_000), &Expected::parse(None).unwrap());
+    assert_eq!((got.status, got.body_bytes, got.error.as_deref()), (Some(200), 20_000, None));
+}
+
+#[test]
 fn a_body_is_judged_by_its_digest_too() {
     let digest = "2689367B205C16CE32ED4200942B8B8B1E262DFC70D9BC9FBC77C49699A4F1DF";
     let expect = Expect { status: 200, body_base64: None, body_sha256: Some(digest.into()) };
