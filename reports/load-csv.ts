@@ -16,7 +16,18 @@ export function loadCsv(run: Run): string {
 const QUANTILES = ['p50_ns', 'p90_ns', 'p99_ns', 'p999_ns', 'max_ns'];
 const COLUMNS = [
   ...['index', 'at', 'platform', 'block', 'round', 'trial', 'purpose', 'scenario', 'function', 'path', 'arrivals'],
-  ...['rate_per_second', 'connections', 'plan_ms', 'payload_bytes', 'valid', 'failed_gates'],
+  ...[
+    'rate_per_second',
+    'connections',
+    'plan_ms',
+    'payload_bytes',
+    'body_from',
+    'body_name',
+    'content_type',
+    'answers_checked',
+    'valid',
+    'failed_gates',
+  ],
   ...['planned', 'sent', 'received', 'ok', 'failed', 'dropped', 'connections_opened', 'duration_ns'],
   ...['steady_from_second', 'unsteady_reason', 'drift', 'autocorrelation', 'ok_per_second'],
   ...['intended', 'service', 'lag'].flatMap((of) => [`${of}_n`, ...QUANTILES.map((name) => `${of}_${name}`)]),
@@ -32,7 +43,7 @@ function rowOf(sample: LoadSample): Value[] {
     ...[inert(sample.scenario), inert(sample.function), sample.path, arrivals.kind],
     arrivals.kind === 'constant' ? arrivals.ratePerSecond : null,
     arrivals.kind === 'closed' ? arrivals.connections : null,
-    ...[arrivals.durationMs, sample.payloadBytes, String(sample.valid), inert(failedGates(sample))],
+    ...[arrivals.durationMs, sample.payloadBytes, ...bodyOf(sample), String(sample.valid), inert(failedGates(sample))],
     ...[sample.planned, sample.sent, sample.received, sample.ok, sample.failed, sample.dropped],
     ...[sample.connections, sample.durationNs],
     ...[steady.fromSecond, inert(steady.reason), steady.drift, steady.autocorrelation, sample.throughputPerSecond],
@@ -40,6 +51,11 @@ function rowOf(sample: LoadSample): Value[] {
     ...[inert(slo?.text ?? null), slo === null ? null : String(slo.kept)],
     ...[inert(generator.name), inert(generator.version), generator.place, generator.machines, generator.cpuNs],
   ];
+}
+
+function bodyOf({ body }: LoadSample): Value[] {
+  if (body === null) return [null, null, null, null];
+  return [body.from, inert(body.name), inert(body.contentType), body.checked];
 }
 
 function valuesOf({ n, p50Ns, p90Ns, p99Ns, p999Ns, maxNs }: Latencies): Value[] {

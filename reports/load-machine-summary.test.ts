@@ -28,6 +28,8 @@ const asynchronous: AsyncSample = {
   ...head,
   kind: 'async',
   function: 'rust-hello',
+  payloadBytes: 0,
+  body: null,
   ratePerSecond: 20,
   durationMs: 20_000,
   sent: 400,

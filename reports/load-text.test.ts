@@ -15,6 +15,8 @@ const EVERYTHING: SyntheticLoadOptions = {
   blocks: 3,
 };
 
+const VECTOR = { from: 'vector', name: '300 items', contentType: 'application/json', checked: 'answer' } as const;
+
 function terminal(run: Run): string {
   return terminalReport(summarise(run), { colour: false });
 }
@@ -90,6 +92,18 @@ describe('the terminal report of load', () => {
     expect(lineOf(text, 'L1 rust-hello')).toEqual(expect.arrayContaining(['8', '8/8']));
   });
 
+  test('says what was sent, and how closely answers were looked at', () => {
+    const document = { payloads: [20_814], scenarios: ['payload'] as const, body: VECTOR };
+    expect(terminal(syntheticLoadRun(document)).replaceAll(/\s+/g, ' ')).toContain(
+      'rust-hello, go-hello: POST with 20814 bytes: vector “300 items”, application/json; each answer was compared byte by byte',
+    );
+    const nothing = { ...VECTOR, from: 'letters', name: null, contentType: null, checked: 'status' } as const;
+    expect(terminal(syntheticLoadRun({ body: nothing })).replaceAll(/\s+/g, ' ')).toContain(
+      'POST without a body; of each answer only the status was looked at',
+    );
+    expect(terminal(syntheticLoadRun())).not.toContain('POST');
+  });
+
   test('says how far a killed run has come', () => {
     expect(terminal(syntheticLoadRun({ killed: true })).replaceAll('\n', ' ')).toContain(
       '2 measurements of load are there',
@@ -109,6 +123,13 @@ describe('the CSV of load', () => {
     expect(rows.map((row) => value(row, 'valid')).filter((it) => it === 'false')).toHaveLength(1);
     expect(value(rows[0], 'failed_gates')).toBe('dropped: 12 requests were dropped (limit 0)');
     expect(new Set(rows.map((row) => value(row, 'purpose')))).toEqual(new Set(['measure', 'probe']));
+  });
+
+  test('carries what was sent, and nothing where that was not recorded', () => {
+    const columns = ['body_from', 'body_name', 'content_type', 'answers_checked'];
+    const sent = loadCsv(syntheticLoadRun({ body: VECTOR })).split('\r\n')[1];
+    expect(columns.map((name) => value(sent, name))).toEqual(['vector', '300 items', 'application/json', 'answer']);
+    expect(columns.map((name) => value(rows[0], name))).toEqual(['', '', '', '']);
   });
 
   test('carries quantiles in nanoseconds, and leaves empty what needs more requests', () => {

@@ -1,5 +1,6 @@
 import type { Run, RunProblem } from '../harness/runs/read.ts';
 import type { ColdStartSample, Level, Manifest, RunRecord, Verdict } from '../harness/runs/schema.ts';
+import { type BodySummary, summariseBodies } from './summary/bodies.ts';
 import { type BurstCell, summariseBursts } from './summary/burst.ts';
 import { type CapacityCell, summariseCapacities } from './summary/capacity.ts';
 import { type Cell, type CellSamples, summariseCell } from './summary/cell.ts';
@@ -39,6 +40,8 @@ export interface Summary {
   readonly memory: readonly MemoryCell[];
   /** Measurements of load, and the steps of searches for a limit. */
   readonly loads: readonly LoadCell[];
+  /** What the functions were sent. */
+  readonly bodies: readonly BodySummary[];
   /** Platforms and languages under the same load. */
   readonly loadComparisons: readonly LoadComparison[];
   readonly capacities: readonly CapacityCell[];
@@ -93,6 +96,7 @@ export function summarise(run: Run): Summary {
     sentinels: summariseSentinel(manifest, recordsOf(run, 'sentinel')),
     memory: summariseMemory(manifest, recordsOf(run, 'memory')),
     loads,
+    bodies: summariseBodies(manifest, run.records),
     loadComparisons: compareLoads(manifest, loads, loadSamples, isResult),
     capacities: summariseCapacities(manifest, recordsOf(run, 'capacity')),
     footprints: summariseFootprints(manifest, footprints.life),

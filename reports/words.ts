@@ -1,4 +1,4 @@
-import type { Level, Manifest, Path, PhaseName } from '../harness/runs/schema.ts';
+import type { Level, Manifest, Path, PhaseName, SentBody } from '../harness/runs/schema.ts';
 
 /** What every kind of report says about what was measured and how. Plain text, shown escaped. */
 export const levelWords: Record<Level, { name: string; startsWhen: string; proof: string }> = {
@@ -62,6 +62,22 @@ export const pathWords: Record<Path, string> = {
   provider: 'at the provider, past the gateway',
   direct: 'at the function itself, past gateway and provider',
 };
+
+const CHECKED_WORDS: Record<SentBody['checked'], string> = {
+  answer: 'each answer was compared byte by byte',
+  size: 'of each answer status and size were looked at',
+  status: 'of each answer only the status was looked at',
+};
+
+/** "POST with 20.3 KiB, vector “300 items”; each answer was compared byte by byte". */
+export function bodyWords({ payloadBytes, body }: { payloadBytes: number; body: SentBody }): string {
+  const { from, name, contentType, checked } = body;
+  const origin = { letters: 'letters', vector: `vector “${name}”`, file: `file ${name}` }[from];
+  const type = contentType === null ? '' : `, ${contentType}`;
+  const isNone = payloadBytes === 0 && from === 'letters';
+  const what = isNone ? 'POST without a body' : `POST with ${payloadBytes} bytes: ${origin}${type}`;
+  return `${what}; ${CHECKED_WORDS[checked]}`;
+}
 
 const SCENARIO_NAMES = new Map([['coldstart', 'cold start']]);
 

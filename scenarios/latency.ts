@@ -2,6 +2,7 @@ import {
   type Deployable,
   loadBlocks,
   type Path,
+  type Payload,
   runTrial,
   type Scenario,
   type Stage,
@@ -12,7 +13,7 @@ import {
 interface Cell {
   readonly deployable: Deployable;
   readonly rate: number;
-  readonly payloadBytes: number;
+  readonly payload: Payload;
   readonly path: Path;
 }
 
@@ -34,9 +35,7 @@ export async function grid(stage: Stage, name: string): Promise<void> {
   const cells = (functions: readonly Deployable[]): readonly Cell[] =>
     functions.flatMap((deployable) =>
       stage.load.rates.flatMap((rate) =>
-        stage.load.payloads.flatMap((payloadBytes) =>
-          stage.load.paths.map((path) => ({ deployable, rate, payloadBytes, path })),
-        ),
+        stage.load.payloads.flatMap((payload) => stage.load.paths.map((path) => ({ deployable, rate, payload, path }))),
       ),
     );
   const total = blocks.reduce((sum, { system }) => sum + cells(system.functions).length, 0);
@@ -46,7 +45,7 @@ export async function grid(stage: Stage, name: string): Promise<void> {
       for (const [round, cell] of shuffled(cells(block.system.functions), stage.random).entries()) {
         stage.signal.throwIfAborted();
         stage.progress(done++, total, wordsOf(block.system.platform.label, cell));
-        const { deployable, path, rate, payloadBytes } = cell;
+        const { deployable, path, rate, payload } = cell;
         await runTrial(
           stage,
           block.system,
@@ -56,7 +55,7 @@ export async function grid(stage: Stage, name: string): Promise<void> {
             deployable,
             path,
             arrivals: { kind: 'constant', ratePerSecond: rate, durationMs: stage.load.durationMs },
-            payloadBytes,
+            payload,
             purpose: 'measure',
             slo: stage.load.slo,
           },
@@ -67,7 +66,7 @@ export async function grid(stage: Stage, name: string): Promise<void> {
   stage.progress(total, total, `${name}: all measured`);
 }
 
-function wordsOf(platform: string, { deployable, rate, payloadBytes, path }: Cell): string {
-  const body = payloadBytes === 0 ? '' : ` · ${payloadBytes} bytes`;
+function wordsOf(platform: string, { deployable, rate, payload, path }: Cell): string {
+  const body = payload === 'own' || payload === 0 ? '' : ` · ${payload} bytes`;
   return `${platform} · ${deployable.name} · ${path} · ${rate}/s${body}`;
 }

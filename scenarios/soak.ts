@@ -27,7 +27,7 @@ export const scenario: Scenario = {
             deployable,
             path: paths[0] ?? 'gateway',
             arrivals: { kind: 'constant', ratePerSecond: rates[0] ?? 50, durationMs },
-            payloadBytes: payloads[0] ?? 0,
+            payload: payloads[0] ?? 'own',
             purpose: 'measure',
             slo,
           });

@@ -68,14 +68,14 @@ async function capacityOf(search: Search): Promise<void> {
   const slo = stage.load.slo ?? SLO;
   // Only the gateway is reached by a closed loop, which does not run on the machine under test.
   const ceilings = path === 'gateway' && system.closedLoops ? await ceilingsOf(search) : [];
-  const { kept, broken, why } = await knee(search);
+  const { kept, broken, why, sent } = await knee(search);
   await stage.record({
     kind: 'capacity',
     platform: system.platform.label,
     ...place,
     function: deployable.name,
     path,
-    payloadBytes: stage.load.payloads[0] ?? 0,
+    ...sent,
     slo: slo.text,
     sustainedPerSecond: kept ?? null,
     brokenPerSecond: broken ?? null,
@@ -94,8 +94,16 @@ async function ceilingsOf(search: Search) {
   return ceilings.sort((a, b) => a.connections - b.connections);
 }
 
+interface Knee {
+  readonly sent: Pick<LoadOutcome, 'payloadBytes' | 'body'>;
+  readonly kept: number | undefined;
+  readonly broken: number | undefined;
+  readonly why: string | undefined;
+}
+
 /** Doubles until the objective is broken, then halves the distance between the kept and the broken rate. */
-async function knee(search: Search): Promise<{ kept?: number; broken?: number; why?: string }> {
+async function knee(search: Search): Promise<Knee> {
+  let sent: Knee['sent'] = { payloadBytes: 0, body: null };
   let kept: number | undefined;
   let broken: number | undefined;
   let why: string | undefined;
@@ -103,6 +111,7 @@ async function knee(search: Search): Promise<{ kept?: number; broken?: number; w
     search.say(`${rate}/s`);
     const durationMs = search.stage.load.durationMs;
     const outcome = await step(search, { kind: 'constant', ratePerSecond: rate, durationMs });
+    sent = { payloadBytes: outcome.payloadBytes, body: outcome.body };
     const reason = whyBroken(outcome);
     if (reason === undefined) {
       kept = rate;
@@ -111,11 +120,7 @@ async function knee(search: Search): Promise<{ kept?: number; broken?: number; w
       why = reason;
     }
   }
-  return {
-    ...(kept === undefined ? {} : { kept }),
-    ...(broken === undefined ? {} : { broken }),
-    ...(why === undefined ? {} : { why }),
-  };
+  return { sent, kept, broken, why };
 }
 
 function nextRate(kept: number | undefined, broken: number | undefined): number | undefined {
@@ -145,7 +150,7 @@ async function step(search: Search, arrivals: Parameters<typeof runTrial>[3]['ar
     deployable,
     path,
     arrivals,
-    payloadBytes: stage.load.payloads[0] ?? 0,
+    payload: stage.load.payloads[0] ?? 'own',
     purpose: 'probe',
     slo: stage.load.slo ?? SLO,
   });

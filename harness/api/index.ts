@@ -7,9 +7,10 @@ export { parseSlo, type Slo } from '../load/slo.ts';
 import type { FootprintSample } from '../runs/schema.ts';
 
 export type { Level, Path } from '../runs/schema.ts';
+export type { Payload } from './load/body.ts';
 export { type LoadBlock, loadBlocks, withDeployed } from './load/grid.ts';
 export type FootprintMoment = FootprintSample['moment'];
-export type { Deployable } from './deployable.ts';
+export type { Deployable, OwnRequest } from './deployable.ts';
 export type { MachineMemory } from './load/machine-memory.ts';
 export { type LoadPlace, runTrial } from './load/run-trial.ts';
 export type { LoadOutcome, Trial } from './load/trial.ts';

@@ -114,9 +114,16 @@ export async function countContamination(agent: AgentClient): Promise<Contaminat
   return { cniFiles: Math.max(0, cniFiles - tasks), iptablesRules };
 }
 
-/** A plain request to a function through the gateway, as any client would send it. */
-export function invocationOf(installation: Installation, deployable: Deployable): HttpRequest {
-  return { address: installation.gatewayAddress, method: 'GET', path: `/function/${deployable.name}`, headers: {} };
+/**
+ * A request to a function through the gateway, as any client would send it: with the function's own body where it has
+ * one, plain where it has none.
+ */
+export function invocationOf({ gatewayAddress: address }: Installation, { name, request }: Deployable): HttpRequest {
+  const path = `/function/${name}`;
+  if (request === undefined || request.body.length === 0) return { address, method: 'GET', path, headers: {} };
+  const { contentType, body } = request;
+  const headers = contentType === null ? {} : { 'content-type': contentType };
+  return { address, method: 'POST', path, headers, bodyBase64: Buffer.from(body).toString('base64') };
 }
 
 /** An administrative request; its credentials travel on the agent's standard input only. */

@@ -1,5 +1,6 @@
 import type { Slo } from '../load/slo.ts';
 import type { Level, Path, RunRecord } from '../runs/schema.ts';
+import type { Payload } from './load/body.ts';
 import type { System } from './system.ts';
 
 /** A record without what the run adds by itself: schema version, running number and wall clock. */
@@ -16,7 +17,8 @@ export interface LoadWishes {
   readonly rates: readonly number[];
   /** Of each measurement. */
   readonly durationMs: number;
-  readonly payloads: readonly number[];
+  /** Sizes in bytes, or each function's own body. */
+  readonly payloads: readonly Payload[];
   readonly paths: readonly Path[];
   readonly slo: Slo | undefined;
   /** Deployments of each function per platform: the unit of statistics. */

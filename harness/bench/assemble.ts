@@ -65,7 +65,7 @@ export async function assemble(plan: Plan, scope: Scope, site: Site, work: Assem
   const others = Array.from({ length: plan.options.machines - 1 }, (_, index) => bringUpLane(index + 1));
   lanes.push(...(await allSettled(others)));
   for (const machine of lanes.flat()) await respectFound(machine, built, scope);
-  const functions = await deliver(built, images, lanes.flat(), work);
+  const functions = await deliver(built, images, lanes.flat(), { ...work, requests: plan.requests });
   let generators: readonly GeneratorMachine[] = [];
   if (k6 !== undefined) {
     generators = await bringUpGenerators(plan, site, { k6, images, machines: lanes.flat() }, { scope, ...work });

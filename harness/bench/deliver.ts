@@ -6,6 +6,7 @@ import type { FunctionRecord } from '../runs/schema.ts';
 import { type BuiltFunction, FLOOR_REPOSITORY, repositoryOf } from './functions.ts';
 import type { RunImages } from './images.ts';
 import type { Machine } from './machines.ts';
+import type { OwnRequests } from './own-requests.ts';
 
 /** A function whose image lies in every machine's registry. */
 export interface DeliveredFunction {
@@ -14,6 +15,7 @@ export interface DeliveredFunction {
 }
 
 interface DeliverWork {
+  readonly requests: OwnRequests;
   readonly signal: AbortSignal;
   readonly progress: Progress;
 }
@@ -30,7 +32,7 @@ export async function deliver(
     const { name } = one.fn;
     const published = await publishEverywhere(name, one.imageId, machines, work.signal);
     work.progress(`${name}: ${published.ref}`);
-    delivered.push(describe(one, published));
+    delivered.push(describe(one, published, work.requests));
   }
   for (const { host, floor } of machines) {
     const published = await publish(images.floor.id, {
@@ -66,6 +68,7 @@ async function publishEverywhere(
 function describe(
   { fn, watchdog, baseDigest, dependencies }: BuiltFunction,
   published: PublishedImage,
+  requests: OwnRequests,
 ): DeliveredFunction {
   const { language, workload, expectedBody } = extrasOf(fn);
   return {
@@ -78,6 +81,7 @@ function describe(
         status: 200,
         ...(expectedBody === undefined ? {} : { bodyBase64: Buffer.from(expectedBody).toString('base64') }),
       },
+      request: requests.get(fn.name),
     },
     record: {
       name: fn.name,

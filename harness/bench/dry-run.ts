@@ -1,3 +1,4 @@
+import { nameOf as bodyName } from './own-requests.ts';
 import type { Plan } from './plan.ts';
 import type { PlannedPlatform } from './platform-choice.ts';
 
@@ -44,9 +45,16 @@ function coldLines(plan: Plan): string[] {
   ];
 }
 
-function loadLines({ load, generators }: Plan): string[] {
+function loadLines({ load, generators, functions, requests }: Plan): string[] {
+  const sizes = load.payloads.filter((payload) => payload !== 'own');
+  const bodies = sizes.length === 0 ? '' : `, bodies of ${sizes.join(', ')} bytes`;
+  const own = functions.map(({ name }) => {
+    const request = requests.get(name);
+    return `sent       ${name}: ${request === undefined ? 'no body' : bodyName(request)}`;
+  });
   return [
-    `load       ${load.rates.join(', ')} requests/s, bodies of ${load.payloads.join(', ')} bytes, by ${load.paths.join(', ')}`,
+    `load       ${load.rates.join(', ')} requests/s${bodies}, by ${load.paths.join(', ')}`,
+    ...(load.payloads.includes('own') ? own : []),
     `           ${load.durationMs / 1000} s each, in ${load.blocks} blocks (profile ${load.profile})`,
     ...(generators === 0 ? [] : [`generators ${generators}, each with its share of the requests`]),
     ...(load.slo === undefined ? [] : [`objective  ${load.slo.text}`]),

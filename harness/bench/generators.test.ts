@@ -51,7 +51,7 @@ async function foldersOn(machine: Sshd): Promise<string> {
 function planFor(url: string, durationMs: number): LoadPlan {
   return {
     id: 'over-ssh',
-    request: { url, method: 'POST', headers: {}, payloadBytes: 0, expect: { status: 200, body: 'ok' } },
+    request: { url, method: 'POST', headers: {}, body: new Uint8Array(), expect: { status: 200, body: 'ok' } },
     arrivals: { kind: 'constant', ratePerSecond: 60, durationMs },
     timeoutMs: 5_000,
     virtualUsers: 30,

@@ -15,6 +15,7 @@ const EVEN_AT_THE_LIMIT = new Set([
   'clock-steady',
   'uncontaminated',
   'calibrated',
+  'answer-right',
 ]);
 
 /** The gates of all measurements, each once: failed if it failed for any for which it must hold. */

@@ -8,6 +8,7 @@ import { parseWatchdogs, type Watchdogs } from '../functions/watchdog.ts';
 import { type Level, levelSchema, type UnavailableFunction } from '../runs/schema.ts';
 import { checkGenerators, generatorsOf, namedGenerators } from './generator-wishes.ts';
 import type { BenchOptions } from './options.ts';
+import { checkPayloads, type OwnRequests, ownRequests } from './own-requests.ts';
 import { choosePlatforms, type PlannedPlatform } from './platform-choice.ts';
 import { loadWishes } from './profiles.ts';
 import { loadScenarios } from './scenarios.ts';
@@ -48,6 +49,8 @@ export interface Plan {
   /** Why these platforms, for the first line of output, the manifest and the report. */
   readonly platformChoice: string;
   readonly functions: readonly StackFunction[];
+  /** What each is sent unless another body is asked for. */
+  readonly requests: OwnRequests;
   /** Known before the run not to be had here. */
   readonly unavailable: readonly UnavailableFunction[];
   /** Binaries that the user has named. */
@@ -73,6 +76,8 @@ export async function makePlan(options: BenchOptions, { signal, now }: PlanConte
   const load = loadWishes(options.load ?? {}, loading[0]?.defaults.load ?? {});
   checkGenerators(options, loading, load.paths);
   const functions = await chooseFunctions(options, scenarios);
+  const requests = await ownRequests(functions);
+  if (loading.length > 0) checkPayloads(functions, requests, load);
   const watchdogs = await parseWatchdogs(options.watchdog, process.env);
   const { platforms, why } = await choosePlatforms(options, signal);
   const seed = options.seed ?? randomInt(2 ** 32);
@@ -96,6 +101,7 @@ export async function makePlan(options: BenchOptions, { signal, now }: PlanConte
     platforms,
     platformChoice: why,
     functions,
+    requests,
     unavailable: [],
     watchdogs,
     folder: join(resolve(options.out), runId),

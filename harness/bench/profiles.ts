@@ -14,7 +14,7 @@ const PROFILES = {
 } as const satisfies Record<(typeof profileNames)[number], Pick<LoadWishes, 'durationMs' | 'blocks'>>;
 
 const RATES = [50];
-const PAYLOADS = [0];
+const PAYLOADS = ['own'] as const;
 const PATHS: readonly Path[] = ['gateway'];
 
 /**

@@ -96,7 +96,10 @@ export function benchCommand(output: Output, done: (code: ExitCode) => void): Co
     .addOption(new Option('--profile <name>', 'how long and how often (default: standard)').choices(profileNames))
     .option('--rate <list>', 'requests per second, such as 50,200: each is measured (default: the scenario’s own)')
     .option('--duration <time>', 'of each measurement, such as 30s or 2m (default: the profile’s)')
-    .option('--payload <list>', 'sizes of the request’s body, such as 0,1k,64k')
+    .option(
+      '--payload <list>',
+      'sizes of the body, such as 0,1k,64k, in letters (default: a body that the function’s workload can work with)',
+    )
     .option('--path <list>', 'gateway, provider (behind the gateway), direct (the function itself)')
     .option('--slo <limits>', "objective such as 'p99<50ms,errors<0.1%'; a run that breaks it ends with exit code 1")
     .option('--blocks <n>', 'fresh deployments per platform (default: the profile’s)', wholeNumber(1, 1_000))

@@ -199,6 +199,35 @@ describe('npm run bench', () => {
     expect(exitCode).toBe(2);
   });
 
+  test.each([
+    [['--scenario', 'latency', '--functions', 'rust-json', '--payload', '1k'], 'rust-json', 'the workload json'],
+    [['--scenario', 'payload', '--functions', 'rust-echo,go-thumbnail'], 'go-thumbnail', 'the workload thumbnail'],
+  ])('refuses bodies that a function would refuse: %j', async (words, name, workload) => {
+    const { exitCode, stderr } = await givre(['bench', '--platform', 'control', ...words, '--dry-run']);
+    expect(stderr).toContain(`error E_PAYLOAD: ${name} cannot be sent bodies of`);
+    expect(stderr).toContain(workload);
+    expect(stderr).toContain('leave out --payload');
+    expect(exitCode).toBe(2);
+  });
+
+  test('says what each function will be sent', async () => {
+    const words = ['--scenario', 'latency', '--functions', 'rust-hello,rust-json,rust-misbehave', '--dry-run'];
+    const { exitCode, stdout } = await givre(['bench', '--platform', 'control', ...words]);
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('sent       rust-hello: the vector "empty body" (0 bytes)');
+    expect(stdout).toContain('sent       rust-json: the vector "300 items" (20814 bytes)');
+    expect(stdout).toContain('sent       rust-misbehave: no body');
+  });
+
+  test('refuses a stack file that names a body which is not there, before anything is made', async () => {
+    const path = join(folder, 'bodies.yaml');
+    const fn = '{image: mine, skip_build: "true", annotations: {dev.givre/request-body: gone.json}}';
+    await writeFile(path, `version: 1.0\nprovider: {name: openfaas}\nfunctions:\n  mine: ${fn}\n`);
+    const { exitCode, stderr } = await givre(['bench', '--scenario', 'latency', '--stack', path]);
+    expect(stderr).toContain('error E_REQUEST_BODY: the request body of the function mine:');
+    expect(exitCode).toBe(2);
+  });
+
   test('plans several scenarios in one run', async () => {
     const words = ['--scenario', 'coldstart,latency', '--rate', '50,200', '--duration', '1m', '--dry-run', '--json'];
     const { exitCode, stdout } = await givre(['bench', '--platform', 'control', ...words]);

@@ -32,8 +32,15 @@ export interface FunctionExtras {
   readonly language: string | undefined;
   readonly workload: string | undefined;
   readonly watchdog: WatchdogKind | undefined;
-  /** The exact answer to a plain GET. Without it any answer with status 200 counts as correct. */
+  /**
+   * The exact answer, to a plain GET or to the function's own body. Without it any answer with status 200 counts as
+   * correct.
+   */
   readonly expectedBody: string | undefined;
+  /** A file, relative to the stack file: what the function is sent, by POST. */
+  readonly requestBody: string | undefined;
+  /** The content type of that. */
+  readonly requestType: string | undefined;
 }
 
 /** @param image reference inside the machine, pinned by digest. */
@@ -65,6 +72,8 @@ export function extrasOf({ labels, annotations }: Pick<StackFunction, 'labels' |
     workload: labels[`${givrePrefix}workload`],
     watchdog: watchdogKindSchema.safeParse(labels[`${givrePrefix}watchdog`]).data,
     expectedBody: annotations[`${givrePrefix}expected-body`],
+    requestBody: annotations[`${givrePrefix}request-body`],
+    requestType: annotations[`${givrePrefix}request-type`],
   };
 }
 

@@ -53,6 +53,19 @@ describe('the golden vectors', () => {
     }
   });
 
+  test('name one for load in every workload, without parameters and sent alike behind every watchdog', async () => {
+    const { byWorkload, loads } = await readVectors(ours);
+    expect([...loads.keys()]).toEqual(workloads);
+    for (const [workload, { vector }] of loads) {
+      const found = byWorkload.get(workload)?.find((it) => it.name === vector);
+      expect([workload, found?.behind, ['GET', 'POST'].includes(found?.request.method ?? '')]).toEqual([
+        workload,
+        undefined,
+        true,
+      ]);
+    }
+  });
+
   test('name files that are there and bodies that can be made', async () => {
     const { byWorkload } = await readVectors(ours);
     for (const { request, expect: wanted } of [...byWorkload.values()].flat()) {
@@ -111,6 +124,7 @@ describe('a broken file of vectors is one clear error with exit code 2:', () => 
     ['a body of two kinds', file({ ...good, request: { ...good.request, body: { text: '', base64: '' } } }), /body/],
     ['an unknown expectation', file({ ...good, expect: { ...good.expect, body: { xml: '' } } }), /body/],
     ['JSON without a value', file({ ...good, expect: { ...good.expect, body: { tolerance: 1 } } }), /body/],
+    ['load by a vector that is not there', file(good).replace('{', '{"load":{"vector":"two","body":"any"},'), /load/],
     ['a misspelt key', file({ ...good, expext: 1 }), /expext/],
     ['another workload than its name', file(good).replace('"x"', '"y"'), /says that its workload is "y"/],
   ])('%s', async (_what, text, message) => {

@@ -67,9 +67,24 @@ const vectorSchema = z.strictObject({
   store: z.literal('silent').optional(),
 });
 
+/**
+ * What is sent under load: the body of the vector of that name. Other bytes in its place are refused (`only`), not read
+ * (`dropped`), or as good, and then the answer follows from them (`any`).
+ */
+const loadSchema = z.strictObject({ vector: z.string(), body: z.enum(['only', 'dropped', 'any']) });
+
 const vectorFileSchema = z
-  .strictObject({ workload: z.string(), vectors: z.array(vectorSchema).min(1) })
-  .refine(({ vectors }) => new Set(vectors.map((it) => it.name)).size === vectors.length, 'two vectors share a name');
+  .strictObject({ workload: z.string(), load: loadSchema.optional(), vectors: z.array(vectorSchema).min(1) })
+  .refine(({ vectors }) => new Set(vectors.map((it) => it.name)).size === vectors.length, 'two vectors share a name')
+  .refine(
+    ({ load, vectors }) => load === undefined || vectors.some((it) => it.name === load.vector && isPlain(it)),
+    'load names no vector that has status 200 and neither path nor parameters',
+  );
+
+/** What does without path and query is understood behind every watchdog, and on every path. */
+function isPlain({ request, expect }: Vector): boolean {
+  return expect.status === 200 && request.path === '/' && request.query === '';
+}
 
 /** Answers to everything that the program itself refuses, where the watchdog has no other. */
 const FAILED = { status: 500, contentType: 'text/plain; charset=utf-8', body: { sentence: '' } };
@@ -78,12 +93,15 @@ export type RequestBody = z.infer<typeof requestBodySchema>;
 export type ExpectedBody = z.infer<typeof expectedBodySchema>;
 export type Expectation = z.infer<typeof vectorSchema>['expect'];
 export type Vector = z.infer<typeof vectorSchema>;
+export type LoadVector = z.infer<typeof loadSchema>;
 
 /** The golden vectors of every workload. */
 export interface Vectors {
   /** Absolute; files that vectors name lie below it. */
   readonly folder: string;
   readonly byWorkload: ReadonlyMap<string, readonly Vector[]>;
+  /** What is sent under load, of those that say so. */
+  readonly loads: ReadonlyMap<string, LoadVector>;
 }
 
 /** @throws GivreError `E_VECTORS`, exit code 2, when a file is not of this shape. */
@@ -95,7 +113,11 @@ export async function readVectors(folder: string): Promise<Vectors> {
   const files = names.filter((name) => name.endsWith('.json')).sort();
   if (files.length === 0) throw broken(absolute, 'no file WORKLOAD.json is there');
   const read = await Promise.all(files.map((name) => readFileOf(join(absolute, name))));
-  return { folder: absolute, byWorkload: new Map(read.map((it) => [it.workload, it.vectors])) };
+  return {
+    folder: absolute,
+    byWorkload: new Map(read.map((it) => [it.workload, it.vectors])),
+    loads: new Map(read.flatMap(({ workload, load }) => (load === undefined ? [] : [[workload, load]]))),
+  };
 }
 
 /** A workload's vectors as they hold behind a watchdog, and the names of those that do not. */

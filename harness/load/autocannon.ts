@@ -2,11 +2,9 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import autocannon from 'autocannon';
 import { GivreError, messageOf } from '../core/errors.ts';
 import { emptyHistogram } from '../statistics/histogram.ts';
-import type { Load, LoadPlan, LoadResult, LoadSecond } from './load.ts';
+import type { Load, LoadPlan, LoadRequest, LoadResult, LoadSecond } from './load.ts';
 
 const VERSION = '9.0.0';
-/** As k6's script has it. */
-const LETTERS = 'abcdefghijklmnopqrstuvwxyz012345';
 
 /**
  * Closed-loop load by autocannon, for ceilings of throughput. Never its rate mode, which sends each second's requests as
@@ -36,10 +34,11 @@ async function cannonade(
     url: request.url,
     method: request.method,
     headers: { ...request.headers },
-    ...(request.payloadBytes === 0 ? {} : { body: Buffer.alloc(request.payloadBytes, LETTERS) }),
+    ...(request.body.length === 0 ? {} : { body: Buffer.from(request.body) }),
     connections: arrivals.connections,
     duration: arrivals.durationMs / 1000,
     timeout: plan.timeoutMs / 1000,
+    ...verification(request, () => seconds.wrongBody()),
   };
   await new Promise<void>((resolve, reject) => {
     const instance = autocannon(options, (error) => (error ? reject(generatorFailure(error)) : resolve()));
@@ -72,6 +71,26 @@ async function cannonade(
   };
 }
 
+/**
+ * autocannon puts an answer together as text, piece by piece, which leaves nothing but ASCII whole: of other answers it
+ * tells the status only.
+ */
+export function closedLoopSees({ body }: Pick<LoadRequest['expect'], 'body'>): boolean {
+  return body !== undefined && /^\p{ASCII}*$/u.test(Buffer.from(body).toString('latin1'));
+}
+
+/** autocannon asks right after it has told of an answer. */
+function verification({ expect }: LoadRequest, onWrong: () => void): Pick<autocannon.Options, 'verifyBody'> {
+  if (!closedLoopSees(expect)) return {};
+  const right = Buffer.from(expect.body ?? '').toString('latin1');
+  return {
+    verifyBody(body) {
+      if (body !== right) onWrong();
+      return body === right;
+    },
+  };
+}
+
 function generatorFailure(cause: unknown): GivreError {
   return new GivreError({ code: 'E_LOAD_GENERATOR', message: `autocannon failed: ${messageOf(cause)}`, cause });
 }
@@ -82,6 +101,7 @@ function secondBySecond(onSecond: (second: LoadSecond) => void) {
   const closed: LoadSecond[] = [];
   let current = fresh();
   let number = 0;
+  let lastOk = false;
   const close = (): void => {
     const { ok, failed, service } = current;
     const empty = emptyHistogram().encode();
@@ -97,6 +117,14 @@ function secondBySecond(onSecond: (second: LoadSecond) => void) {
       while (Math.floor((performance.now() - start) / 1000) > number) close();
       current[ok ? 'ok' : 'failed'] += 1;
       current.service.record(Math.max(0, responseMs * 1e6));
+      lastOk = ok;
+    },
+    /** The last answer was not right after all. */
+    wrongBody(): void {
+      if (!lastOk) return;
+      lastOk = false;
+      current.ok -= 1;
+      current.failed += 1;
     },
     end: close,
     list: (): readonly LoadSecond[] => closed,

@@ -30,7 +30,7 @@ export interface CalibrationOptions {
 const TIMEOUT_MS = 10_000;
 
 /** Profiles are unsteady on purpose, and a calibration needs no other one. */
-const NOT_ASKED = new Set(['steady', 'calibrated', 'uncontaminated']);
+const NOT_ASKED = new Set(['steady', 'calibrated', 'uncontaminated', 'answer-right']);
 
 /**
  * Runs the generator against a server that keeps a log of its own, profile by profile, and compares what both say.
@@ -74,6 +74,7 @@ async function calibrateOne(profile: Profile, options: CalibrationOptions): Prom
       clockDriftNs,
       contamination: null,
       calibrated: null,
+      answer: null,
     }).filter((gate) => !NOT_ASKED.has(gate.id));
     return {
       ...row(profile, options, plan.virtualUsers, result, compared, gates),
@@ -92,7 +93,7 @@ function planOf(profile: Profile, url: string, options: CalibrationOptions): Loa
       url,
       method: profile.method,
       headers: {},
-      payloadBytes: 0,
+      body: new Uint8Array(),
       expect: { status: 200, body: 'ok' },
     },
     arrivals: { kind: 'constant', ratePerSecond, durationMs },

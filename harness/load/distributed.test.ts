@@ -32,7 +32,7 @@ function generator(name: string, place: GeneratorPlace = here): Generator {
 function planFor(url: string, changes: Partial<LoadPlan> = {}): LoadPlan {
   return {
     id: 'together',
-    request: { url, method: 'POST', headers: {}, payloadBytes: 0, expect: { status: 200, body: 'ok' } },
+    request: { url, method: 'POST', headers: {}, body: new Uint8Array(), expect: { status: 200, body: 'ok' } },
     arrivals: { kind: 'constant', ratePerSecond: RATE, durationMs: DURATION_MS },
     timeoutMs: 5_000,
     virtualUsers: 50,

@@ -51,6 +51,7 @@ const sound: LoadEvidence = {
   clockDriftNs: 2_000,
   contamination: { before: 3, after: 3 },
   calibrated: { ok: true, what: 'within 2 % of the truth' },
+  answer: { ok: true, what: 'the answer to "300 items" was right' },
 };
 
 function failedGates(changes: Partial<LoadEvidence>): readonly string[] {
@@ -106,6 +107,7 @@ describe('the gates of a measurement of load', () => {
     ['a stepped clock', 'clock-steady', { clockDriftNs: -5e6 }],
     ['functions that were restarted', 'uncontaminated', { contamination: { before: 3, after: 4 } }],
     ['a generator that failed its calibration', 'calibrated', { calibrated: { ok: false, what: 'p99 off by 30 %' } }],
+    ['a function that answers wrongly', 'answer-right', { answer: { ok: false, what: 'status 400 instead of 200' } }],
   ])('fail for %s', (_what, id, changes) => {
     expect(failedGates(changes)).toContain(id);
   });
@@ -179,8 +181,9 @@ describe('the gates of a measurement of load', () => {
   });
 
   test('say that they were not evaluated where nobody could look', () => {
-    const blind = judgeLoad({ ...sound, received: null, clockDriftNs: null, contamination: null, calibrated: null });
+    const unseen = { received: null, clockDriftNs: null, contamination: null, calibrated: null, answer: null };
+    const blind = judgeLoad({ ...sound, ...unseen });
     const ids = blind.filter((gate) => gate.status === 'not-evaluated').map((gate) => gate.id);
-    expect(ids).toEqual(['all-counted', 'clock-steady', 'uncontaminated', 'calibrated']);
+    expect(ids).toEqual(['all-counted', 'clock-steady', 'uncontaminated', 'calibrated', 'answer-right']);
   });
 });

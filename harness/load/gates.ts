@@ -17,6 +17,8 @@ export interface LoadEvidence {
   readonly contamination: { readonly before: number; readonly after: number } | null;
   /** Were the generator's figures right when it was last tried against known truth on this machine? */
   readonly calibrated: { readonly ok: boolean; readonly what: string } | null;
+  /** Was the answer right that the generator held all others against? */
+  readonly answer: { readonly ok: boolean; readonly what: string } | null;
 }
 
 const LAG_SHARE = 0.05;
@@ -42,6 +44,7 @@ export function judgeLoad(evidence: LoadEvidence): readonly Gate[] {
     contamination(evidence),
     steady(evidence),
     calibration(evidence),
+    answer(evidence),
   ];
 }
 
@@ -186,5 +189,14 @@ function calibration({ calibrated }: LoadEvidence): Gate {
     calibrated?.ok ?? null,
     calibrated?.what ?? 'the generator was not tried against known truth here today: npm run calibrate',
     'a generator that is wrong where the truth is known is wrong elsewhere, too',
+  );
+}
+
+function answer({ answer: proof }: LoadEvidence): Gate {
+  return gate(
+    'answer-right',
+    proof?.ok ?? null,
+    proof?.what ?? 'nobody can tell a right answer to what was sent from a wrong one',
+    'a function that does not do its work is quick: npm run verify-functions says more',
   );
 }

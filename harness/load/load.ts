@@ -10,12 +10,12 @@ export interface LoadRequest {
   readonly url: string;
   readonly method: 'GET' | 'POST';
   readonly headers: Readonly<Record<string, string>>;
-  /** Size of the body; its bytes are the same in each request. */
-  readonly payloadBytes: number;
+  /** The same in each request; empty for none. */
+  readonly body: Uint8Array;
   readonly expect: {
     readonly status: number;
     /** Exactly this body; undefined takes any. */
-    readonly body?: string;
+    readonly body?: string | Uint8Array;
     /** Exactly this many bytes; undefined takes any. */
     readonly bodyBytes?: number;
   };

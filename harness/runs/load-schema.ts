@@ -16,6 +16,21 @@ const arrivalsSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('closed'), connections: count, durationMs: count }),
 ]);
 
+/** What was sent, and how a right answer was told from a wrong one. */
+const sentBodySchema = z.object({
+  /** Letters without meaning (or nothing at all), a golden vector of the workload, or a file that the stack file names. */
+  from: z.enum(['letters', 'vector', 'file']),
+  /** Of the vector or the file. */
+  name: z.string().nullable(),
+  contentType: z.string().nullable(),
+  /** `answer`: each was byte by byte the right one. `size`: each had as many bytes. `status`: its body was not looked at. */
+  checked: z.enum(['answer', 'size', 'status']),
+});
+export type SentBody = z.infer<typeof sentBodySchema>;
+
+/** Null in runs of before it was recorded. */
+const sentBody = sentBodySchema.nullable().default(null);
+
 /** What distinguishes one measurement of load from another; equal ones in different blocks are repetitions. */
 const loadCell = {
   scenario: z.string(),
@@ -23,6 +38,7 @@ const loadCell = {
   path: pathSchema,
   arrivals: arrivalsSchema,
   payloadBytes: count,
+  body: sentBody,
 };
 
 /** One measurement of load as a whole, written when it is over. */
@@ -131,6 +147,7 @@ export const capacitySchema = z.object({
   function: z.string(),
   path: pathSchema,
   payloadBytes: count,
+  body: sentBody,
   slo: z.string(),
   /** The highest rate tried at which the SLO was kept and every request was sent; null when there was none. */
   sustainedPerSecond: z.number().nullable(),
@@ -150,6 +167,8 @@ export const burstSchema = z.object({
   function: z.string(),
   level: z.enum(['L1', 'L2']),
   concurrency: count,
+  payloadBytes: count.default(0),
+  body: sentBody,
   /** Tasks that were started for it; more than one is work done twice. */
   starts: count.nullable(),
   /** Of the first answers. */
@@ -203,6 +222,8 @@ export const asyncSchema = z.object({
   function: z.string(),
   ratePerSecond: z.number().positive(),
   durationMs: count,
+  payloadBytes: count.default(0),
+  body: sentBody,
   sent: count,
   /** Answered with 202. */
   accepted: count,

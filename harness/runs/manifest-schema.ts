@@ -106,7 +106,8 @@ export const manifestSchema = z.object({
       profile: z.string(),
       ratesPerSecond: z.array(z.number()),
       durationMs: count,
-      payloadBytes: z.array(count),
+      /** `own`: each function its own body, which its measurements name. */
+      payloadBytes: z.array(z.union([count, z.literal('own')])),
       paths: z.array(pathSchema),
       slo: z.string().nullable(),
     })

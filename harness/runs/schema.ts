@@ -54,6 +54,7 @@ export {
   type LoadSecondSample,
   type Path,
   pathNames,
+  type SentBody,
 } from './load-schema.ts';
 export {
   type Component,

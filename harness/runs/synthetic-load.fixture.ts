@@ -1,7 +1,7 @@
 import { type Random, seededRandom, shuffled } from '../core/random.ts';
 import { emptyHistogram, type Histogram } from '../statistics/histogram.ts';
 import type { Run } from './read.ts';
-import type { Gate, LoadSample, Manifest, Path, RunRecord } from './schema.ts';
+import type { Gate, LoadSample, Manifest, Path, RunRecord, SentBody } from './schema.ts';
 import { pushBursts, pushCapacity, pushFootprints, pushSoakReadings } from './synthetic-load-rest.fixture.ts';
 import { syntheticManifest } from './synthetic-manifest.fixture.ts';
 
@@ -16,6 +16,8 @@ export interface SyntheticLoadOptions {
   readonly rates?: readonly number[];
   readonly paths?: readonly Path[];
   readonly payloads?: readonly number[];
+  /** What was sent; null for a run of before it was recorded. */
+  readonly body?: SentBody;
   readonly seconds?: number;
   /** Per platform. */
   readonly blocks?: number;
@@ -208,6 +210,7 @@ function loadOf(
     ...head(context, place, 200),
     ...wanted,
     kind: 'load',
+    body: context.options.body ?? null,
     function: place.function,
     trial,
     generator: { name: 'k6', version: '2.0.0', place: 'target', machines: 1, cpuNs: sent * 45_000 },

@@ -27,6 +27,23 @@ WORKLOADS = {
     "kv": plain.kv_vectors,
 }
 
+# What a function is sent under load: a vector without parameters, and what other bytes in its place would mean. `only`:
+# they would be refused; `dropped`: nobody reads them; `any`: they are as good, and the answer follows from them.
+LOADS = {
+    "hello": ("empty body", "dropped"),
+    "echo": ("empty body", "any"),
+    "json": ("300 items", "only"),
+    "hash": ("abc, as FIPS 180-2 has it", "any"),
+    "primes": ("by default", "dropped"),
+    "sleep": ("by default", "dropped"),
+    "alloc": ("by default", "dropped"),
+    "template": ("a thousand numbers", "only"),
+    "compress": ("gzip by default", "any"),
+    "thumbnail": ("PNG, default size", "only"),
+    "pagerank": ("by default", "dropped"),
+    "kv": ("set by default", "any"),
+}
+
 # Of these there are variants behind a watchdog.
 WATCHED = ("hello", "json")
 
@@ -45,7 +62,9 @@ def main(names):
     for name in names or WORKLOADS:
         make = WORKLOADS[name] or thumbnail_vectors
         made = [shape.behind(it) for it in make()] if name in WATCHED else make()
-        text = json.dumps({"workload": name, "vectors": made}, indent=1, ensure_ascii=False)
+        vector, body = LOADS[name]
+        load = {"vector": vector, "body": body}
+        text = json.dumps({"workload": name, "load": load, "vectors": made}, indent=1, ensure_ascii=False)
         (HERE / f"{name}.json").write_text(text + "\n")
         print(name)
 

@@ -6,7 +6,7 @@ import { loadCsv } from '../load-csv.ts';
 import { methodWords } from '../method-words.ts';
 import { isTimed, timeOf } from '../summary/cell.ts';
 import { coldStartsOf, type Summary } from '../summary.ts';
-import { controlWords, levelWords, machineWords, noResultWords, pathWords, phaseWords } from '../words.ts';
+import { bodyWords, controlWords, levelWords, machineWords, noResultWords, pathWords, phaseWords } from '../words.ts';
 import { type LoadData, loadData } from './load-data.ts';
 
 /** What the page carries inside it; the browser side reads nothing else. */
@@ -28,6 +28,8 @@ export interface PageData {
     /** Limits of the machines under test. */
     readonly machines: readonly string[];
     readonly noResult: string;
+    /** One for each of the summary's bodies. */
+    readonly bodies: readonly string[];
   };
   /** Null where no cold start was planned. */
   readonly csv: string | null;
@@ -113,6 +115,7 @@ export function pageData(run: Run, summary: Summary): PageData {
       control: controlWords,
       machines: machineWords(summary.manifest),
       noResult: noResultWords,
+      bodies: summary.bodies.map(bodyWords),
     },
     csv: run.manifest.levels.length > 0 || summary.sampleCount > 0 ? samplesCsv(run) : null,
     loadCsv: summary.loads.length > 0 ? loadCsv(run) : null,

@@ -2,7 +2,7 @@ import { formatArrivals, formatBytes, formatMs, formatRange, formatRate, formatS
 import type { LoadCell } from '../summary/load.ts';
 import type { Spread } from '../summary/spread.ts';
 import type { Summary } from '../summary.ts';
-import { pathWords } from '../words.ts';
+import { bodyWords, pathWords } from '../words.ts';
 import { type Paint, table, wrapped } from './layout.ts';
 import { capacityLines } from './load-capacity.ts';
 import { loadComparisonLines } from './load-comparison.ts';
@@ -29,8 +29,15 @@ export function loadLines(summary: Summary, paint: Paint): string[] {
     ...queueLines(summary, paint),
     ...densityLines(summary, paint),
     ...loadComparisonLines(summary, paint),
+    ...bodyLines(summary),
     ...noteLines(summary, paint),
   ];
+}
+
+/** What was sent: a figure means little to whoever does not know the work that was asked for. */
+function bodyLines({ bodies }: Summary): string[] {
+  const lines = bodies.map((it) => `${it.functions.join(', ')}: ${bodyWords(it)}`);
+  return lines.length === 0 ? [] : ['', ...lines.flatMap((line) => wrapped(line, '  '))];
 }
 
 /** A column of the table; what is the same in all rows is said in the heading instead. */

@@ -3,8 +3,10 @@
  *
  *   k6 run -e GIVRE_URL=http://127.0.0.1:8080/function/rust-hello -e GIVRE_RATE=100 -e GIVRE_DURATION=10s scenarios/k6/request.ts
  *
- * By hand a URL, a rate and a duration will do; givre passes everything in GIVRE_LOAD, as JSON.
+ * By hand a URL, a rate and a duration will do, and GIVRE_BODY, the path of a file to be sent; givre passes everything in
+ * GIVRE_LOAD, as JSON.
  */
+import crypto from 'k6/crypto';
 import exec from 'k6/execution';
 import http from 'k6/http';
 import { Counter } from 'k6/metrics';
@@ -14,10 +16,12 @@ interface Settings {
   readonly url: string;
   readonly method: 'GET' | 'POST';
   readonly headers: Readonly<Record<string, string>>;
-  readonly payloadBytes: number;
+  /** Path of the file whose bytes are sent; null for no body. */
+  readonly bodyFile: string | null;
   readonly status: number;
   readonly body: string | null;
   readonly bodyBytes: number | null;
+  readonly bodySha256: string | null;
   readonly rate: number;
   readonly duration: string;
   readonly virtualUsers: number;
@@ -29,10 +33,11 @@ const settings: Settings = {
   url: __ENV.GIVRE_URL ?? '',
   method: 'POST',
   headers: {},
-  payloadBytes: 0,
+  bodyFile: __ENV.GIVRE_BODY ?? null,
   status: 200,
   body: null,
   bodyBytes: null,
+  bodySha256: null,
   rate: Number(__ENV.GIVRE_RATE ?? 10),
   duration: __ENV.GIVRE_DURATION ?? '10s',
   virtualUsers: 100,
@@ -41,7 +46,8 @@ const settings: Settings = {
 };
 
 const entries = Object.entries(settings.headers);
-const looksAtBody = settings.body !== null || settings.bodyBytes !== null;
+const looksAtBytes = settings.bodyBytes !== null || settings.bodySha256 !== null;
+const looksAtBody = settings.body !== null || looksAtBytes;
 
 export const options = {
   scenarios: {
@@ -69,11 +75,8 @@ const wrongBody = new Counter('givre_wrong_body');
 const started = new Counter('givre_started');
 let told = false;
 
-// Letters, because a Redis-like or text function may take its body for a word. Made once per virtual user.
-const payload =
-  settings.payloadBytes === 0
-    ? null
-    : 'abcdefghijklmnopqrstuvwxyz012345'.repeat(Math.ceil(settings.payloadBytes / 32)).slice(0, settings.payloadBytes);
+/** Read once per virtual user, which is where k6 keeps it. */
+const payload = settings.bodyFile === null ? null : open(settings.bodyFile, 'b');
 
 export default function request(): void {
   const number = exec.scenario.iterationInTest;
@@ -87,7 +90,7 @@ export default function request(): void {
     headers: { ...headersOf(number), 'X-Givre-Request': `${settings.id}-${number}` },
     timeout: settings.timeout,
     redirects: 0,
-    responseType: looksAtBody ? (settings.bodyBytes === null ? 'text' : 'binary') : 'none',
+    responseType: looksAtBytes ? 'binary' : looksAtBody ? 'text' : 'none',
   });
   if (looksAtBody && response.status === settings.status && !rightBody(response.body)) wrongBody.add(1);
 }
@@ -101,5 +104,7 @@ function headersOf(number: number): Record<string, string> {
 
 function rightBody(body: unknown): boolean {
   if (settings.body !== null) return body === settings.body;
-  return (body instanceof ArrayBuffer ? body.byteLength : 0) === settings.bodyBytes;
+  const bytes = body instanceof ArrayBuffer ? body : new ArrayBuffer(0);
+  if (settings.bodyBytes !== null && bytes.byteLength !== settings.bodyBytes) return false;
+  return settings.bodySha256 === null || crypto.sha256(bytes, 'hex') === settings.bodySha256;
 }

@@ -8,6 +8,7 @@ import { withoutWarmup } from '../../load/steady.ts';
 import type { Deployable } from '../deployable.ts';
 import type { LoadParts, SystemParts } from '../parts.ts';
 import type { AsyncOutcome } from '../system.ts';
+import { type Asking, askingOf } from './body.ts';
 import { clockDifference, connectingSeconds, loadParts, REQUEST_TIMEOUT_MS } from './measure.ts';
 
 /** The queue is given up when nothing came for so long, or when it takes longer than this altogether. */
@@ -30,7 +31,8 @@ export async function measureAsync(
   const { agent, installation, signal } = parts;
   const receiver = await tools.receiver();
   const url = `http://${installation.gatewayAddress}/async-function/${deployable.name}`;
-  const plan = planOf(deployable, url, receiver.url, wishes);
+  const asking = await askingOf(parts, deployable, 'own', 'constant');
+  const plan = planOf(deployable, asking, { url, receiver: receiver.url }, wishes);
   const look = async () => ({ counters: await tools.counters(), clockNs: clockDifference(await agent.clocks()) });
   const before = await look();
   const result = await tools.open.run(plan, signal, () => {});
@@ -47,9 +49,13 @@ export async function measureAsync(
     clockDriftNs: after.clockNs - before.clockNs,
     contamination: null,
     calibrated: tools.calibrated,
+    answer: asking.proof,
   });
   return {
     ...wishes,
+    payloadBytes: asking.body.length,
+    // Callbacks are counted; what they carry is not looked at.
+    body: { ...asking.sent, checked: 'status' },
     sent: result.sent,
     accepted: result.ok,
     ...joinCallbacks({ id: plan.id, ...wishes }, result, entries, result.ok),
@@ -60,15 +66,20 @@ export async function measureAsync(
   };
 }
 
-function planOf({ name }: Deployable, url: string, receiver: string, wishes: AsyncWishes): LoadPlan {
+function planOf(
+  { name }: Deployable,
+  { headers, body }: Asking,
+  { url, receiver }: { readonly url: string; readonly receiver: string },
+  wishes: AsyncWishes,
+): LoadPlan {
   return {
     id: `${name}-${randomUUID().slice(0, 8)}`,
     request: {
       url,
       method: 'POST',
       // The script puts the request's own name in.
-      headers: { 'content-type': 'text/plain', 'X-Callback-Url': `${receiver}{id}` },
-      payloadBytes: 0,
+      headers: { ...headers, 'X-Callback-Url': `${receiver}{id}` },
+      body,
       expect: { status: 202 },
     },
     arrivals: { kind: 'constant', ...wishes },

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { runUntilInputEnds } from '../../load/until-input-ends.ts';
-import { type Deployable, expectedBody } from '../deployable.ts';
+import type { Deployable } from '../deployable.ts';
 import { FUNCTION_NAMESPACE, type LoadParts, type SystemParts } from '../parts.ts';
 import type { BurstOutcome } from '../system.ts';
+import { askingOf } from './body.ts';
 import { loadParts } from './measure.ts';
 
 const DEADLINE_MS = 20_000;
@@ -13,15 +14,18 @@ const EVENTS_SETTLE_MS = 500;
 export async function measureBurst(parts: SystemParts, deployable: Deployable, clients: number): Promise<BurstOutcome> {
   const { agent, installation, signal } = parts;
   const tools = loadParts(parts);
+  // While it still runs.
+  const { headers, body, expect, sent } = await askingOf(parts, deployable, 'own', 'constant');
   await agent.kill({ namespace: FUNCTION_NAMESPACE, id: deployable.name, signal: 9, deadlineMs: 5_000 });
   await sleep(parts.cacheWaitMs, undefined, { signal });
   const starts = countStarts(tools, deployable.name);
   await sleep(EVENTS_SETTLE_MS, undefined, { signal });
-  const body = expectedBody(deployable);
   const result = await tools
     .burst({
       url: `http://${installation.gatewayAddress}/function/${deployable.name}`,
-      expect: { status: deployable.expect.status, ...(body === undefined ? {} : { body }) },
+      headers,
+      body,
+      expect,
       clients,
       deadlineMs: DEADLINE_MS,
     })
@@ -29,6 +33,8 @@ export async function measureBurst(parts: SystemParts, deployable: Deployable, c
   return {
     level: 'L1',
     concurrency: clients,
+    payloadBytes: body.length,
+    body: sent,
     starts: await starts.end(),
     ...result,
     wrongByStatus: [...result.wrongByStatus],

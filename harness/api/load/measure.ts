@@ -2,13 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GivreError } from '../../core/errors.ts';
 import { judgeLoad } from '../../load/gates.ts';
-import type { Load, LoadPlan, LoadRequest, LoadResult, LoadSecond } from '../../load/load.ts';
+import type { Arrivals, Load, LoadPlan, LoadResult, LoadSecond } from '../../load/load.ts';
 import { watched } from '../../load/machine-gates.ts';
 import { judgeSlo } from '../../load/slo.ts';
 import { type Reduced, withoutWarmup } from '../../load/steady.ts';
-import { expectedBody } from '../deployable.ts';
 import { countContamination, type LoadParts, type SystemParts } from '../parts.ts';
 import { addressOf } from './addresses.ts';
+import { type Asking, askingOf } from './body.ts';
 import { receivedByGateway } from './received.ts';
 import type { LoadOutcome, MeasuredLoad, Trial } from './trial.ts';
 
@@ -30,7 +30,8 @@ export async function measureLoad(
 ): Promise<MeasuredLoad> {
   const tools = loadParts(parts);
   const load = loadFor(tools, trial);
-  const plan = await planOf(parts, tools, trial);
+  const asking = await askingOf(parts, trial.deployable, trial.payload, trial.arrivals.kind);
+  const plan = await planOf(parts, tools, trial, asking);
   const before = await look(parts, tools, trial);
   const result = await load.run(plan, parts.signal, onSecond);
   // The gateway counts a request when it has ended there, which may be a moment after its client had the answer.
@@ -47,8 +48,9 @@ export async function measureLoad(
     clockDriftNs: clockDriftOf(result, after.clockNs - before.clockNs),
     contamination: { before: before.leaks, after: after.leaks },
     calibrated: tools.calibrated,
+    answer: asking.proof,
   });
-  const outcome = outcomeOf(trial, tools, { result, reduced, gates: [...gates], received });
+  const outcome = outcomeOf(trial, tools, { asking, result, reduced, gates: [...gates], received });
   return { outcome, requests: result.requests };
 }
 
@@ -67,36 +69,40 @@ async function look({ agent }: SystemParts, tools: LoadParts, { path, deployable
   };
 }
 
-async function planOf(parts: SystemParts, tools: LoadParts, trial: Trial): Promise<LoadPlan> {
+async function planOf(parts: SystemParts, tools: LoadParts, trial: Trial, asking: Asking): Promise<LoadPlan> {
   const { arrivals, path, deployable } = trial;
   const closed = arrivals.kind === 'closed';
   const url = closed ? tools.closedUrl(path, deployable.name) : `http://${await addressOf(parts, trial)}`;
   return {
     id: `${deployable.name}-${randomUUID().slice(0, 8)}`,
-    request: requestOf(trial, url),
+    // Never GET: clients repeat it silently when a connection was closed.
+    request: { url, method: 'POST', headers: asking.headers, body: asking.body, expect: asking.expect },
     arrivals,
     timeoutMs: REQUEST_TIMEOUT_MS,
-    virtualUsers: usersFor(trial),
+    virtualUsers: usersFor(arrivals, asking.body.length),
   };
 }
 
 interface Evaluated {
+  readonly asking: Asking;
   readonly result: LoadResult;
   readonly reduced: Reduced;
   readonly gates: LoadOutcome['gates'];
   readonly received: number | null;
 }
 
-function outcomeOf(trial: Trial, tools: LoadParts, { result, reduced, gates, received }: Evaluated): LoadOutcome {
+function outcomeOf(trial: Trial, tools: LoadParts, evaluated: Evaluated): LoadOutcome {
+  const { asking, result, reduced, gates, received } = evaluated;
   const { generator, planned, sent, ok, failed, dropped, connections, durationNs, generatorCpuNs } = result;
-  const { scenario, deployable, path, arrivals, payloadBytes, purpose, slo } = trial;
+  const { scenario, deployable, path, arrivals, purpose, slo } = trial;
   const place = arrivals.kind === 'closed' ? 'harness' : tools.place;
   return {
     scenario,
     function: deployable.name,
     path,
     arrivals,
-    payloadBytes,
+    payloadBytes: asking.body.length,
+    body: asking.sent,
     purpose,
     generator: { ...generator, place, machines: result.shares?.length ?? 1, cpuNs: generatorCpuNs },
     planned,
@@ -134,23 +140,8 @@ function loadFor(tools: LoadParts, trial: Trial): Load {
   });
 }
 
-function requestOf({ deployable, payloadBytes }: Trial, url: string): LoadRequest {
-  const body = expectedBody(deployable);
-  return {
-    url,
-    // Never GET: clients repeat it silently when a connection was closed.
-    method: 'POST',
-    headers: { 'content-type': 'text/plain' },
-    payloadBytes,
-    expect: {
-      status: deployable.expect.status,
-      ...(deployable.workload === 'echo' ? { bodyBytes: payloadBytes } : body === undefined ? {} : { body }),
-    },
-  };
-}
-
 /** Enough for a long stall; an open loop must not run out of virtual users. */
-function usersFor({ arrivals, payloadBytes }: Trial): number {
+function usersFor(arrivals: Arrivals, payloadBytes: number): number {
   if (arrivals.kind === 'closed') return arrivals.connections;
   const wanted = Math.min(MOST_USERS, Math.max(FEWEST_USERS, Math.ceil((arrivals.ratePerSecond * STALL_MS) / 1000)));
   return payloadBytes === 0 ? wanted : Math.max(2, Math.min(wanted, Math.floor(BODIES_BYTES / payloadBytes / 4)));

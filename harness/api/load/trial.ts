@@ -2,6 +2,7 @@ import type { Arrivals, RequestRecord } from '../../load/load.ts';
 import type { Slo } from '../../load/slo.ts';
 import type { LoadSample, Path } from '../../runs/schema.ts';
 import type { Deployable } from '../deployable.ts';
+import type { Payload } from './body.ts';
 
 /** One measurement of load. */
 export interface Trial {
@@ -9,7 +10,7 @@ export interface Trial {
   readonly deployable: Deployable;
   readonly path: Path;
   readonly arrivals: Arrivals;
-  readonly payloadBytes: number;
+  readonly payload: Payload;
   readonly purpose: LoadSample['purpose'];
   readonly slo: Slo | undefined;
 }

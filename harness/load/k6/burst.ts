@@ -1,8 +1,10 @@
+import type { LoadRequest } from '../load.ts';
+import { withBodyFile } from './body-file.ts';
+import { scriptExpectation } from './expectation.ts';
 import { type K6Place, runK6 } from './process.ts';
 
-export interface BurstPlan {
-  readonly url: string;
-  readonly expect: { readonly status: number; readonly body?: string };
+/** Each client's request, by POST, and how many there are. */
+export interface BurstPlan extends Omit<LoadRequest, 'method'> {
   /** Clients that send at the same moment, each until its answer is right. */
   readonly clients: number;
   readonly deadlineMs: number;
@@ -27,19 +29,17 @@ interface Client {
 
 /** @throws GivreError `E_LOAD_GENERATOR` */
 export async function k6Burst(k6: K6Place, plan: BurstPlan, signal: AbortSignal): Promise<BurstResult> {
-  const { url, expect, clients, deadlineMs } = plan;
+  const { url, headers, body, expect, clients, deadlineMs } = plan;
   const seen = new Map<string, Client>();
   let rest = '';
-  await runK6(k6, {
-    script: 'burst.ts',
-    settings: { url, status: expect.status, body: expect.body ?? null, clients, deadlineMs },
-    loadMs: deadlineMs,
-    signal,
-    onOutput(chunk) {
-      const lines = (rest + chunk.toString('latin1')).split('\n');
-      rest = lines.pop() ?? '';
-      for (const line of lines) note(seen, line);
-    },
+  const onOutput = (chunk: Buffer): void => {
+    const lines = (rest + chunk.toString('latin1')).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) note(seen, line);
+  };
+  await withBodyFile(k6, body, signal, (bodyFile) => {
+    const settings = { url, headers, bodyFile, ...scriptExpectation(expect), clients, deadlineMs };
+    return runK6(k6, { script: 'burst.ts', settings, loadMs: deadlineMs, signal, onOutput });
   });
   return sumUp([...seen.values()], clients);
 }

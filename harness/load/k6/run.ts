@@ -1,6 +1,8 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Load, LoadPlan } from '../load.ts';
 import { type FinishedRequest, reducer } from '../reduce.ts';
+import { withBodyFile } from './body-file.ts';
+import { scriptExpectation } from './expectation.ts';
 import { type K6Place, type K6Share, runK6 } from './process.ts';
 import { sampleReader } from './samples.ts';
 
@@ -26,14 +28,16 @@ export function k6Load(k6: K6Place, share?: K6Share): Load {
       });
       const delay = monitorEventLoopDelay({ resolution: 10 });
       delay.enable();
-      const { cpuNs } = await runK6(k6, {
-        script: 'request.ts',
-        settings: settingsOf(plan, arrivals),
-        loadMs: arrivals.durationMs + plan.timeoutMs,
-        share,
-        signal,
-        onOutput: (chunk) => reader.push(chunk),
-      }).finally(() => reader.end());
+      const { cpuNs } = await withBodyFile(k6, plan.request.body, signal, (bodyFile) =>
+        runK6(k6, {
+          script: 'request.ts',
+          settings: { ...settingsOf(plan, arrivals), bodyFile },
+          loadMs: arrivals.durationMs + plan.timeoutMs,
+          share,
+          signal,
+          onOutput: (chunk) => reader.push(chunk),
+        }),
+      ).finally(() => reader.end());
       delay.disable();
       const startedRealtimeNs = aligned.end();
       return {
@@ -58,16 +62,13 @@ function settingsOf(
   { id, request, timeoutMs, virtualUsers }: LoadPlan,
   arrivals: { ratePerSecond: number; durationMs: number },
 ) {
-  const { url, method, headers, payloadBytes, expect } = request;
+  const { url, method, headers, expect } = request;
   return {
     id,
     url,
     method,
     headers,
-    payloadBytes,
-    status: expect.status,
-    body: expect.body ?? null,
-    bodyBytes: expect.bodyBytes ?? null,
+    ...scriptExpectation(expect),
     rate: arrivals.ratePerSecond,
     duration: `${arrivals.durationMs}ms`,
     virtualUsers,

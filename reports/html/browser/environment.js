@@ -51,8 +51,12 @@ function loadRows(load) {
     ['Load: profile', load.profile],
     ['Load: rates', load.ratesPerSecond.map((it) => `${formatRate(it)}/s`).join(', ') || 'the scenario’s own'],
     ['Load: each measurement', `${load.durationMs / 1000} s`],
-    ['Load: payloads', load.payloadBytes.map(formatBytes).join(', ') || 'none'],
+    ['Load: payloads', load.payloadBytes.map(payloadText).join(', ') || 'none'],
     ['Load: paths', load.paths.join(', ')],
     ['Load: limit', load.slo ?? 'the scenario’s own'],
   ];
+}
+
+function payloadText(payload) {
+  return payload === 'own' ? 'each function’s own' : formatBytes(payload);
 }

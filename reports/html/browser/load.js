@@ -217,3 +217,12 @@ function loadComparisonTable(between, rows) {
     ),
   ];
 }
+
+/** What functions were sent, whatever the scenario; nothing in runs of before it was recorded. */
+export function renderSent({ summary, words }) {
+  if (summary.bodies.length === 0) return null;
+  const items = summary.bodies.map((it, index) =>
+    element('li', {}, `${it.functions.join(', ')}: ${words.bodies[index]}`),
+  );
+  return [element('ul', {}, items)];
+}

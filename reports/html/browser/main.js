@@ -4,7 +4,7 @@ import { renderDistribution } from './distribution.js';
 import { byId, element } from './dom.js';
 import { destroyCharts } from './figure.js';
 import { renderBursts, renderFootprint } from './life.js';
-import { renderLoad, renderLoadComparison } from './load.js';
+import { renderLoad, renderLoadComparison, renderSent } from './load.js';
 import { renderLoadShape } from './load-shape.js';
 import { renderLoadTime } from './load-time.js';
 import { renderMachine, renderMemory } from './machine.js';
@@ -58,6 +58,7 @@ function drawCharts(state) {
     renderDistribution(data, state, (log) => change({ log })),
   );
   fill('first-answers', renderFirstAnswers(data, state));
+  fill('sent', renderSent(data));
   fill('load-comparison', renderLoadComparison(data, state));
   fill('capacity', renderCapacity(data, state));
   fill('load-shape', renderLoadShape(data, state));
