@@ -76,7 +76,8 @@ function loadWords(): Paragraph[] {
       text:
         'Each measurement has gates: as many requests received as sent, none dropped, the generator itself not the limit, ' +
         'and others. One that fails a gate is no result: it is counted, its reason is told, and its numbers are in no ' +
-        'median. Steps of a search for a limit are no results of their own.',
+        'median; no comparison with it has a verdict, while those between measurements that all passed have. Where a gate ' +
+        'of the run as a whole failed, nothing is concluded. Steps of a search for a limit are no results of their own.',
     },
     {
       heading: 'Blocks and quantiles under load',

@@ -8,6 +8,7 @@ import { type Comparison, comparePlatforms } from './summary/comparison.ts';
 import { type DensityCell, summariseDensities } from './summary/density.ts';
 import { type FloorCell, summariseFloor } from './summary/floor.ts';
 import { type FootprintCell, summariseFootprints } from './summary/footprint.ts';
+import { isComparable, type LeftOut, leftOut } from './summary/left-out.ts';
 import { type LoadCell, summariseLoads } from './summary/load.ts';
 import { compareLoads, type LoadComparison } from './summary/load-comparison.ts';
 import { type QueueCell, summariseQueues } from './summary/queue.ts';
@@ -22,8 +23,15 @@ export interface Summary {
   readonly title: string;
   readonly manifest: Manifest;
   readonly state: RunState;
-  /** False when a gate failed: then the numbers are shown to find out why, and nothing is concluded from them. */
+  /** False when a gate failed. */
   readonly isResult: boolean;
+  /**
+   * False when that concerns the run as a whole: then all numbers are shown to find out why, and nothing is concluded from
+   * them. Otherwise what is not in `leftOut` is a result.
+   */
+  readonly isComparable: boolean;
+  /** What is no result by itself. */
+  readonly leftOut: readonly LeftOut[];
   /** The verdict in one sentence, without the state's own word in front. */
   readonly headline: string;
   readonly verdict: Verdict | null;
@@ -64,7 +72,7 @@ type RunState = Verdict['status'] | 'unfinished';
 export function summarise(run: Run): Summary {
   const { manifest } = run;
   const state = run.verdict?.status ?? 'unfinished';
-  const isResult = state !== 'invalid' && state !== 'failed';
+  const comparable = isComparable(run.verdict);
   const samples = coldStartsOf(run);
   const floors = recordsOf(run, 'floor');
   const loadSamples = recordsOf(run, 'load');
@@ -84,7 +92,9 @@ export function summarise(run: Run): Summary {
     title: titleOf(manifest),
     manifest,
     state,
-    isResult,
+    isResult: state !== 'invalid' && state !== 'failed',
+    isComparable: comparable,
+    leftOut: leftOut(run.records, run.verdict),
     headline: headlineOf(run.verdict, countWords(samples.length, plannedCount, loadSamples.length)),
     verdict: run.verdict,
     problems: run.problems,
@@ -92,12 +102,12 @@ export function summarise(run: Run): Summary {
     plannedCount,
     cells,
     floors: summariseFloor(manifest, floors),
-    comparisons: comparePlatforms(manifest, samples, isResult),
+    comparisons: comparePlatforms(manifest, samples, comparable),
     sentinels: summariseSentinel(manifest, recordsOf(run, 'sentinel')),
     memory: summariseMemory(manifest, recordsOf(run, 'memory')),
     loads,
     bodies: summariseBodies(manifest, run.records),
-    loadComparisons: compareLoads(manifest, loads, loadSamples, isResult),
+    loadComparisons: compareLoads(manifest, loads, loadSamples, comparable),
     capacities: summariseCapacities(manifest, recordsOf(run, 'capacity')),
     footprints: summariseFootprints(manifest, footprints.life),
     soaks: summariseSoaks(manifest, footprints.soak),

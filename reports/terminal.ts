@@ -17,7 +17,7 @@ export function terminalReport(summary: Summary, options: TerminalOptions): stri
   return [
     ...wrapped(summary.title).map((line) => paint('bold', line)),
     ...wrapped(verdictLine(summary)).map((line) => paint(colourOfState(summary), line)),
-    ...(summary.isResult ? [] : wrapped(noResultWords).map((line) => paint('red', line))),
+    ...noResultWords(summary).flatMap((text) => wrapped(text).map((line) => paint('red', line))),
     ...machineWords(summary.manifest).flatMap((text) => wrapped(text).map((line) => paint('yellow', line))),
     ...controlLines(summary),
     ...summary.manifest.platforms.flatMap((platform) => platformLines(summary, platform.label, paint)),

@@ -93,8 +93,26 @@ export const controlWords =
   'faasd’s. It starts functions through the same gateway, containerd and CNI, so that causes can be told apart by ' +
   'switching one deviation on or off.';
 
-export const noResultWords =
-  'This run is not valid, so its numbers are not results: they are shown to find out why. Do not quote them.';
+/** What of a run is no result, and why; empty where everything is one. */
+export function noResultWords({ isResult, isComparable, leftOut }: NoResult): string[] {
+  if (isResult) return [];
+  if (!isComparable) {
+    return [
+      'This run is not valid, so its numbers are not results: they are shown to find out why. Do not quote them.',
+    ];
+  }
+  return [
+    'This run is not valid as a whole. What is named here is no result and is left out of comparisons; do not quote it. ' +
+      'Each other measurement has passed all of its gates:',
+    ...leftOut.map(({ what, why }) => `left out: ${what}: ${why}`),
+  ];
+}
+
+interface NoResult {
+  readonly isResult: boolean;
+  readonly isComparable: boolean;
+  readonly leftOut: readonly { readonly what: string; readonly why: string }[];
+}
 
 /**
  * What the machines under test were, where that limits what the numbers stand for. Empty for containers and for VMs

@@ -1,26 +1,11 @@
+import { bindingGates } from '../runs/binding-gates.ts';
 import type { AsyncSample, BurstSample, DensitySample, Gate, LoadSample, RunRecord } from '../runs/schema.ts';
 
 const EARLY_SHARE = 0.2;
 
-/**
- * What must hold for the steps of a search, too. The other gates say that generator or machine could do no more, which is
- * what a search for the limit looks for: it says itself why it stopped.
- */
-const EVEN_AT_THE_LIMIT = new Set([
-  'all-counted',
-  'together',
-  'reader-awake',
-  'steal',
-  'retransmits',
-  'clock-steady',
-  'uncontaminated',
-  'calibrated',
-  'answer-right',
-]);
-
-/** The gates of all measurements, each once: failed if it failed for any for which it must hold. */
+/** The gates of all measurements, each once: failed if it failed for any for which it must hold. The others stand. */
 export function loadGates(loads: readonly (LoadSample | AsyncSample)[]): Gate[] {
-  const judged = loads.flatMap((load) => binding(load).map((gate) => ({ load, gate })));
+  const judged = loads.flatMap((load) => bindingGates(load).map((gate) => ({ load, gate })));
   const ids = [...new Set(judged.map(({ gate }) => gate.id))];
   return ids.map((id) => {
     const all = judged.filter(({ gate }) => gate.id === id);
@@ -28,13 +13,14 @@ export function loadGates(loads: readonly (LoadSample | AsyncSample)[]): Gate[] 
     const passed = all.filter(({ gate }) => gate.status === 'passed');
     const [worst] = failed;
     const hint = all[0]?.gate.hint ?? '';
+    const scope = 'measurement';
     if (worst !== undefined) {
       const measured = `${failed.length} of ${all.length} measurements; first ${nameOf(worst.load)}: ${worst.gate.measured}`;
-      return { id, status: 'failed', measured, hint };
+      return { id, status: 'failed', measured, hint, scope };
     }
-    if (passed.length === 0) return { id, status: 'not-evaluated', measured: all[0]?.gate.measured ?? '', hint };
+    if (passed.length === 0) return { id, status: 'not-evaluated', measured: all[0]?.gate.measured ?? '', hint, scope };
     const measured = all.length === 1 ? (all[0]?.gate.measured ?? '') : `all of ${passed.length} measurements`;
-    return { id, status: 'passed', measured, hint };
+    return { id, status: 'passed', measured, hint, scope };
   });
 }
 
@@ -58,6 +44,7 @@ function everyClientHeard(bursts: readonly BurstSample[]): Gate {
     status: silent.length === 0 ? 'passed' : 'failed',
     measured: `all clients told of their first answer in ${bursts.length - silent.length} of ${bursts.length} bursts`,
     hint: 'the generator lost some of its clients: what they saw is not in the figures',
+    scope: 'measurement',
   };
 }
 
@@ -69,12 +56,8 @@ function forecastEarly(filled: readonly DensitySample[]): Gate {
     status: latest <= EARLY_SHARE ? 'passed' : 'failed',
     measured: `made when at most ${(latest * 100).toFixed(1)} % of the functions were there (limit 20 %)`,
     hint: 'a forecast that waits until the machine is nearly full shows nothing',
+    scope: 'measurement',
   };
-}
-
-function binding(load: LoadSample | AsyncSample): readonly Gate[] {
-  const isStep = load.kind === 'load' && load.purpose === 'probe';
-  return isStep ? load.gates.filter((gate) => EVEN_AT_THE_LIMIT.has(gate.id)) : load.gates;
 }
 
 /** Results that broke the objective, in words. */

@@ -27,5 +27,10 @@ export const gateSchema = z.object({
   measured: z.string(),
   /** Why it matters, and what to do when it failed. */
   hint: z.string(),
+  /**
+   * Of a gate in a verdict: `measurement` when each measurement has it by itself, so that those which passed stand; absent
+   * when it says something of the run as a whole.
+   */
+  scope: z.literal('measurement').optional(),
 });
 export type Gate = z.infer<typeof gateSchema>;

@@ -49,6 +49,21 @@ describe('the HTML report of load in Chromium', () => {
     await page.close();
   });
 
+  test('says what was sent, and what is left out although the rest stands', async () => {
+    const body = { from: 'file', name: '<b>.json', contentType: 'text/csv', checked: 'status' } as const;
+    const run = syntheticLoadRun({ rates: [50, 100], body, invalidTrials: [0] });
+    const gates = [{ id: 'dropped', status: 'failed', measured: '12', hint: 'more', scope: 'measurement' } as const];
+    const verdict = { schemaVersion: 1 as const, status: 'invalid' as const, summary: 'x', gates, exitCode: 3 };
+    const { page, complaints } = await browser.open({ ...run, verdict });
+    expect(complaints).toEqual([]);
+    expect(await textOf(page, '#sent-body')).toContain('POST with 0 bytes: file <b>.json, text/csv; of each answer');
+    expect(await textOf(page, '.no-result')).toMatch(
+      /not valid as a whole.*left out: control latency \S+ gateway 50\/s: 1 of 1 failed dropped/,
+    );
+    expect(await textOf(page, '#badge')).toBe('invalid');
+    await page.close();
+  });
+
   test('has no section of load for a run of cold starts', async () => {
     const { page, complaints } = await browser.open(
       syntheticRun({ samplesPerCell: 4, platforms: ['control', 'faasd'] }),

@@ -27,7 +27,8 @@ export interface PageData {
     readonly control: string;
     /** Limits of the machines under test. */
     readonly machines: readonly string[];
-    readonly noResult: string;
+    /** Empty where everything is a result. */
+    readonly noResult: readonly string[];
     /** One for each of the summary's bodies. */
     readonly bodies: readonly string[];
   };
@@ -114,7 +115,7 @@ export function pageData(run: Run, summary: Summary): PageData {
       method: methodWords(run.manifest),
       control: controlWords,
       machines: machineWords(summary.manifest),
-      noResult: noResultWords,
+      noResult: noResultWords(summary),
       bodies: summary.bodies.map(bodyWords),
     },
     csv: run.manifest.levels.length > 0 || summary.sampleCount > 0 ? samplesCsv(run) : null,

@@ -9,7 +9,7 @@ export interface Comparison {
   readonly platform: string;
   readonly baseline: string;
   readonly estimate: RatioEstimate | null;
-  /** `inconclusive` when the 95 % interval contains 1 or does not exist; `no result` in a run that is not valid. */
+  /** `inconclusive` when the 95 % interval contains 1 or does not exist; `no result` where a gate of the whole run failed. */
   readonly verdict: 'faster' | 'slower' | 'inconclusive' | 'no result';
 }
 
@@ -17,7 +17,7 @@ export interface Comparison {
 export function comparePlatforms(
   manifest: Manifest,
   samples: readonly ColdStartSample[],
-  isResult: boolean,
+  isComparable: boolean,
 ): Comparison[] {
   const [baseline, ...others] = manifest.platforms.map((platform) => platform.label);
   if (baseline === undefined) return [];
@@ -37,7 +37,7 @@ export function comparePlatforms(
             platform,
             baseline,
             estimate,
-            verdict: isResult ? verdictOf(estimate) : 'no result',
+            verdict: isComparable ? verdictOf(estimate) : 'no result',
           },
         ];
       }),

@@ -32,12 +32,12 @@ export function compareLoads(
   manifest: Manifest,
   cells: readonly LoadCell[],
   samples: readonly LoadSample[],
-  isResult: boolean,
+  isComparable: boolean,
 ): LoadComparison[] {
   const repetition = repetitionsOf(samples);
   const measured = cells.filter((cell) => cell.purpose === 'measure');
   const compare = (between: LoadComparison['between'], top: LoadCell, bottom: LoadCell | undefined) =>
-    bottom === undefined ? [] : bothQuantiles({ between, top, bottom, repetition, isResult });
+    bottom === undefined ? [] : bothQuantiles({ between, top, bottom, repetition, isComparable });
   return [
     ...measured.flatMap((cell) => compare('platforms', cell, onFirstPlatform(manifest, measured, cell))),
     ...measured.flatMap((cell) => compare('functions', cell, ofFirstFunction(manifest, measured, cell))),
@@ -85,17 +85,19 @@ interface Pair {
   readonly top: LoadCell;
   readonly bottom: LoadCell;
   readonly repetition: RepetitionOf;
-  readonly isResult: boolean;
+  readonly isComparable: boolean;
 }
 
 function bothQuantiles(pair: Pair): LoadComparison[] {
   const { between, top, bottom } = pair;
   const { scenario, platform, path, arrivals, payloadBytes } = top;
   const baseline = { platform: bottom.platform, function: bottom.function };
-  const note = whyNot(top) ?? whyNot(bottom);
+  const impossible = whyNot(top) ?? whyNot(bottom);
+  // The ratio over the blocks that are valid is shown, but is no result: which ones are is not left to chance.
+  const note = impossible ?? someInvalid(top) ?? someInvalid(bottom);
   return (['p50', 'p99'] as const).flatMap((quantile) => {
-    const estimate = note === null ? ratioOf(pair, quantile) : null;
-    const verdict = pair.isResult && note === null ? verdictOf(estimate) : 'no result';
+    const estimate = impossible === null ? ratioOf(pair, quantile) : null;
+    const verdict = pair.isComparable && note === null ? verdictOf(estimate) : 'no result';
     const load = { scenario, path, arrivals, payloadBytes };
     return [{ between, platform, function: top.function, baseline, ...load, quantile, estimate, verdict, note }];
   });
@@ -106,6 +108,11 @@ function whyNot(cell: LoadCell): string | null {
   if (cell.blocks.length === 0) return `no measurement of ${name} is valid`;
   const share = cell.sent === 0 ? 1 : cell.failed / cell.sent;
   return share >= FAILED_LIMIT ? `${(share * 100).toFixed(1)} % of the requests to ${name} failed` : null;
+}
+
+function someInvalid({ function: name, platform, trials, invalid }: LoadCell): string | null {
+  if (invalid.length === 0) return null;
+  return `${invalid.length} of ${trials.length + invalid.length} measurements of ${name} on ${platform} are invalid`;
 }
 
 function ratioOf({ top, bottom, repetition }: Pair, quantile: 'p50' | 'p99'): RatioEstimate | null {

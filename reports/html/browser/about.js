@@ -3,6 +3,13 @@ import { platformTag } from './cells.js';
 import { download, element, table } from './dom.js';
 import { environmentTable, machineTable } from './environment.js';
 
+/** A sentence, and one item for each thing that it is about. */
+function noResultBanner([sentence, ...items]) {
+  if (sentence === undefined) return null;
+  const list = items.map((text) => element('li', {}, text));
+  return element('div', { class: 'banner no-result' }, sentence, list.length === 0 ? null : element('ul', {}, list));
+}
+
 /** Badge, dates and download buttons under the title. */
 export function renderFacts(data) {
   const { summary } = data;
@@ -17,7 +24,7 @@ export function renderFacts(data) {
       element('span', { class: `badge ${summary.state}`, id: 'badge' }, summary.state),
       ` ${summary.headline}`,
     ),
-    summary.isResult ? null : element('p', { class: 'banner no-result' }, data.words.noResult),
+    noResultBanner(data.words.noResult),
     ...data.words.machines.map((text) => element('p', { class: 'banner machines' }, text)),
     failed.length > 0
       ? element(

@@ -1,0 +1,23 @@
+import type { AsyncSample, Gate, LoadSample } from './schema.ts';
+
+/**
+ * What must hold for the steps of a search, too. The other gates say that generator or machine could do no more, which is
+ * what a search for the limit looks for: it says itself why it stopped.
+ */
+const EVEN_AT_THE_LIMIT = new Set([
+  'all-counted',
+  'together',
+  'reader-awake',
+  'steal',
+  'retransmits',
+  'clock-steady',
+  'uncontaminated',
+  'calibrated',
+  'answer-right',
+]);
+
+/** The gates by which a measurement of load stands or falls. */
+export function bindingGates(load: LoadSample | AsyncSample): readonly Gate[] {
+  const isStep = load.kind === 'load' && load.purpose === 'probe';
+  return isStep ? load.gates.filter((gate) => EVEN_AT_THE_LIMIT.has(gate.id)) : load.gates;
+}

@@ -1,0 +1,118 @@
+import { describe, expect, test } from 'vitest';
+import { judgeRun } from '../harness/bench/judge.ts';
+import type { Run } from '../harness/runs/read.ts';
+import type { Gate, RunRecord } from '../harness/runs/schema.ts';
+import { type SyntheticLoadOptions, syntheticLoadRun } from '../harness/runs/synthetic-load.fixture.ts';
+import { summarise } from './summary.ts';
+import { terminalReport } from './terminal.ts';
+
+const FUNCTIONS = ['rust-hello', 'go-hello'];
+const expected = { samples: 0, interrupted: false, clean: true };
+const late: Gate = { id: 'on-time', status: 'failed', measured: 'p99 of the lag 9.1 ms', hint: 'too busy' };
+
+/** Judged as a real run is; in the measurements that are named a gate fails. */
+function judged(
+  isBad: (record: RunRecord, index: number) => boolean,
+  options: SyntheticLoadOptions = {},
+): { readonly run: Run; readonly exitCode: number } {
+  const run = syntheticLoadRun({ functions: FUNCTIONS, rates: [50, 200], blocks: 3, seconds: 2, ...options });
+  let index = 0;
+  const records = run.records.map((record) => {
+    if (record.kind !== 'load') return record;
+    const good = { ...record, slo: null, gates: [{ ...late, status: 'passed' as const }], valid: true };
+    return isBad(record, index++) ? { ...good, gates: [late], valid: false } : good;
+  });
+  const verdict = judgeRun(records, expected);
+  return { run: { ...run, records, verdict }, exitCode: verdict.exitCode };
+}
+
+const isRate = (rate: number) => (record: RunRecord) =>
+  record.kind === 'load' && record.arrivals.kind === 'constant' && record.arrivals.ratePerSecond === rate;
+const isBusyRate = isRate(200);
+
+function verdicts(run: Run): unknown {
+  return summarise(run).loadComparisons.map(({ arrivals, quantile, verdict }) => [
+    arrivals.kind === 'constant' ? arrivals.ratePerSecond : 0,
+    quantile,
+    verdict,
+  ]);
+}
+
+function terminal(run: Run): string {
+  return terminalReport(summarise(run), { colour: false }).replaceAll(/\s+/g, ' ');
+}
+
+describe('a run in which some measurements are invalid', () => {
+  test('compares what is valid, and withholds what is not', () => {
+    const whole = judged(() => false);
+    expect(whole.exitCode).toBe(0);
+    expect(verdicts(whole.run)).toEqual([
+      [50, 'p50', 'slower'],
+      [50, 'p99', 'inconclusive'],
+      [200, 'p50', 'slower'],
+      [200, 'p99', 'inconclusive'],
+    ]);
+    const { run, exitCode } = judged((record) => isBusyRate(record) && 'function' in record && record.block === 1);
+    expect(exitCode).toBe(3);
+    expect(verdicts(run)).toEqual([
+      [50, 'p50', 'slower'],
+      [50, 'p99', 'inconclusive'],
+      [200, 'p50', 'no result'],
+      [200, 'p99', 'no result'],
+    ]);
+    const [, , withheld] = summarise(run).loadComparisons;
+    expect(withheld?.note).toBe('1 of 3 measurements of go-hello on control are invalid');
+  });
+
+  test('keeps its badge and says in words what is left out and why', () => {
+    const { run } = judged((record) => isBusyRate(record) && record.kind === 'load' && record.function === 'go-hello');
+    expect(summarise(run)).toMatchObject({
+      state: 'invalid',
+      isResult: false,
+      isComparable: true,
+      leftOut: [{ what: 'control latency go-hello gateway 200/s', why: '3 of 3 failed on-time' }],
+    });
+    const text = terminal(run);
+    expect(text).toContain('invalid: on-time (3 of 12 measurements; first go-hello by gateway at 200/s');
+    expect(text).toContain('This run is not valid as a whole.');
+    expect(text).toContain('left out: control latency go-hello gateway 200/s: 3 of 3 failed on-time');
+    expect(text).not.toContain('left out: control latency rust-hello');
+    expect(text).not.toContain('its numbers are not results');
+  });
+
+  test('names a search of which a step is none, and the scenario that is not concerned stays', () => {
+    const spoilt: Gate = { ...late, id: 'steal', measured: 'steal 12 %' };
+    const { run } = judged(() => false, { scenarios: ['latency', 'throughput'] });
+    const records = run.records.map((record) =>
+      record.kind === 'load' && record.purpose === 'probe' && record.function === 'rust-hello' && record.block === 0
+        ? { ...record, gates: [spoilt], valid: false }
+        : record,
+    );
+    const spoiltRun = { ...run, records, verdict: judgeRun(records, expected) };
+    expect(summarise(spoiltRun).leftOut).toEqual([
+      { what: 'control throughput rust-hello gateway, with what it sustains', why: '4 of 12 failed steal' },
+    ]);
+    expect(verdicts(spoiltRun)).toEqual(verdicts(run));
+  });
+
+  test.each([
+    ['a gate of the run as a whole failed, too', [{ ...late, id: 'clean-between-blocks' }]],
+    ['it was judged before gates said what they look at', [late]],
+    ['nobody said which gate failed', []],
+  ])('concludes nothing where %s', (_what, gates) => {
+    const { run } = judged(isBusyRate);
+    const all = [...(run.verdict?.gates ?? []), ...gates];
+    const verdict = { schemaVersion: 1 as const, status: 'invalid' as const, summary: 'x', exitCode: 3 };
+    const worse = { ...run, verdict: { ...verdict, gates: gates.length === 0 ? [] : all } };
+    expect(summarise(worse)).toMatchObject({ isResult: false, isComparable: false });
+    expect(summarise(worse).loadComparisons.map((it) => it.verdict)).toEqual(Array(4).fill('no result'));
+    expect(terminal(worse)).toContain('This run is not valid, so its numbers are not results');
+  });
+
+  test('concludes nothing where the run ended by a failure', () => {
+    const { run } = judged(() => false);
+    if (run.verdict === null) throw new Error('a run without a verdict');
+    const failed = { ...run, verdict: { ...run.verdict, status: 'failed' as const, exitCode: 4 } };
+    expect(summarise(failed)).toMatchObject({ isResult: false, isComparable: false });
+  });
+});

@@ -1,0 +1,60 @@
+import { bindingGates } from '../../harness/runs/binding-gates.ts';
+import type { AsyncSample, LoadSample, RunRecord, Verdict } from '../../harness/runs/schema.ts';
+import { formatArrivals, formatBytes } from '../format.js';
+
+/** Something measured that is no result, in a run whose other measurements are. */
+export interface LeftOut {
+  /** Platform, scenario, function and load. */
+  readonly what: string;
+  /** The gates that failed, and how often. */
+  readonly why: string;
+}
+
+/**
+ * May anything be concluded from measurements that are valid themselves? Not from a run that ended by a failure, nor
+ * where a gate failed that looks at the run as a whole.
+ */
+export function isComparable(verdict: Verdict | null): boolean {
+  if (verdict?.status === 'failed') return false;
+  if (verdict?.status !== 'invalid') return true;
+  const failed = verdict.gates.filter((gate) => gate.status === 'failed');
+  return failed.length > 0 && failed.every((gate) => gate.scope === 'measurement');
+}
+
+/** Every cell with a measurement that is no result, in the order in which they were measured. */
+export function leftOut(records: readonly RunRecord[], verdict: Verdict | null): LeftOut[] {
+  const judged = records.flatMap((record) => {
+    if (record.kind !== 'load' && record.kind !== 'async') return [];
+    const failed = bindingGates(record).filter((gate) => gate.status === 'failed');
+    return [{ what: nameOf(record), failed: failed.map((gate) => gate.id) }];
+  });
+  const cells = Map.groupBy(judged, (it) => it.what);
+  const measured = [...cells].flatMap(([what, all]) => {
+    const bad = all.filter((it) => it.failed.length > 0);
+    if (bad.length === 0) return [];
+    const gates = [...new Set(bad.flatMap((it) => it.failed))].join(', ');
+    return [{ what, why: `${bad.length} of ${all.length} failed ${gates}` }];
+  });
+  return [...measured, ...ownGates(records, verdict)];
+}
+
+/** What scenarios say of themselves, whose measurements have no gates of their own. */
+function ownGates(records: readonly RunRecord[], verdict: Verdict | null): LeftOut[] {
+  const kinds = new Set(records.map((record) => record.kind));
+  return (verdict?.gates ?? []).flatMap((gate) => {
+    if (gate.status !== 'failed') return [];
+    if (gate.id === 'clients-heard' && kinds.has('burst')) return [{ what: 'bursts', why: gate.measured }];
+    if (gate.id === 'forecast-early' && kinds.has('density')) return [{ what: 'density', why: gate.measured }];
+    return [];
+  });
+}
+
+function nameOf(record: LoadSample | AsyncSample): string {
+  const { platform, function: name, payloadBytes } = record;
+  const size = payloadBytes === 0 ? '' : ` ${formatBytes(payloadBytes)}`;
+  if (record.kind === 'async') return `${platform} async ${name} ${record.ratePerSecond}/s${size}`;
+  const { scenario, path, arrivals, purpose } = record;
+  // One step that is none spoils all that a search has found.
+  if (purpose === 'probe') return `${platform} ${scenario} ${name} ${path}${size}, with what it sustains`;
+  return `${platform} ${scenario} ${name} ${path} ${formatArrivals(arrivals)}${size}`;
+}
