@@ -5,6 +5,7 @@ export function formatRate(perSecond: number | null | undefined): string;
 export function formatArrivals(
   arrivals:
     | { readonly kind: 'constant'; readonly ratePerSecond: number }
+    | { readonly kind: 'ramping'; readonly fromPerSecond: number; readonly toPerSecond: number }
     | { readonly kind: 'closed'; readonly connections: number },
 ): string;
 export function formatBytes(bytes: number | null | undefined): string;

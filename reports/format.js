@@ -26,6 +26,9 @@ export function formatRate(perSecond) {
 
 /** How requests arrive: by the clock, or over so many connections that each wait for their answer. */
 export function formatArrivals(arrivals) {
+  if (arrivals.kind === 'ramping') {
+    return `${formatRate(arrivals.fromPerSecond)}…${formatRate(arrivals.toPerSecond)}/s`;
+  }
   return arrivals.kind === 'constant' ? `${formatRate(arrivals.ratePerSecond)}/s` : `${arrivals.connections} conn.`;
 }
 

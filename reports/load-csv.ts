@@ -18,6 +18,7 @@ const COLUMNS = [
   ...['index', 'at', 'platform', 'block', 'round', 'trial', 'purpose', 'scenario', 'function', 'path', 'arrivals'],
   ...[
     'rate_per_second',
+    'ramp_to_per_second',
     'connections',
     'plan_ms',
     'payload_bytes',
@@ -41,7 +42,8 @@ function rowOf(sample: LoadSample): Value[] {
   return [
     ...[sample.index, sample.at, inert(sample.platform), sample.block, sample.round, sample.trial, sample.purpose],
     ...[inert(sample.scenario), inert(sample.function), sample.path, arrivals.kind],
-    arrivals.kind === 'constant' ? arrivals.ratePerSecond : null,
+    arrivals.kind === 'constant' ? arrivals.ratePerSecond : arrivals.kind === 'ramping' ? arrivals.fromPerSecond : null,
+    arrivals.kind === 'ramping' ? arrivals.toPerSecond : null,
     arrivals.kind === 'closed' ? arrivals.connections : null,
     ...[arrivals.durationMs, sample.payloadBytes, ...bodyOf(sample), String(sample.valid), inert(failedGates(sample))],
     ...[sample.planned, sample.sent, sample.received, sample.ok, sample.failed, sample.dropped],

@@ -78,6 +78,9 @@ describe('the terminal report of load', () => {
       expect.arrayContaining(['rust-hello', 'gateway', '400', '600']),
     );
     expect(text).toContain('rust-hello gateway, 1 of 1 blocks: 600/s not sustained: p99 61.2 ms (limit 50 ms)');
+    expect(text).toContain(
+      'rust-hello gateway: found in 1 ramp and 4 steps; doubling from a low rate would have taken 8 steps',
+    );
   });
 
   test('shows memory at each moment, and what one more function costs', () => {

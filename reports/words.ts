@@ -1,4 +1,4 @@
-import type { Level, Manifest, Path, PhaseName, SentBody } from '../harness/runs/schema.ts';
+import type { CapacitySample, Level, Manifest, Path, PhaseName, SentBody } from '../harness/runs/schema.ts';
 
 /** What every kind of report says about what was measured and how. Plain text, shown escaped. */
 export const levelWords: Record<Level, { name: string; startsWhen: string; proof: string }> = {
@@ -77,6 +77,16 @@ export function bodyWords({ payloadBytes, body }: { payloadBytes: number; body: 
   const isNone = payloadBytes === 0 && from === 'letters';
   const what = isNone ? 'POST without a body' : `POST with ${payloadBytes} bytes: ${origin}${type}`;
   return `${what}; ${CHECKED_WORDS[checked]}`;
+}
+
+/** "found in 1 ramp and 4 steps; doubling from a low rate would have taken 8 steps", of all blocks together. */
+export function searchWords(searches: readonly CapacitySample['search'][]): string | null {
+  const known = searches.flatMap((it) => it ?? []);
+  if (known.length === 0) return null;
+  const sum = (key: 'ramps' | 'steps' | 'stepsByDoubling') => known.reduce((total, it) => total + it[key], 0);
+  const counted = (n: number, what: string) => `${n} ${what}${n === 1 ? '' : 's'}`;
+  const took = `${counted(sum('ramps'), 'ramp')} and ${counted(sum('steps'), 'step')}`;
+  return `found in ${took}; doubling from a low rate would have taken ${counted(sum('stepsByDoubling'), 'step')}`;
 }
 
 const SCENARIO_NAMES = new Map([['coldstart', 'cold start']]);

@@ -1,8 +1,12 @@
 import {
+  breakingRate,
   type Deployable,
+  HIGHEST_RATE,
   type LoadOutcome,
   type LoadPlace,
+  type LoadSecond,
   loadBlocks,
+  nextRate,
   type Path,
   parseSlo,
   runTrial,
@@ -10,6 +14,7 @@ import {
   type Stage,
   type System,
   shuffled,
+  stepsOfSearch,
   withDeployed,
 } from '../harness/api/index.ts';
 
@@ -18,14 +23,15 @@ const SLO = parseSlo('p99<100ms,errors<0.1%');
 /** Each closed loop by itself: enough for one to fill a processor. */
 const CONNECTIONS = [1, 2, 4, 8, 16, 32] as const;
 const CEILING_MS = 5_000;
-const FIRST_RATE = 50;
-const HIGHEST_RATE = 20_000;
-/** The search ends when the kept and the broken rate differ by no more than this. */
-const PRECISION = 1.1;
+/** A ramp begins here, and ends above what closed loops reach; without any it goes on eightfold until it breaks. */
+const RAMP_FROM = 20;
+const ABOVE_CEILING = 1.25;
+const RAMP_GROWTH = 8;
 
 /**
  * How much a function sustains: closed loops of growing width for the ceiling, then a search for the highest rate of an
- * open loop at which the objective is kept, by doubling and bisection. Every step is a measurement of its own.
+ * open loop at which the objective is kept: a ramp says where to look, and bisection finds it. Every step is a measurement
+ * of its own.
  */
 export const scenario: Scenario = {
   name: 'throughput',
@@ -68,7 +74,9 @@ async function capacityOf(search: Search): Promise<void> {
   const slo = stage.load.slo ?? SLO;
   // Only the gateway is reached by a closed loop, which does not run on the machine under test.
   const ceilings = path === 'gateway' && system.closedLoops ? await ceilingsOf(search) : [];
-  const { kept, broken, why, sent } = await knee(search);
+  const highest = Math.max(0, ...ceilings.map((it) => it.perSecond));
+  const { guess, ramps } = await rampUp(search, highest === 0 ? undefined : highest);
+  const { kept, broken, why, sent, steps } = await knee(search, guess);
   await stage.record({
     kind: 'capacity',
     platform: system.platform.label,
@@ -80,6 +88,7 @@ async function capacityOf(search: Search): Promise<void> {
     sustainedPerSecond: kept ?? null,
     brokenPerSecond: broken ?? null,
     why: why ?? null,
+    search: { ramps, steps, stepsByDoubling: stepsOfSearch(kept ?? 0, undefined) },
     ceilings,
   });
 }
@@ -94,23 +103,47 @@ async function ceilingsOf(search: Search) {
   return ceilings.sort((a, b) => a.connections - b.connections);
 }
 
+/**
+ * Lets the rate grow evenly until the objective breaks: where it does is a guess at what is sustained. The ramp ends a
+ * little above what closed loops have reached, so that it is no slower to come to the point than to the end.
+ */
+async function rampUp(search: Search, ceiling: number | undefined): Promise<{ guess: number; ramps: number }> {
+  const { load } = search.stage;
+  let fromPerSecond = RAMP_FROM;
+  let toPerSecond = ceiling === undefined ? RAMP_FROM * RAMP_GROWTH : Math.ceil(ceiling * ABOVE_CEILING);
+  for (let ramps = 1; ; ramps++) {
+    toPerSecond = Math.min(HIGHEST_RATE, Math.max(fromPerSecond + 1, toPerSecond));
+    search.say(`${fromPerSecond} to ${toPerSecond}/s`);
+    const arrivals = { kind: 'ramping', fromPerSecond, toPerSecond, durationMs: load.durationMs } as const;
+    const seconds: LoadSecond[] = [];
+    await step(search, arrivals, (second) => seconds.push(second));
+    const broken = breakingRate(arrivals, seconds, load.slo ?? SLO);
+    if (broken !== undefined || toPerSecond >= HIGHEST_RATE) return { guess: broken ?? HIGHEST_RATE, ramps };
+    fromPerSecond = toPerSecond;
+    toPerSecond *= RAMP_GROWTH;
+  }
+}
+
 interface Knee {
   readonly sent: Pick<LoadOutcome, 'payloadBytes' | 'body'>;
   readonly kept: number | undefined;
   readonly broken: number | undefined;
   readonly why: string | undefined;
+  readonly steps: number;
 }
 
-/** Doubles until the objective is broken, then halves the distance between the kept and the broken rate. */
-async function knee(search: Search): Promise<Knee> {
+/** Looks around the guess until the kept and the broken rate are close to each other. */
+async function knee(search: Search, guess: number): Promise<Knee> {
   let sent: Knee['sent'] = { payloadBytes: 0, body: null };
   let kept: number | undefined;
   let broken: number | undefined;
   let why: string | undefined;
-  for (let rate: number | undefined = FIRST_RATE; rate !== undefined; rate = nextRate(kept, broken)) {
+  let steps = 0;
+  for (let rate = nextRate({ kept, broken }, guess); rate !== undefined; rate = nextRate({ kept, broken }, guess)) {
     search.say(`${rate}/s`);
     const durationMs = search.stage.load.durationMs;
     const outcome = await step(search, { kind: 'constant', ratePerSecond: rate, durationMs });
+    steps += 1;
     sent = { payloadBytes: outcome.payloadBytes, body: outcome.body };
     const reason = whyBroken(outcome);
     if (reason === undefined) {
@@ -120,15 +153,7 @@ async function knee(search: Search): Promise<Knee> {
       why = reason;
     }
   }
-  return { sent, kept, broken, why };
-}
-
-function nextRate(kept: number | undefined, broken: number | undefined): number | undefined {
-  if (broken === undefined) return kept === undefined || kept >= HIGHEST_RATE ? undefined : kept * 2;
-  const low = kept ?? 0;
-  if (broken <= 1 || broken / Math.max(1, low) <= PRECISION) return undefined;
-  const middle = kept === undefined ? Math.floor(broken / 4) : Math.round(Math.sqrt(low * broken));
-  return middle <= low || middle >= broken || middle < 1 ? undefined : middle;
+  return { sent, kept, broken, why, steps };
 }
 
 /**
@@ -142,10 +167,14 @@ function whyBroken({ slo, dropped, gates }: LoadOutcome): string | undefined {
   return late === undefined ? slo.why : `${slo.why}; the generator itself was late: ${late.measured}`;
 }
 
-async function step(search: Search, arrivals: Parameters<typeof runTrial>[3]['arrivals']): Promise<LoadOutcome> {
+async function step(
+  search: Search,
+  arrivals: Parameters<typeof runTrial>[3]['arrivals'],
+  onSecond: (second: LoadSecond) => void = () => {},
+): Promise<LoadOutcome> {
   const { stage, system, place, deployable, path } = search;
   stage.signal.throwIfAborted();
-  return await runTrial(stage, system, place, {
+  const trial = {
     scenario: 'throughput',
     deployable,
     path,
@@ -153,5 +182,6 @@ async function step(search: Search, arrivals: Parameters<typeof runTrial>[3]['ar
     payload: stage.load.payloads[0] ?? 'own',
     purpose: 'probe',
     slo: stage.load.slo ?? SLO,
-  });
+  } as const;
+  return await runTrial(stage, system, place, trial, onSecond);
 }

@@ -2,6 +2,8 @@
 export { GivreError } from '../core/errors.ts';
 export { shuffled } from '../core/random.ts';
 export { forecastDensity, type Occupancy } from '../load/density.ts';
+export type { LoadSecond } from '../load/load.ts';
+export { breakingRate, HIGHEST_RATE, nextRate, stepsOfSearch } from '../load/search.ts';
 export { parseSlo, type Slo } from '../load/slo.ts';
 
 import type { FootprintSample } from '../runs/schema.ts';

@@ -47,6 +47,16 @@ describe('the verdict on a run under load', () => {
     });
   });
 
+  test('does not hold against a search that its ramp, of which no figure is taken, went beyond all limits', () => {
+    const arrivals = { kind: 'ramping', fromPerSecond: 20, toPerSecond: 900, durationMs: 15_000 } as const;
+    const retransmits = { ...failed, id: 'retransmits' };
+    expect(verdictOf({ purpose: 'probe', arrivals, gates: [retransmits] })).toMatchObject({
+      status: 'valid',
+      gates: [],
+    });
+    expect(verdictOf({ purpose: 'probe', gates: [retransmits] })).toMatchObject({ status: 'invalid' });
+  });
+
   test('says which objective was broken, with exit code 1, and never for a step of a search', () => {
     const slo = { text: 'p99<5ms', kept: false, why: 'p99 9.00 ms (p99<5ms)' };
     const verdict = verdictOf({ slo });

@@ -71,6 +71,17 @@ export function brokenObjectives(loads: readonly LoadSample[]): string[] {
 function nameOf(measured: LoadSample | AsyncSample): string {
   if (measured.kind === 'async') return `${measured.function} asynchronously at ${measured.ratePerSecond}/s`;
   const { function: name, path, arrivals, payloadBytes } = measured;
-  const load = arrivals.kind === 'constant' ? `${arrivals.ratePerSecond}/s` : `${arrivals.connections} connections`;
+  const load = loadOf(arrivals);
   return `${name} by ${path} at ${load}${payloadBytes === 0 ? '' : ` with ${payloadBytes} bytes`}`;
+}
+
+function loadOf(arrivals: LoadSample['arrivals']): string {
+  switch (arrivals.kind) {
+    case 'constant':
+      return `${arrivals.ratePerSecond}/s`;
+    case 'ramping':
+      return `${arrivals.fromPerSecond} to ${arrivals.toPerSecond}/s`;
+    case 'closed':
+      return `${arrivals.connections} connections`;
+  }
 }

@@ -1,6 +1,6 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { decodeHistogram } from '../statistics/histogram.ts';
 import { benchOnControl, type Ended, quickLoad } from './bench.fixture.ts';
@@ -61,6 +61,50 @@ describe('load on the control', { timeout: 300_000 }, () => {
     expect(first?.functionPssBytes).toBeLessThan(4_000_000);
     // Blocks of different scenarios are different blocks.
     expect(new Set([bursts[0]?.block, asynchronous?.block, footprints[0]?.block]).size).toBe(3);
+  });
+
+  test('functions that need a body get one, and each answer is compared with the right one', async () => {
+    const ended = await benchOnControl({
+      ...{ scenario: 'latency,burst,async', functions: 'rust-json,go-json', out: folder },
+      load: quickLoad,
+    });
+    const sent = { payloadBytes: 20_814, body: { from: 'vector', name: '300 items', contentType: null } };
+    const trials = recordsOf(ended, 'load');
+    expect(trials.map((it) => it.function).toSorted()).toEqual(['go-json', 'rust-json']);
+    for (const trial of trials) {
+      expect(trial).toMatchObject({ ...sent, failed: 0, ok: trial.sent, body: { checked: 'answer' } });
+      expect(trial.gates).toContainEqual(expect.objectContaining({ id: 'answer-right', status: 'passed' }));
+    }
+    for (const burst of recordsOf(ended, 'burst')) {
+      expect(burst).toMatchObject({ ...sent, correct: burst.concurrency, body: { checked: 'answer' } });
+    }
+    for (const it of recordsOf(ended, 'async')) expect(it).toMatchObject({ ...sent, lost: 0, calledBack: it.sent });
+  });
+
+  test('a body that a stack file names is sent, for cold starts too', async () => {
+    await writeFile(join(folder, 'nothing.json'), '{"items":[]}');
+    const mine = {
+      lang: 'dockerfile',
+      handler: resolve(import.meta.dirname, '../../rust-functions'),
+      image: 'my-orders',
+      build_args: { WORKLOAD: 'json' },
+      annotations: {
+        'dev.givre/request-body': 'nothing.json',
+        'dev.givre/request-type': 'application/json',
+        'dev.givre/expected-body': '{"count":0,"quantity":0,"total_cents":0,"tags":{},"items":[]}',
+      },
+    };
+    const stack = { version: '1.0', provider: { name: 'openfaas' }, functions: { orders: mine } };
+    await writeFile(join(folder, 'stack.yaml'), JSON.stringify(stack));
+    const ended = await benchOnControl({
+      ...{ scenario: 'coldstart,latency', functions: 'orders', out: folder, samples: 2 },
+      ...{ stacks: [join(folder, 'stack.yaml')], load: quickLoad },
+    });
+    const cold = recordsOf(ended, 'coldstart');
+    expect(cold.map((it) => [it.verdict, it.firstAnswer.correct])).toEqual(Array(2).fill(['ok', true]));
+    const [trial] = recordsOf(ended, 'load');
+    const body = { from: 'file', name: 'nothing.json', contentType: 'application/json', checked: 'answer' };
+    expect(trial).toMatchObject({ payloadBytes: 12, body, failed: 0, ok: trial?.sent });
   });
 
   test('an objective that is broken ends with exit code 1, unless the measurement itself was not sound', async () => {

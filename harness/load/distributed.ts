@@ -3,9 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { GivreError, messageOf } from '../core/errors.ts';
 import { controlK6, type K6Control } from './k6/control.ts';
 import type { K6Place } from './k6/process.ts';
-import { k6Load, plannedRequests } from './k6/run.ts';
+import { k6Load } from './k6/run.ts';
 import type { GeneratorShare, Load, LoadPlan, LoadResult, OnSecond } from './load.ts';
 import { mergeCounts, type SecondMerger, secondMerger } from './merge.ts';
+import { type OpenArrivals, plannedRequests } from './schedule.ts';
 
 /** k6 on one of several machines. */
 export interface Generator {
@@ -19,8 +20,6 @@ const READY_MS = 60_000;
 /** Below the ports that kernels hand out by themselves; two generators may share a machine. */
 const CONTROL_PORTS = [20_000, 32_000] as const;
 
-type ConstantArrivals = Extract<LoadPlan['arrivals'], { kind: 'constant' }>;
-
 /** Generators that send one plan together, as one would: each its share of the requests, all from the same moment on. */
 export function distributedLoad(generators: readonly Generator[]): Load {
   const [first, ...others] = generators;
@@ -29,7 +28,7 @@ export function distributedLoad(generators: readonly Generator[]): Load {
   return {
     async run(plan, signal, onSecond) {
       const { arrivals } = plan;
-      if (arrivals.kind !== 'constant') throw new Error(`k6 is not used for ${arrivals.kind} arrivals`);
+      if (arrivals.kind === 'closed') throw new Error(`k6 is not used for ${arrivals.kind} arrivals`);
       signal.throwIfAborted();
       // k6 leaves a generator without a virtual user out.
       const whole = { ...plan, virtualUsers: Math.max(plan.virtualUsers, generators.length) };
@@ -157,7 +156,7 @@ function failureOf(name: string, error: unknown): GivreError {
 function mergeResults(
   ended: readonly Ended[],
   plan: LoadPlan,
-  arrivals: ConstantArrivals,
+  arrivals: OpenArrivals,
   seconds: SecondMerger,
 ): LoadResult {
   const results = ended.map((it) => it.result);

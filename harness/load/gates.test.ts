@@ -181,6 +181,8 @@ describe('the gates of a measurement of load', () => {
   });
 
   test('say that they were not evaluated where nobody could look', () => {
+    const ramp = judgeLoad({ ...sound, isRamp: true }).filter((it) => it.status === 'not-evaluated');
+    expect(ramp).toMatchObject([{ id: 'steady', measured: 'the rate changes on purpose' }]);
     const unseen = { received: null, clockDriftNs: null, contamination: null, calibrated: null, answer: null };
     const blind = judgeLoad({ ...sound, ...unseen });
     const ids = blind.filter((gate) => gate.status === 'not-evaluated').map((gate) => gate.id);

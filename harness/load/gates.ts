@@ -19,6 +19,8 @@ export interface LoadEvidence {
   readonly calibrated: { readonly ok: boolean; readonly what: string } | null;
   /** Was the answer right that the generator held all others against? */
   readonly answer: { readonly ok: boolean; readonly what: string } | null;
+  /** The load itself changes: then nobody asks whether the measurement is steady. */
+  readonly isRamp?: boolean;
 }
 
 const LAG_SHARE = 0.05;
@@ -174,11 +176,15 @@ function contamination({ contamination: seen }: LoadEvidence): Gate {
   );
 }
 
-function steady({ result, reduced: { steady: it } }: LoadEvidence): Gate {
+function steady({ result, isRamp = false, reduced: { steady: it } }: LoadEvidence): Gate {
   return gate(
     'steady',
-    result.planned === null ? null : it.fromSecond !== null,
-    it.fromSecond === null ? (it.reason ?? 'no steady state') : `flat after ${it.fromSecond} s of warm-up`,
+    result.planned === null || isRamp ? null : it.fromSecond !== null,
+    isRamp
+      ? 'the rate changes on purpose'
+      : it.fromSecond === null
+        ? (it.reason ?? 'no steady state')
+        : `flat after ${it.fromSecond} s of warm-up`,
     'a figure for something that keeps changing depends on when one looks; measure longer, or find out why',
   );
 }

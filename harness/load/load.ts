@@ -3,6 +3,13 @@ import type { Channel } from '../core/host.ts';
 /** How requests arrive. Open: by the clock, whatever the answers do. Closed: each connection waits for its answer. */
 export type Arrivals =
   | { readonly kind: 'constant'; readonly ratePerSecond: number; readonly durationMs: number }
+  /** At a rate that changes evenly from one to the other; whole numbers, as k6 has them. */
+  | {
+      readonly kind: 'ramping';
+      readonly fromPerSecond: number;
+      readonly toPerSecond: number;
+      readonly durationMs: number;
+    }
   | { readonly kind: 'closed'; readonly connections: number; readonly durationMs: number };
 
 /** What is sent and what counts as the right answer. */

@@ -20,7 +20,7 @@ function request(number: number, changes: Partial<FinishedRequest> = {}): Finish
 }
 
 function open(onSecond: (second: LoadSecond) => void = () => {}) {
-  return reducer({ periodNs: PERIOD_NS, planDurationNs: 10e9, onSecond });
+  return reducer({ dueNs: (number) => number * PERIOD_NS, planDurationNs: 10e9, onSecond });
 }
 
 describe('requests reduced by the second', () => {
@@ -92,7 +92,7 @@ describe('requests reduced by the second', () => {
   });
 
   test('of a closed loop have no moment when they were due', () => {
-    const reduced = reducer({ periodNs: null, planDurationNs: 10e9, onSecond() {} });
+    const reduced = reducer({ dueNs: null, planDurationNs: 10e9, onSecond() {} });
     reduced.add(request(5));
     const { seconds, arrivalsD, requests } = reduced.finish();
     expect(arrivalsD).toBeNull();

@@ -13,8 +13,9 @@ export interface FinishedRequest {
 }
 
 interface ReduceOptions {
-  /** Between two requests of the plan; null in a closed loop. */
-  readonly periodNs: number | null;
+  /** When each request of the plan is due; null in a closed loop. */
+  readonly dueNs: ((request: number) => number) | null;
+  /** How long the plan takes at its highest rate: by this the worst lag is weighed. */
   readonly planDurationNs: number;
   readonly onSecond: OnSecond;
 }
@@ -49,7 +50,7 @@ export interface Reducer {
 
 /** Reduces requests as they come to histograms per second; what it holds does not grow with their number. */
 export function reducer(options: ReduceOptions): Reducer {
-  const { periodNs } = options;
+  const { dueNs } = options;
   const open = new Map<number, OpenSecond>();
   const closed: LoadSecond[] = [];
   const failures: RequestRecord[] = [];
@@ -84,7 +85,7 @@ export function reducer(options: ReduceOptions): Reducer {
     add(request) {
       const { endNs, serviceNs, ok } = request;
       const sentNs = endNs - serviceNs;
-      const plannedNs = periodNs === null ? null : request.request * periodNs;
+      const plannedNs = dueNs === null ? null : dueNs(request.request);
       // The start is known to within the least lag of the first second: an answer may seem to come before it was due.
       const intendedNs = plannedNs === null ? null : Math.max(0, endNs - plannedNs);
       const second = secondOf(endNs);
@@ -122,7 +123,7 @@ export function reducer(options: ReduceOptions): Reducer {
         durationNs: total.endNs,
         seconds: closed,
         requests: [...failures, ...slowest.list().filter((it) => !kept.has(it.request))],
-        arrivalsD: periodNs === null ? null : Math.min(1, total.worstLagNs / options.planDurationNs),
+        arrivalsD: dueNs === null ? null : Math.min(1, total.worstLagNs / options.planDurationNs),
       };
     },
   };

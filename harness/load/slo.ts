@@ -2,6 +2,10 @@ import { usageError } from '../core/errors.ts';
 import type { LoadResult } from './load.ts';
 import type { Reduced } from './steady.ts';
 
+/** What an objective is held against: of a whole measurement, or of a second of it. */
+type Counts = Pick<LoadResult, 'sent' | 'failed' | 'dropped'>;
+type Latencies = Pick<Reduced, 'intended' | 'service'>;
+
 /** One limit of a service-level objective. Latencies are intended-time latencies where there are any. */
 type Limit =
   | { readonly kind: 'latency'; readonly text: string; readonly p: number; readonly belowNs: number }
@@ -48,12 +52,12 @@ interface SloVerdict {
 }
 
 /** Holds what was measured against each limit. Requests that were never sent count as errors. */
-export function judgeSlo(slo: Slo, result: LoadResult, reduced: Reduced): SloVerdict {
+export function judgeSlo(slo: Slo, result: Counts, reduced: Latencies): SloVerdict {
   const judged = slo.limits.map((limit) => judgeLimit(limit, result, reduced));
   return { kept: judged.every((it) => it.kept), why: judged.map((it) => it.why).join(', ') };
 }
 
-function judgeLimit(limit: Limit, result: LoadResult, reduced: Reduced): SloVerdict {
+function judgeLimit(limit: Limit, result: Counts, reduced: Latencies): SloVerdict {
   if (limit.kind === 'errors') {
     const asked = result.sent + result.dropped;
     const share = asked === 0 ? 1 : (result.failed + result.dropped) / asked;

@@ -16,8 +16,9 @@ const EVEN_AT_THE_LIMIT = new Set([
   'answer-right',
 ]);
 
-/** The gates by which a measurement of load stands or falls. */
+/** The gates by which a measurement of load stands or falls. A ramp is a guess where to look: no figure is taken from it. */
 export function bindingGates(load: LoadSample | AsyncSample): readonly Gate[] {
+  if (load.kind === 'load' && load.arrivals.kind === 'ramping') return [];
   const isStep = load.kind === 'load' && load.purpose === 'probe';
   return isStep ? load.gates.filter((gate) => EVEN_AT_THE_LIMIT.has(gate.id)) : load.gates;
 }

@@ -12,6 +12,13 @@ export type Path = z.infer<typeof pathSchema>;
 const arrivalsSchema = z.discriminatedUnion('kind', [
   /** Open loop: by the clock, whatever the answers do. */
   z.object({ kind: z.literal('constant'), ratePerSecond: z.number().positive(), durationMs: count }),
+  /** Open loop at a rate that changes evenly from one to the other. */
+  z.object({
+    kind: z.literal('ramping'),
+    fromPerSecond: z.number().positive(),
+    toPerSecond: z.number().positive(),
+    durationMs: count,
+  }),
   /** Closed loop: each connection waits for its answer. */
   z.object({ kind: z.literal('closed'), connections: count, durationMs: count }),
 ]);
@@ -155,6 +162,11 @@ export const capacitySchema = z.object({
   brokenPerSecond: z.number().nullable(),
   /** Why it was not kept there. */
   why: z.string().nullable(),
+  /**
+   * How many measurements it took: ramps for a guess, then steps at a constant rate, and how many steps doubling from a low
+   * rate would have taken for the same result. Null in runs of before ramps.
+   */
+  search: z.object({ ramps: count, steps: count, stepsByDoubling: count }).nullable().default(null),
   /** Closed loops: right answers per second with so many connections, nothing else limiting them. */
   ceilings: z.array(z.object({ connections: count, perSecond: z.number().nonnegative() })),
 });

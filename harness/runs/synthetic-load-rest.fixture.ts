@@ -27,6 +27,7 @@ export function pushCapacity(context: LoadContext, place: LoadPlace): void {
     sustainedPerSecond: 400 + (place.block % 2) * 20,
     brokenPerSecond: CAPACITY - 40,
     why: 'p99 61.2 ms (limit 50 ms)',
+    search: { ramps: 1, steps: 4, stepsByDoubling: 8 },
     ceilings: [1, 2, 4, 8, 16, 32].map((connections) => ({
       connections,
       perSecond: ceiling(connections) * (1 + 0.02 * (context.random() - 0.5)),

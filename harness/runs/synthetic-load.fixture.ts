@@ -36,7 +36,9 @@ export interface LoadContext {
 
 export type LoadPlace = { platform: string; block: number; function: string };
 
-type Wanted = Pick<LoadSample, 'scenario' | 'path' | 'arrivals' | 'payloadBytes' | 'purpose'>;
+type Wanted = Pick<LoadSample, 'scenario' | 'path' | 'payloadBytes' | 'purpose'> & {
+  readonly arrivals: Exclude<LoadSample['arrivals'], { kind: 'ramping' }>;
+};
 
 /** A run of load scenarios in memory, without a cold start. Equal options give equal runs. */
 export function syntheticLoadRun(options: SyntheticLoadOptions = {}): Run {

@@ -6,7 +6,16 @@ import { loadCsv } from '../load-csv.ts';
 import { methodWords } from '../method-words.ts';
 import { isTimed, timeOf } from '../summary/cell.ts';
 import { coldStartsOf, type Summary } from '../summary.ts';
-import { bodyWords, controlWords, levelWords, machineWords, noResultWords, pathWords, phaseWords } from '../words.ts';
+import {
+  bodyWords,
+  controlWords,
+  levelWords,
+  machineWords,
+  noResultWords,
+  pathWords,
+  phaseWords,
+  searchWords,
+} from '../words.ts';
 import { type LoadData, loadData } from './load-data.ts';
 
 /** What the page carries inside it; the browser side reads nothing else. */
@@ -31,6 +40,8 @@ export interface PageData {
     readonly noResult: readonly string[];
     /** One for each of the summary's bodies. */
     readonly bodies: readonly string[];
+    /** How each of the summary's capacities was found; null where that was not recorded. */
+    readonly searches: readonly (string | null)[];
   };
   /** Null where no cold start was planned. */
   readonly csv: string | null;
@@ -117,6 +128,7 @@ export function pageData(run: Run, summary: Summary): PageData {
       machines: machineWords(summary.manifest),
       noResult: noResultWords(summary),
       bodies: summary.bodies.map(bodyWords),
+      searches: summary.capacities.map((cell) => searchWords(cell.blocks.map((it) => it.search))),
     },
     csv: run.manifest.levels.length > 0 || summary.sampleCount > 0 ? samplesCsv(run) : null,
     loadCsv: summary.loads.length > 0 ? loadCsv(run) : null,

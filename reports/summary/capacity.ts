@@ -40,6 +40,8 @@ interface CapacityBlock {
   readonly sustainedPerSecond: number | null;
   readonly brokenPerSecond: number | null;
   readonly why: string | null;
+  /** How it was found. */
+  readonly search: CapacitySample['search'];
 }
 
 export function summariseCapacities(manifest: Manifest, samples: readonly CapacitySample[]): CapacityCell[] {
@@ -65,11 +67,12 @@ function cellOf(samples: readonly CapacitySample[]): CapacityCell[] {
       path,
       payloadBytes,
       slo,
-      blocks: samples.map(({ block, sustainedPerSecond, brokenPerSecond, why }) => ({
+      blocks: samples.map(({ block, sustainedPerSecond, brokenPerSecond, why, search }) => ({
         block,
         sustainedPerSecond,
         brokenPerSecond,
         why,
+        search,
       })),
       sustainedPerSecond: spreadOf(samples.map((sample) => ({ value: sample.sustainedPerSecond ?? 0 }))),
       brokenPerSecond: broken !== null && Number.isFinite(broken) ? broken : null,

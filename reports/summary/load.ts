@@ -91,27 +91,18 @@ export function summariseLoads(
 
 /** Requests per second or connections, for the order of cells only. */
 function loadOf({ arrivals }: LoadCell): number {
+  if (arrivals.kind === 'ramping') return arrivals.toPerSecond;
   return arrivals.kind === 'constant' ? arrivals.ratePerSecond : arrivals.connections;
 }
 
 /** Is the latency of this measurement counted from the plan? */
 export function latencyKind(sample: Pick<LoadSample, 'arrivals'>): 'intended' | 'service' {
-  return sample.arrivals.kind === 'constant' ? 'intended' : 'service';
+  return sample.arrivals.kind === 'closed' ? 'service' : 'intended';
 }
 
 function keyOf({ platform, scenario, function: name, path, arrivals, payloadBytes, purpose }: LoadSample): string {
-  const load = arrivals.kind === 'constant' ? arrivals.ratePerSecond : arrivals.connections;
-  return JSON.stringify([
-    platform,
-    scenario,
-    name,
-    path,
-    arrivals.kind,
-    load,
-    arrivals.durationMs,
-    payloadBytes,
-    purpose,
-  ]);
+  const load = Object.entries(arrivals).sort();
+  return JSON.stringify([platform, scenario, name, path, load, payloadBytes, purpose]);
 }
 
 type FailedByTrial = ReadonlyMap<number, readonly LoadRequestSample[]>;

@@ -1,6 +1,7 @@
 import { formatBytes, formatRange, formatRate } from '../format.js';
 import type { CapacityCell } from '../summary/capacity.ts';
 import type { Summary } from '../summary.ts';
+import { searchWords } from '../words.ts';
 import { type Paint, table, wrapped } from './layout.ts';
 
 const HEAD = [
@@ -55,7 +56,11 @@ function whyLines(cell: CapacityCell): string[] {
   const said = cell.blocks.flatMap(({ brokenPerSecond, why }) =>
     brokenPerSecond === null ? [] : [`${formatRate(brokenPerSecond)}/s not sustained: ${why ?? 'unknown'}`],
   );
-  return [...Map.groupBy(said, (text) => text)].map(
-    ([text, same]) => `${cell.function} ${cell.path}, ${same.length} of ${cell.blocks.length} blocks: ${text}`,
-  );
+  const found = searchWords(cell.blocks.map((it) => it.search));
+  return [
+    ...[...Map.groupBy(said, (text) => text)].map(
+      ([text, same]) => `${cell.function} ${cell.path}, ${same.length} of ${cell.blocks.length} blocks: ${text}`,
+    ),
+    ...(found === null ? [] : [`${cell.function} ${cell.path}: ${found}`]),
+  ];
 }

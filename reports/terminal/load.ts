@@ -86,7 +86,7 @@ function cellLines(name: string, cells: readonly LoadCell[], paint: Paint): stri
 }
 
 function arrivalsSaid(arrivals: LoadCell['arrivals']): string {
-  if (arrivals.kind === 'constant') return `at ${formatArrivals(arrivals)}`;
+  if (arrivals.kind !== 'closed') return `at ${formatArrivals(arrivals)}`;
   return `over ${arrivals.connections} connections that wait for their answers`;
 }
 

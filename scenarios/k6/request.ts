@@ -1,5 +1,5 @@
 /**
- * One request per iteration, at a constant rate in an open loop; run by givre, or by hand with plain k6 2.x:
+ * One request per iteration, in an open loop at a constant rate or one that changes evenly; run by givre, or by hand with plain k6 2.x:
  *
  *   k6 run -e GIVRE_URL=http://127.0.0.1:8080/function/rust-hello -e GIVRE_RATE=100 -e GIVRE_DURATION=10s scenarios/k6/request.ts
  *
@@ -23,6 +23,8 @@ interface Settings {
   readonly bodyBytes: number | null;
   readonly bodySha256: string | null;
   readonly rate: number;
+  /** The rate at the end; null when it stays. */
+  readonly rampTo: number | null;
   readonly duration: string;
   readonly virtualUsers: number;
   readonly timeout: string;
@@ -39,6 +41,7 @@ const settings: Settings = {
   bodyBytes: null,
   bodySha256: null,
   rate: Number(__ENV.GIVRE_RATE ?? 10),
+  rampTo: __ENV.GIVRE_RAMP_TO === undefined ? null : Number(__ENV.GIVRE_RAMP_TO),
   duration: __ENV.GIVRE_DURATION ?? '10s',
   virtualUsers: 100,
   timeout: '10s',
@@ -52,10 +55,8 @@ const looksAtBody = settings.body !== null || looksAtBytes;
 export const options = {
   scenarios: {
     open: {
-      executor: 'constant-arrival-rate',
-      rate: settings.rate,
+      ...arrivals(),
       timeUnit: '1s',
-      duration: settings.duration,
       // All from the start: k6 drops the request for which it has to make a virtual user first.
       preAllocatedVUs: settings.virtualUsers,
       maxVUs: settings.virtualUsers,
@@ -66,6 +67,12 @@ export const options = {
   systemTags: ['status', 'error_code'],
   noCookiesReset: true,
 };
+
+function arrivals(): object {
+  const { rate, rampTo, duration } = settings;
+  if (rampTo === null) return { executor: 'constant-arrival-rate', rate, duration };
+  return { executor: 'ramping-arrival-rate', startRate: rate, stages: [{ target: rampTo, duration }] };
+}
 
 http.setResponseCallback(http.expectedStatuses(settings.status));
 

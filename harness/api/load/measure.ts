@@ -4,6 +4,7 @@ import { GivreError } from '../../core/errors.ts';
 import { judgeLoad } from '../../load/gates.ts';
 import type { Arrivals, Load, LoadPlan, LoadResult, LoadSecond } from '../../load/load.ts';
 import { watched } from '../../load/machine-gates.ts';
+import { highestRate } from '../../load/schedule.ts';
 import { judgeSlo } from '../../load/slo.ts';
 import { type Reduced, withoutWarmup } from '../../load/steady.ts';
 import { countContamination, type LoadParts, type SystemParts } from '../parts.ts';
@@ -49,6 +50,7 @@ export async function measureLoad(
     contamination: { before: before.leaks, after: after.leaks },
     calibrated: tools.calibrated,
     answer: asking.proof,
+    isRamp: trial.arrivals.kind === 'ramping',
   });
   const outcome = outcomeOf(trial, tools, { asking, result, reduced, gates: [...gates], received });
   return { outcome, requests: result.requests };
@@ -131,7 +133,7 @@ export function loadParts({ load }: Pick<SystemParts, 'load'>): LoadParts {
 }
 
 function loadFor(tools: LoadParts, trial: Trial): Load {
-  if (trial.arrivals.kind === 'constant') return tools.open;
+  if (trial.arrivals.kind !== 'closed') return tools.open;
   if (tools.closed !== undefined) return tools.closed;
   throw new GivreError({
     code: 'E_NO_GENERATOR',
@@ -143,13 +145,16 @@ function loadFor(tools: LoadParts, trial: Trial): Load {
 /** Enough for a long stall; an open loop must not run out of virtual users. */
 function usersFor(arrivals: Arrivals, payloadBytes: number): number {
   if (arrivals.kind === 'closed') return arrivals.connections;
-  const wanted = Math.min(MOST_USERS, Math.max(FEWEST_USERS, Math.ceil((arrivals.ratePerSecond * STALL_MS) / 1000)));
+  const wanted = Math.min(MOST_USERS, Math.max(FEWEST_USERS, Math.ceil((highestRate(arrivals) * STALL_MS) / 1000)));
   return payloadBytes === 0 ? wanted : Math.max(2, Math.min(wanted, Math.floor(BODIES_BYTES / payloadBytes / 4)));
 }
 
-/** k6 lets its virtual users take turns, so each sends its first request, and connects, within the first round. */
+/**
+ * k6 lets its virtual users take turns, so each sends its first request, and connects, within the first round. Of a ramp
+ * nothing is left out: it is short, and says by the second how it goes.
+ */
 export function connectingSeconds({ arrivals, virtualUsers }: LoadPlan): number {
-  return arrivals.kind === 'closed' ? 0 : Math.ceil(virtualUsers / arrivals.ratePerSecond);
+  return arrivals.kind === 'constant' ? Math.ceil(virtualUsers / arrivals.ratePerSecond) : 0;
 }
 
 /** CLOCK_REALTIME minus CLOCK_MONOTONIC, in nanoseconds. */

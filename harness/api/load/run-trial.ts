@@ -1,4 +1,4 @@
-import type { LoadSecond } from '../../load/load.ts';
+import type { LoadSecond, OnSecond } from '../../load/load.ts';
 import type { Stage } from '../scenario.ts';
 import type { System } from '../system.ts';
 import type { LoadOutcome, Trial } from './trial.ts';
@@ -9,12 +9,20 @@ export interface LoadPlace {
   readonly round: number;
 }
 
-/** Runs one measurement; its seconds are on the disk as they end, its requests and itself when it is over. */
-export async function runTrial(stage: Stage, system: System, place: LoadPlace, trial: Trial): Promise<LoadOutcome> {
+/** Runs one measurement and passes its seconds on; they are on the disk as they end, its requests and itself when it is over. */
+export async function runTrial(
+  stage: Stage,
+  system: System,
+  place: LoadPlace,
+  trial: Trial,
+  onSecond: OnSecond = () => {},
+): Promise<LoadOutcome> {
   const head = { platform: system.platform.label, ...place, trial: stage.nextTrial() };
   const writing: Promise<void>[] = [];
   const sofar = { failed: 0, dropped: 0 };
-  const { outcome, requests } = await system.load(trial, ({ p50Ns: _p50, p99Ns, ...second }) => {
+  const { outcome, requests } = await system.load(trial, (whole) => {
+    onSecond(whole);
+    const { p50Ns: _p50, p99Ns, ...second } = whole;
     sofar.failed += second.failed;
     sofar.dropped += second.dropped;
     stage.live(liveWords(second, p99Ns, sofar));

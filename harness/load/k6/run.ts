@@ -1,6 +1,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Load, LoadPlan } from '../load.ts';
 import { type FinishedRequest, reducer } from '../reduce.ts';
+import { dueTimes, highestRate, type OpenArrivals, plannedRequests } from '../schedule.ts';
 import { withBodyFile } from './body-file.ts';
 import { scriptExpectation } from './expectation.ts';
 import { type K6Place, type K6Share, runK6 } from './process.ts';
@@ -15,12 +16,13 @@ export function k6Load(k6: K6Place, share?: K6Share): Load {
   return {
     async run(plan, signal, onSecond) {
       const { arrivals } = plan;
-      if (arrivals.kind !== 'constant') throw new Error(`k6 is not used for ${arrivals.kind} arrivals`);
+      if (arrivals.kind === 'closed') throw new Error(`k6 is not used for ${arrivals.kind} arrivals`);
       signal.throwIfAborted();
-      const periodNs = 1e9 / arrivals.ratePerSecond;
-      const planDurationNs = arrivals.durationMs * 1e6;
-      const reduced = reducer({ periodNs, planDurationNs, onSecond });
-      const aligned = alignedStart(periodNs, (request) => reduced.add(request));
+      const dueNs = dueTimes(arrivals);
+      // Of a constant rate its duration; where the rate changes, a lag weighs most at its highest.
+      const planDurationNs = (plannedRequests(arrivals) * 1e9) / highestRate(arrivals);
+      const reduced = reducer({ dueNs, planDurationNs, onSecond });
+      const aligned = alignedStart(dueNs, (request) => reduced.add(request));
       const reader = sampleReader({
         started: aligned.started,
         request: aligned.add,
@@ -53,15 +55,7 @@ export function k6Load(k6: K6Place, share?: K6Share): Load {
   };
 }
 
-/** Of a whole plan. */
-export function plannedRequests({ ratePerSecond, durationMs }: { ratePerSecond: number; durationMs: number }): number {
-  return Math.round((ratePerSecond * durationMs) / 1000);
-}
-
-function settingsOf(
-  { id, request, timeoutMs, virtualUsers }: LoadPlan,
-  arrivals: { ratePerSecond: number; durationMs: number },
-) {
+function settingsOf({ id, request, timeoutMs, virtualUsers }: LoadPlan, arrivals: OpenArrivals) {
   const { url, method, headers, expect } = request;
   return {
     id,
@@ -69,7 +63,8 @@ function settingsOf(
     method,
     headers,
     ...scriptExpectation(expect),
-    rate: arrivals.ratePerSecond,
+    rate: arrivals.kind === 'constant' ? arrivals.ratePerSecond : arrivals.fromPerSecond,
+    rampTo: arrivals.kind === 'constant' ? null : arrivals.toPerSecond,
     duration: `${arrivals.durationMs}ms`,
     virtualUsers,
     timeout: `${timeoutMs}ms`,
@@ -80,14 +75,14 @@ function settingsOf(
  * k6 tells the scenario's start in whole milliseconds only. The true start lies within that millisecond, and no request
  * is sent before its time: the least lag of the first second's requests says where, to within that lag.
  */
-function alignedStart(periodNs: number, onRequest: (request: FinishedRequest) => void) {
+function alignedStart(dueNs: (request: number) => number, onRequest: (request: FinishedRequest) => void) {
   const HELD_NS = 1e9;
   let startedMs = 0;
   let held: FinishedRequest[] | undefined = [];
   let offsetNs = 0;
   const release = (): void => {
     if (held === undefined) return;
-    const lags = held.map((it) => it.endNs - it.serviceNs - it.request * periodNs);
+    const lags = held.map((it) => it.endNs - it.serviceNs - dueNs(it.request));
     offsetNs = Math.min(
       999_999,
       Math.max(

@@ -44,6 +44,7 @@ function capacityTable(data, cells) {
         [
           it.sustainedPerSecond.value === 0 ? 'none' : formatRate(it.sustainedPerSecond.value),
           below(formatRange(it.sustainedPerSecond.lower, it.sustainedPerSecond.upper, formatRate)),
+          below(data.words.searches[data.summary.capacities.indexOf(it)] ?? ''),
         ],
         it.brokenPerSecond === null ? 'not reached' : formatRate(it.brokenPerSecond),
         [...new Set(it.blocks.flatMap((block) => block.why ?? []))].join('; ') || '–',

@@ -90,6 +90,7 @@ function loadColumns(data, scenario) {
 }
 
 function loadOf({ arrivals }) {
+  if (arrivals.kind === 'ramping') return arrivals.toPerSecond;
   return arrivals.kind === 'constant' ? arrivals.ratePerSecond : arrivals.connections;
 }
 

@@ -1,0 +1,43 @@
+import type { Arrivals } from './load.ts';
+
+/** Arrivals by the clock, whatever the answers do. */
+export type OpenArrivals = Exclude<Arrivals, { kind: 'closed' }>;
+
+/**
+ * When each request is due, in nanoseconds after the scenario's start, as k6 schedules it.
+ *
+ * At a constant rate request n is due after n periods, the first one at once. Of a ramp it is due when the integral of the
+ * rate reaches n + 1: k6 counts events from 1 there (`cal` in `lib/executor/ramping_arrival_rate.go` of k6 2.1).
+ */
+export function dueTimes(arrivals: OpenArrivals): (request: number) => number {
+  if (arrivals.kind === 'constant') {
+    const periodNs = 1e9 / arrivals.ratePerSecond;
+    return (request) => request * periodNs;
+  }
+  const { fromPerSecond: from, toPerSecond: to, durationMs } = arrivals;
+  if (from === to) return (request) => ((request + 1) * 1e9) / from;
+  const seconds = durationMs / 1000;
+  // The area under the rate up to t is from·t + (to − from)·t² / (2·seconds), solved for t. Below zero by rounding only.
+  return (request) => {
+    const root = Math.sqrt(Math.max(0, seconds * (from * from * seconds + 2 * (request + 1) * (to - from))));
+    return ((from * seconds - root) / (from - to)) * 1e9;
+  };
+}
+
+/** Requests of a whole plan. */
+export function plannedRequests(arrivals: OpenArrivals): number {
+  const seconds = arrivals.durationMs / 1000;
+  if (arrivals.kind === 'constant') return Math.round(arrivals.ratePerSecond * seconds);
+  return Math.floor(((arrivals.fromPerSecond + arrivals.toPerSecond) / 2) * seconds);
+}
+
+/** The rate that is planned at a moment after the start. */
+export function rateAt(arrivals: OpenArrivals, atMs: number): number {
+  if (arrivals.kind === 'constant') return arrivals.ratePerSecond;
+  const { fromPerSecond: from, toPerSecond: to, durationMs } = arrivals;
+  return from + ((to - from) * Math.min(atMs, durationMs)) / durationMs;
+}
+
+export function highestRate(arrivals: OpenArrivals): number {
+  return arrivals.kind === 'constant' ? arrivals.ratePerSecond : Math.max(arrivals.fromPerSecond, arrivals.toPerSecond);
+}

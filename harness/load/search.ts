@@ -1,0 +1,75 @@
+import { decodeHistogram } from '../statistics/histogram.ts';
+import type { LoadSecond } from './load.ts';
+import { type OpenArrivals, rateAt } from './schedule.ts';
+import { judgeSlo, type Slo } from './slo.ts';
+
+/** What a search for the highest sustained rate knows by now. */
+export interface Bracket {
+  /** The highest rate at which the objective was kept, and the lowest at which it was not. */
+  readonly kept: number | undefined;
+  readonly broken: number | undefined;
+}
+
+const FIRST_RATE = 50;
+export const HIGHEST_RATE = 20_000;
+/** The search ends when the kept and the broken rate differ by no more than this. */
+const PRECISION = 1.1;
+/** A ramp's word is good to within this or so. Steps away from it grow as the distance from it does, up to these factors. */
+const NEAR = 1.25;
+const MOST_UP = 2;
+const MOST_DOWN = 4;
+
+/**
+ * The next rate to be tried; undefined when the search is over. Starts at the guess and leaves it by steps that grow, or
+ * without one doubles from a low rate; then halves the distance on the logarithmic scale.
+ */
+export function nextRate({ kept, broken }: Bracket, guess: number | undefined): number | undefined {
+  if (kept === undefined && broken === undefined) return guess ?? FIRST_RATE;
+  if (broken === undefined) return above(kept ?? FIRST_RATE, guess);
+  if (broken <= 1) return undefined;
+  if (kept === undefined) return below(broken, guess);
+  if (broken / kept <= PRECISION) return undefined;
+  const middle = Math.round(Math.sqrt(kept * broken));
+  return middle <= kept || middle >= broken ? undefined : middle;
+}
+
+function above(kept: number, guess: number | undefined): number | undefined {
+  if (kept >= HIGHEST_RATE) return undefined;
+  const factor = guess === undefined ? MOST_UP : Math.min(MOST_UP, Math.max(NEAR, kept / guess));
+  return Math.min(HIGHEST_RATE, Math.max(kept + 1, Math.round(kept * factor)));
+}
+
+function below(broken: number, guess: number | undefined): number {
+  const factor = guess === undefined ? MOST_DOWN : Math.min(MOST_DOWN, Math.max(NEAR, guess / broken));
+  return Math.max(1, Math.floor(broken / factor));
+}
+
+/** How many steps a search takes where everything up to a rate is kept, and nothing above. */
+export function stepsOfSearch(sustained: number, guess: number | undefined): number {
+  let bracket: Bracket = { kept: undefined, broken: undefined };
+  let steps = 0;
+  for (let rate = nextRate(bracket, guess); rate !== undefined; rate = nextRate(bracket, guess)) {
+    bracket = rate <= sustained ? { ...bracket, kept: rate } : { ...bracket, broken: rate };
+    steps += 1;
+  }
+  return steps;
+}
+
+/**
+ * The rate at which a ramp begins to break the objective: at the start of the first of two seconds in a row that do, or of
+ * its last one. Undefined when it keeps it to its end. A guess, and no more: a few requests a second say little of a high
+ * quantile, and what a lower rate has left waiting breaks a higher one.
+ */
+export function breakingRate(arrivals: OpenArrivals, seconds: readonly LoadSecond[], slo: Slo): number | undefined {
+  const last = Math.ceil(arrivals.durationMs / 1000) - 1;
+  const within = seconds.filter((it) => it.second <= last);
+  const isBroken = ({ ok, failed, dropped, intended, service }: LoadSecond): boolean => {
+    const histograms = { intended: decodeHistogram(intended), service: decodeHistogram(service) };
+    return !judgeSlo(slo, { sent: ok + failed, failed, dropped }, histograms).kept;
+  };
+  const found = within.find((it, index) => {
+    const next = within[index + 1];
+    return isBroken(it) && (next === undefined || isBroken(next));
+  });
+  return found === undefined ? undefined : Math.max(1, Math.round(rateAt(arrivals, found.second * 1000)));
+}
