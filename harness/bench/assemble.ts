@@ -15,6 +15,7 @@ import { bringUp, type Machine } from './machines.ts';
 import type { Plan } from './plan.ts';
 import { describePlatforms, type ObtainedPlatform, obtainBinaries } from './platforms.ts';
 import type { GeneratorMachine, Site } from './sites/site.ts';
+import { startStores } from './stores.ts';
 
 /** Everything that a measurement needs, up and running. */
 export interface Assembly {
@@ -66,6 +67,7 @@ export async function assemble(plan: Plan, scope: Scope, site: Site, work: Assem
   lanes.push(...(await allSettled(others)));
   for (const machine of lanes.flat()) await respectFound(machine, built, scope);
   const functions = await deliver(built, images, lanes.flat(), { ...work, requests: plan.requests });
+  await startStores(functions, images, lanes.flat(), { scope, ...work });
   let generators: readonly GeneratorMachine[] = [];
   if (k6 !== undefined) {
     generators = await bringUpGenerators(plan, site, { k6, images, machines: lanes.flat() }, { scope, ...work });

@@ -15,6 +15,9 @@ import { deliverK6 } from './generator.ts';
 
 /* Generators on machines behind real SSH servers, against the real server of known times. */
 
+/** More than a command line takes. */
+const BODY = Buffer.alloc(200_000, '\0\xff\n', 'latin1');
+
 let machines: readonly Sshd[];
 let programs: Awaited<ReturnType<typeof loadPrograms>>;
 let bridge: string;
@@ -51,7 +54,7 @@ async function foldersOn(machine: Sshd): Promise<string> {
 function planFor(url: string, durationMs: number): LoadPlan {
   return {
     id: 'over-ssh',
-    request: { url, method: 'POST', headers: {}, body: new Uint8Array(), expect: { status: 200, body: 'ok' } },
+    request: { url, method: 'POST', headers: {}, body: BODY, expect: { status: 200, body: 'ok' } },
     arrivals: { kind: 'constant', ratePerSecond: 60, durationMs },
     timeoutMs: 5_000,
     virtualUsers: 30,

@@ -81,6 +81,12 @@ describe('load on the control', { timeout: 300_000 }, () => {
     for (const it of recordsOf(ended, 'async')) expect(it).toMatchObject({ ...sent, lost: 0, calledBack: it.sent });
   });
 
+  test('a function that keeps what it is sent finds a server for it', async () => {
+    const ended = await benchOnControl({ scenario: 'latency', functions: 'rust-kv', out: folder, load: quickLoad });
+    const [trial] = recordsOf(ended, 'load');
+    expect(trial).toMatchObject({ body: { name: 'set by default', checked: 'answer' }, failed: 0, ok: trial?.sent });
+  });
+
   test('a body that a stack file names is sent, for cold starts too', async () => {
     await writeFile(join(folder, 'nothing.json'), '{"items":[]}');
     const mine = {

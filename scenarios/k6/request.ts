@@ -1,10 +1,11 @@
 /**
- * One request per iteration, in an open loop at a constant rate or one that changes evenly; run by givre, or by hand with plain k6 2.x:
+ * One request per iteration, in an open loop at a constant rate, or at one that changes evenly; run by givre, or by hand
+ * with plain k6 2.x:
  *
  *   k6 run -e GIVRE_URL=http://127.0.0.1:8080/function/rust-hello -e GIVRE_RATE=100 -e GIVRE_DURATION=10s scenarios/k6/request.ts
  *
- * By hand a URL, a rate and a duration will do, and GIVRE_BODY, the path of a file to be sent; givre passes everything in
- * GIVRE_LOAD, as JSON.
+ * By hand a URL, a rate and a duration will do, GIVRE_RAMP_TO, the rate at the end, and GIVRE_BODY, the path of a file to
+ * be sent; givre passes everything in GIVRE_LOAD, as JSON.
  */
 import crypto from 'k6/crypto';
 import exec from 'k6/execution';
