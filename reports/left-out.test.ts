@@ -95,6 +95,19 @@ describe('a run in which some measurements are invalid', () => {
     expect(verdicts(spoiltRun)).toEqual(verdicts(run));
   });
 
+  test('says the same reason once for all that it holds for', () => {
+    const { run } = judged((record) => isBusyRate(record));
+    expect(terminal(run)).toContain(
+      'left out: control latency rust-hello gateway 200/s; control latency go-hello gateway 200/s: 3 of 3 failed on-time',
+    );
+  });
+
+  test('concludes nothing where no measurement is left', () => {
+    const { run } = judged(() => true);
+    expect(summarise(run)).toMatchObject({ isResult: false, isComparable: false });
+    expect(terminal(run)).toContain('This run is not valid, so its numbers are not results');
+  });
+
   test.each([
     ['a gate of the run as a whole failed, too', [{ ...late, id: 'clean-between-blocks' }]],
     ['it was judged before gates said what they look at', [late]],

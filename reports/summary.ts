@@ -72,7 +72,7 @@ type RunState = Verdict['status'] | 'unfinished';
 export function summarise(run: Run): Summary {
   const { manifest } = run;
   const state = run.verdict?.status ?? 'unfinished';
-  const comparable = isComparable(run.verdict);
+  const comparable = isComparable(run.records, run.verdict);
   const samples = coldStartsOf(run);
   const floors = recordsOf(run, 'floor');
   const loadSamples = recordsOf(run, 'load');

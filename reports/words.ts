@@ -114,7 +114,9 @@ export function noResultWords({ isResult, isComparable, leftOut }: NoResult): st
   return [
     'This run is not valid as a whole. What is named here is no result and is left out of comparisons; do not quote it. ' +
       'Each other measurement has passed all of its gates:',
-    ...leftOut.map(({ what, why }) => `left out: ${what}: ${why}`),
+    ...[...Map.groupBy(leftOut, (it) => it.why)].map(
+      ([why, same]) => `left out: ${same.map((it) => it.what).join('; ')}: ${why}`,
+    ),
   ];
 }
 

@@ -12,21 +12,35 @@ export interface LeftOut {
 
 /**
  * May anything be concluded from measurements that are valid themselves? Not from a run that ended by a failure, nor
- * where a gate failed that looks at the run as a whole.
+ * where a gate failed that looks at the run as a whole, nor where no measurement is left.
  */
-export function isComparable(verdict: Verdict | null): boolean {
+export function isComparable(records: readonly RunRecord[], verdict: Verdict | null): boolean {
   if (verdict?.status === 'failed') return false;
   if (verdict?.status !== 'invalid') return true;
   const failed = verdict.gates.filter((gate) => gate.status === 'failed');
-  return failed.length > 0 && failed.every((gate) => gate.scope === 'measurement');
+  return failed.length > 0 && failed.every((gate) => gate.scope === 'measurement') && records.some(isSound);
+}
+
+/** A measurement in which no gate of its own failed; what has none is judged with the run. */
+function isSound(record: RunRecord): boolean {
+  if (record.kind === 'load' || record.kind === 'async') return failedGates(record).length === 0 && !isRamp(record);
+  return record.kind === 'coldstart' || record.kind === 'burst' || record.kind === 'density';
+}
+
+/** A guess of a search where to look, which is no measurement of its own. */
+function isRamp(record: LoadSample | AsyncSample): boolean {
+  return record.kind === 'load' && record.arrivals.kind === 'ramping';
+}
+
+function failedGates(record: LoadSample | AsyncSample): readonly string[] {
+  return bindingGates(record).flatMap((gate) => (gate.status === 'failed' ? [gate.id] : []));
 }
 
 /** Every cell with a measurement that is no result, in the order in which they were measured. */
 export function leftOut(records: readonly RunRecord[], verdict: Verdict | null): LeftOut[] {
   const judged = records.flatMap((record) => {
     if (record.kind !== 'load' && record.kind !== 'async') return [];
-    const failed = bindingGates(record).filter((gate) => gate.status === 'failed');
-    return [{ what: nameOf(record), failed: failed.map((gate) => gate.id) }];
+    return isRamp(record) ? [] : [{ what: nameOf(record), failed: failedGates(record) }];
   });
   const cells = Map.groupBy(judged, (it) => it.what);
   const measured = [...cells].flatMap(([what, all]) => {
