@@ -108,6 +108,17 @@ describe('a run in which some measurements are invalid', () => {
     expect(terminal(run)).toContain('This run is not valid, so its numbers are not results');
   });
 
+  test('concludes nothing where a step of the only search is none, whatever its other steps are', () => {
+    const alone = { scenarios: ['throughput'], functions: ['rust-hello'], blocks: 1 } as const;
+    const { run } = judged((_record, index) => index === 0, alone);
+    const records = run.records.map((record) =>
+      record.kind === 'load' && !record.valid ? { ...record, gates: [{ ...late, id: 'steal' }] } : record,
+    );
+    const spoilt = { ...run, records, verdict: judgeRun(records, expected) };
+    const why = '1 of 4 failed steal';
+    expect(summarise(spoilt)).toMatchObject({ state: 'invalid', isComparable: false, leftOut: [{ why }] });
+  });
+
   test.each([
     ['a gate of the run as a whole failed, too', [{ ...late, id: 'clean-between-blocks' }]],
     ['it was judged before gates said what they look at', [late]],

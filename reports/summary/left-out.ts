@@ -10,6 +10,9 @@ export interface LeftOut {
   readonly why: string;
 }
 
+const BURSTS = 'bursts';
+const DENSITY = 'density';
+
 /**
  * May anything be concluded from measurements that are valid themselves? Not from a run that ended by a failure, nor
  * where a gate failed that looks at the run as a whole, nor where no measurement is left.
@@ -18,13 +21,24 @@ export function isComparable(records: readonly RunRecord[], verdict: Verdict | n
   if (verdict?.status === 'failed') return false;
   if (verdict?.status !== 'invalid') return true;
   const failed = verdict.gates.filter((gate) => gate.status === 'failed');
-  return failed.length > 0 && failed.every((gate) => gate.scope === 'measurement') && records.some(isSound);
+  if (failed.length === 0 || failed.some((gate) => gate.scope !== 'measurement')) return false;
+  const left = new Set(leftOut(records, verdict).map((it) => it.what));
+  return records.some((record) => stands(record, left));
 }
 
-/** A measurement in which no gate of its own failed; what has none is judged with the run. */
-function isSound(record: RunRecord): boolean {
-  if (record.kind === 'load' || record.kind === 'async') return failedGates(record).length === 0 && !isRamp(record);
-  return record.kind === 'coldstart' || record.kind === 'burst' || record.kind === 'density';
+function stands(record: RunRecord, left: ReadonlySet<string>): boolean {
+  switch (record.kind) {
+    case 'load':
+    case 'async':
+      return !isRamp(record) && !left.has(nameOf(record));
+    case 'burst':
+      return !left.has(BURSTS);
+    case 'density':
+      return !left.has(DENSITY);
+    default:
+      // Judged with the run; the rest accompanies what is measured.
+      return record.kind === 'coldstart';
+  }
 }
 
 /** A guess of a search where to look, which is no measurement of its own. */
@@ -57,8 +71,8 @@ function ownGates(records: readonly RunRecord[], verdict: Verdict | null): LeftO
   const kinds = new Set(records.map((record) => record.kind));
   return (verdict?.gates ?? []).flatMap((gate) => {
     if (gate.status !== 'failed') return [];
-    if (gate.id === 'clients-heard' && kinds.has('burst')) return [{ what: 'bursts', why: gate.measured }];
-    if (gate.id === 'forecast-early' && kinds.has('density')) return [{ what: 'density', why: gate.measured }];
+    if (gate.id === 'clients-heard' && kinds.has('burst')) return [{ what: BURSTS, why: gate.measured }];
+    if (gate.id === 'forecast-early' && kinds.has('density')) return [{ what: DENSITY, why: gate.measured }];
     return [];
   });
 }
