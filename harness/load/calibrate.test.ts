@@ -84,6 +84,14 @@ describe('a calibration', () => {
     expect(few.reasons.join()).toContain('none-dropped');
   });
 
+  test('flags a wall clock that was set meanwhile', async () => {
+    let reading = 0;
+    const clock = () => reading++ * 40e6;
+    const { verdict, reasons } = await row('constant', { durationMs: 2_000, clock });
+    expect(verdict).toBe('flagged');
+    expect(reasons).toContain('clock-steady: the wall clock moved by 40.00 ms (limit 1 ms)');
+  });
+
   test('can be stored and read back', async () => {
     const generator = { name: 'k6', version: programs.version };
     const rows = [await row('constant', { durationMs: 2_000 })];

@@ -14,6 +14,8 @@ export interface CalibrationOptions {
   /** Where generator and server run, and their kernel's counters. */
   readonly place: GeneratorPlace;
   readonly counters: () => Promise<KernelCounters>;
+  /** CLOCK_REALTIME − CLOCK_MONOTONIC there, in ns from an arbitrary origin. Default: of this machine. */
+  readonly clock?: (() => number) | undefined;
   /** The server of known times, there. */
   readonly truthProgram: string;
   readonly profiles: readonly Profile[];
@@ -47,7 +49,7 @@ export async function calibrate(options: CalibrationOptions): Promise<readonly C
 }
 
 async function calibrateOne(profile: Profile, options: CalibrationOptions): Promise<CalibrationRow> {
-  const { ratePerSecond, durationMs, seed, signal } = options;
+  const { ratePerSecond, durationMs, seed, signal, clock = wallClockOffsetNs } = options;
   const words = [...profile.words({ ratePerSecond, durationMs }), '--seed', String(seed)];
   // Ends the server whatever happens to the generator.
   const over = new AbortController();
@@ -59,9 +61,9 @@ async function calibrateOne(profile: Profile, options: CalibrationOptions): Prom
   try {
     const plan = planOf(profile, server.url, options);
     const before = await options.counters();
-    const clockBefore = wallClockOffsetNs();
+    const clockBefore = clock();
     const result = await options.load.run(plan, signal, () => {});
-    const clockDriftNs = wallClockOffsetNs() - clockBefore;
+    const clockDriftNs = clock() - clockBefore;
     const after = await options.counters();
     // What is on its way when the generator leaves arrives within this.
     await sleep(50, undefined, { signal });

@@ -1,14 +1,16 @@
 import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { openHere } from '../../core/here.ts';
-import type { Random } from '../../core/random.ts';
+import { type Random, seededRandom } from '../../core/random.ts';
 import type { CalibrationOptions } from '../../load/calibrate.ts';
 import { k6Load } from '../../load/k6/run.ts';
 import type { GeneratorPlace, Load } from '../../load/load.ts';
 import type { CalibrationRow } from '../../runs/schema.ts';
 import type { K6Program } from '../generator.ts';
 import { lossyNetwork } from './lossy-network.ts';
+import { replayedSpells, withSteal } from './recorded-steal.ts';
+import { type Spell, standingStill } from './standing-still.ts';
+import { steppedClock } from './stepped-clock.ts';
 
 interface FaultWork {
   readonly k6: K6Program;
@@ -31,6 +33,9 @@ export interface Fault {
 const SCRIPTS = resolve(import.meta.dirname, '../../..', 'scenarios/k6');
 /** A busy process ends by itself when nobody has ended it. */
 const HOG_SECONDS = 60;
+/** Steps of the clock are from 1 ms to 5 s, small ones as likely as large ones. */
+const SMALLEST_STEP_NS = 1e6;
+const LARGEST_STEP = 5_000;
 
 export const faults: readonly Fault[] = [
   {
@@ -56,8 +61,29 @@ export const faults: readonly Fault[] = [
   {
     name: 'processor taken away',
     target: 'constant',
-    run: (options, work, calibrateOne) =>
-      calibrateOne({ ...options, load: loadFrom(stoppedNowAndThen(work), work.k6) }),
+    run: (options, { k6, random, signal }, calibrateOne) =>
+      calibrateOne({ ...options, load: loadFrom(standingStill(spellsNowAndThen(random), signal), k6) }),
+  },
+  {
+    name: 'recorded steal',
+    target: 'constant',
+    run(options, { k6, random, signal }, calibrateOne) {
+      let takenNs = 0;
+      const place = standingStill(replayedSpells(random), signal, (lastedNs) => {
+        takenNs += lastedNs;
+      });
+      const counters = async () => withSteal(await options.counters(), takenNs);
+      return calibrateOne({ ...options, counters, load: loadFrom(place, k6) });
+    },
+  },
+  {
+    name: 'clock step',
+    target: 'constant',
+    run(options, { k6, random }, calibrateOne) {
+      const sizeNs = SMALLEST_STEP_NS * LARGEST_STEP ** random();
+      const { place, offsetNs } = steppedClock(random() < 0.5 ? -sizeNs : sizeNs, random() * options.durationMs * 1e6);
+      return calibrateOne({ ...options, clock: offsetNs, load: loadFrom(place, k6) });
+    },
   },
   {
     name: 'lost packets',
@@ -93,32 +119,10 @@ function busyProcesses(count: number): () => void {
   };
 }
 
-/** The generator stands still for a while again and again, as on a hypervisor that gives its processor to others. */
-function stoppedNowAndThen({ random, signal }: FaultWork): GeneratorPlace {
-  const shareMs = 20 + random() * 180;
-  return {
-    open(argv) {
-      let running = true;
-      const channel = openHere(argv, { ownGroup: true, onStart: (pid) => void stopAgainAndAgain(pid) });
-      void channel.exited.then(() => {
-        running = false;
-      });
-      async function stopAgainAndAgain(pid: number): Promise<void> {
-        while (running && !signal.aborted) {
-          await sleep(300 + random() * 300);
-          kill(pid, 'SIGSTOP');
-          await sleep(shareMs * random());
-          kill(pid, 'SIGCONT');
-        }
-      }
-      const kill = (pid: number, name: NodeJS.Signals): void => {
-        try {
-          if (running) process.kill(-pid, name);
-        } catch {
-          // It has ended meanwhile.
-        }
-      };
-      return channel;
-    },
-  };
+/** For up to a fifth of a second, about twice a second. */
+function* spellsNowAndThen(random: Random): Generator<Spell> {
+  const longestMs = 20 + random() * 180;
+  // How many there are depends on how long the run takes, which is not to change the cases after this one.
+  const own = seededRandom(Math.floor(random() * 2 ** 32));
+  for (;;) yield [300 + own() * 300, longestMs * own()];
 }
