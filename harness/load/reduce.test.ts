@@ -48,6 +48,18 @@ describe('requests reduced by the second', () => {
     ]);
   });
 
+  test('are in the histograms of their own second only', () => {
+    const reduced = open();
+    for (let number = 0; number < 700; number++) {
+      const serviceNs = number < 100 ? 90e6 : 2e6;
+      reduced.add(request(number, { serviceNs, endNs: number * PERIOD_NS + serviceNs }));
+    }
+    const slowest = reduced.finish().seconds.map((it) => decodeHistogram(it.service).max ?? 0);
+    expect(slowest.map((ns) => Math.round(ns / 1e6))).toEqual([90, 90, 2, 2, 2, 2, 2]);
+    const counts = reduced.finish().seconds.map((it) => decodeHistogram(it.intended).count);
+    expect(counts.reduce((sum, count) => sum + count)).toBe(700);
+  });
+
   test('that come after their second was closed count in the next one', () => {
     const reduced = open();
     for (let number = 0; number < 400; number++) reduced.add(request(number));

@@ -52,6 +52,8 @@ export interface Reducer {
 export function reducer(options: ReduceOptions): Reducer {
   const { dueNs } = options;
   const open = new Map<number, OpenSecond>();
+  /** Its histograms are larger than all else, and used again. */
+  const spare: OpenSecond[] = [];
   const closed: LoadSecond[] = [];
   const failures: RequestRecord[] = [];
   const slowest = slowestOf(SLOWEST_KEPT);
@@ -61,9 +63,11 @@ export function reducer(options: ReduceOptions): Reducer {
     const newest = closed.at(-1)?.second ?? -1;
     // What comes later than its second was closed counts in the next one: nothing is lost, and no second is written twice.
     const number = Math.max(Math.floor(atNs / 1e9), newest + 1);
-    const second = open.get(number) ?? newSecond();
-    open.set(number, second);
+    const known = open.get(number);
+    if (known !== undefined) return known;
     closeBefore(number - OPEN_SECONDS + 1);
+    const second = spare.pop() ?? newSecond();
+    open.set(number, second);
     return second;
   };
   const closeBefore = (limit: number): void => {
@@ -74,6 +78,7 @@ export function reducer(options: ReduceOptions): Reducer {
       const record = written(number, second);
       closed.push(record);
       options.onSecond(record);
+      spare.push(emptied(second));
     }
   };
   const fail = (record: RequestRecord): void => {
@@ -138,6 +143,11 @@ function newSecond(): OpenSecond {
     service: emptyHistogram(),
     lag: emptyHistogram(),
   };
+}
+
+function emptied(second: OpenSecond): OpenSecond {
+  for (const histogram of [second.intended, second.service, second.lag]) histogram.clear();
+  return Object.assign(second, { ok: 0, failed: 0, dropped: 0 });
 }
 
 function written(number: number, { ok, failed, dropped, intended, service, lag }: OpenSecond): LoadSecond {

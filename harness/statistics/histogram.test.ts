@@ -98,6 +98,14 @@ describe('recording', () => {
     expect(histogram.max).toBe(2000);
   });
 
+  test('that was cleared is one in which nothing has been recorded yet', () => {
+    const histogram = of([1e6, 5e9]);
+    histogram.clear();
+    expect([histogram.count, histogram.max, histogram.buckets()]).toEqual([0, null, []]);
+    histogram.record(2e6);
+    expect(histogram.encode()).toBe(of([2e6]).encode());
+  });
+
   test('of a million values takes no more memory than of one', () => {
     const random = seededRandom(5);
     const histogram = emptyHistogram();

@@ -28,6 +28,8 @@ export interface Histogram {
   record(ns: number, times?: number): void;
   /** Exact: as if all values of `other` had been recorded here. */
   add(other: Histogram): void;
+  /** As if nothing had been recorded. */
+  clear(): void;
   /** Nanoseconds; null when empty. The value of rank ⌈p·n⌉, at least 1: the smallest that p of all values do not exceed. */
   quantile(p: number): number | null;
   /**
@@ -113,6 +115,7 @@ function around(counts: Float64Histogram): Histogram {
       // Upper edges lie half a microsecond above the highest value of their bucket.
       for (const [edge, times] of other.buckets()) record(counts, edge - NS_PER_US / 2, times);
     },
+    clear: () => counts.reset(),
     quantile,
     quantileInterval(p, confidence) {
       const { lower, upper } = quantileIntervalIndices(counts.totalCount, p, confidence);

@@ -64,6 +64,15 @@ describe('k6’s samples', () => {
     },
   );
 
+  test('are read the same wherever chunks are cut', () => {
+    const request = (n: number) => [...requestLines(n, n * 10_000_000, 4), iteration(n, n * 10_000_000 + 100, 4.2)];
+    const late = { status: 0, errorCode: '1050' };
+    const lines = [...request(1), started, ...request(2), ...requestLines(3, 31_000_000, 9, late), ...request(4)];
+    const whole = read(lines, 1e6);
+    expect(whole.requests.map((it) => it.request)).toEqual([1, 2, 4, 3]);
+    for (let chunk = 1; chunk < 200; chunk++) expect(read(lines, chunk)).toEqual(whole);
+  });
+
   test('of many virtual users at once are told apart', () => {
     const [a, b] = [requestLines(0, 1_000_000, 1), requestLines(1, 1_000_001, 2)];
     const mixed = a.flatMap((line, i) => [line, b[i] ?? '']);
@@ -107,5 +116,7 @@ describe('k6’s samples', () => {
   test('in another form than expected are refused, not guessed at', () => {
     const reader = sampleReader({ started() {}, request() {}, dropped() {} });
     expect(() => reader.push(Buffer.from('metric,value\n'))).toThrow('no column metadata');
+    const another = HEADER.replace('extra_tags,metadata', 'metadata,extra_tags');
+    expect(() => reader.push(Buffer.from(`${another}\n`))).toThrow('another column than metadata');
   });
 });

@@ -26,20 +26,20 @@ interface Pending {
  * @see https://grafana.com/docs/k6/latest/results-output/real-time/csv/
  */
 export function sampleReader(sink: SampleSink): { push(chunk: Buffer): void; end(): void } {
-  const pending = new Map<string, Pending>();
+  const pending = new Map<number, Pending>();
   let rest = '';
   let header: Header | undefined;
   let startMs: number | undefined;
   /** Before the start is known nothing can be placed in time. */
   let early: string[] = [];
 
-  const finish = (number: string, it: Pending, iterationMs: number | null): void => {
+  const finish = (number: number, it: Pending, iterationMs: number | null): void => {
     pending.delete(number);
     // k6 counts no time for a request that got no connection; the iteration is nothing but the request.
     const measuredMs = it.blockedMs + it.durationMs;
     const serviceMs = measuredMs === 0 && iterationMs !== null ? iterationMs : measuredMs;
     sink.request({
-      request: Number(number),
+      request: number,
       endNs: it.endNs,
       serviceNs: Math.round(serviceMs * 1e6),
       status: it.status,
@@ -49,85 +49,92 @@ export function sampleReader(sink: SampleSink): { push(chunk: Buffer): void; end
     });
   };
 
-  const line = (text: string, columns: Header): void => {
-    // Two lines of three are not needed: they must cost as little as can be.
-    const metric = text.slice(0, text.indexOf(','));
-    if (!USED.has(metric)) return;
-    const fields = text.split(',');
-    const [, time = '', value = ''] = fields;
+  const line = (metric: string, text: string, columns: Header): void => {
+    const valueAt = text.indexOf(',', metric.length + 1) + 1;
+    const value = Number(text.slice(valueAt, text.indexOf(',', valueAt)));
     if (metric === 'givre_started') {
-      start(Number(value));
+      start(value, columns);
       return;
     }
     if (startMs === undefined) {
       early.push(text);
       return;
     }
-    const atNs = sinceNs(time, startMs);
+    const time = text.slice(metric.length + 1, valueAt - 1);
     if (metric === 'dropped_iterations') {
-      sink.dropped(Number(value), atNs);
+      sink.dropped(value, sinceNs(time, startMs));
       return;
     }
-    const number = numberOf(fields[columns.metadata] ?? '');
+    const number = numberOf(text);
     if (number === undefined) return;
-    const known = pending.get(number);
-    switch (metric) {
-      case 'http_req_duration':
-        pending.set(number, {
-          endNs: atNs,
-          durationMs: Number(value),
-          blockedMs: 0,
-          connectingMs: 0,
-          ok: true,
-          status: Number(fields[columns.status] ?? 0),
-          error: errorOf(fields[columns.errorCode] ?? ''),
-        });
-        return;
-      case 'http_req_blocked':
-        if (known !== undefined) known.blockedMs = Number(value);
-        return;
-      case 'http_req_connecting':
-        if (known !== undefined) known.connectingMs = Number(value);
-        return;
-      case 'http_req_failed':
-        if (known !== undefined) known.ok = Number(value) === 0;
-        return;
-      case 'givre_wrong_body':
-        if (known !== undefined) {
-          known.ok = false;
-          known.error = 'wrong body';
-        }
-        return;
-      case 'iteration_duration':
-        if (known !== undefined) finish(number, known, Number(value));
-        return;
+    if (metric === 'http_req_duration') {
+      const fields = text.split(',');
+      pending.set(number, {
+        endNs: sinceNs(time, startMs),
+        durationMs: value,
+        blockedMs: 0,
+        connectingMs: 0,
+        ok: true,
+        status: Number(fields[columns.status] ?? 0),
+        error: errorOf(fields[columns.errorCode] ?? ''),
+      });
+      return;
     }
+    const known = pending.get(number);
+    if (known === undefined) return;
+    if (metric === 'iteration_duration') finish(number, known, value);
+    else more(known, metric, value);
   };
 
-  const start = (realtimeMs: number): void => {
-    if (startMs !== undefined || header === undefined) return;
+  const start = (realtimeMs: number, columns: Header): void => {
+    if (startMs !== undefined) return;
     startMs = realtimeMs;
     sink.started(realtimeMs);
     const waiting = early;
     early = [];
-    for (const text of waiting) line(text, header);
+    for (const text of waiting) line(metricOf(text, 0), text, columns);
   };
 
   return {
     push(chunk) {
       // Latin-1 keeps bytes apart from each other whatever they are; nothing that is used here goes beyond ASCII.
-      const lines = (rest + chunk.toString('latin1')).split('\n');
-      rest = lines.pop() ?? '';
-      for (const text of lines) {
-        if (header === undefined) header = headerOf(text);
-        else line(text, header);
+      const text = rest + chunk.toString('latin1');
+      let from = 0;
+      for (let end = text.indexOf('\n'); end !== -1; end = text.indexOf('\n', from)) {
+        if (header === undefined) header = headerOf(text.slice(from, end));
+        else {
+          // Eight lines of thirteen are not needed: of them nothing is looked at but the name.
+          const metric = metricOf(text, from);
+          if (USED.has(metric)) line(metric, text.slice(from, end), header);
+        }
+        from = end + 1;
       }
+      rest = text.slice(from);
     },
     end() {
       // Iterations that k6 gave up at its end: their request was answered, or it would not be here.
       for (const [number, it] of pending) finish(number, it, null);
     },
   };
+}
+
+/** What else k6 says of a request. */
+function more(it: Pending, metric: string, value: number): void {
+  switch (metric) {
+    case 'http_req_blocked':
+      it.blockedMs = value;
+      return;
+    case 'http_req_connecting':
+      it.connectingMs = value;
+      return;
+    case 'http_req_failed':
+      it.ok = value === 0;
+      return;
+    case 'givre_wrong_body':
+      it.ok = false;
+      it.error = 'wrong body';
+      return;
+  }
 }
 
 const USED = new Set([
@@ -142,7 +149,6 @@ const USED = new Set([
 ]);
 
 interface Header {
-  readonly metadata: number;
   readonly status: number;
   readonly errorCode: number;
 }
@@ -154,7 +160,9 @@ function headerOf(text: string): Header {
     if (index === -1) throw new Error(`k6's CSV has no column ${name}: ${text}`);
     return index;
   };
-  return { metadata: place('metadata'), status: place('status'), errorCode: place('error_code') };
+  if (place('metadata') !== names.length - 1)
+    throw new Error(`k6's CSV ends with another column than metadata: ${text}`);
+  return { status: place('status'), errorCode: place('error_code') };
 }
 
 /** k6's own numbers: https://grafana.com/docs/k6/latest/javascript-api/error-codes/ */
@@ -162,9 +170,14 @@ function errorOf(code: string): string | null {
   return code === '' ? null : `k6 error ${code}`;
 }
 
-/** `n=123`, the only metadata that the script sets. */
-function numberOf(metadata: string): string | undefined {
-  return metadata.startsWith('n=') ? metadata.slice(2).trimEnd() : undefined;
+function metricOf(text: string, from: number): string {
+  return text.slice(from, text.indexOf(',', from));
+}
+
+/** `…,n=123`: the last column, and the only metadata that the script sets. */
+function numberOf(line: string): number | undefined {
+  const at = line.lastIndexOf(',') + 1;
+  return line.startsWith('n=', at) ? Number(line.slice(at + 2)) : undefined;
 }
 
 /** A double cannot hold nanoseconds since 1970; the distance to the start it can. */
