@@ -8,6 +8,7 @@ import { agentClaims, defaultRunClaims, harnessClaims } from './cost.ts';
 import { faultClaims } from './faults.ts';
 import { functionClaims } from './functions.ts';
 import { generatorClaims } from './generators.ts';
+import { overheadClaims } from './overhead.ts';
 import { delayClaims, residualClaims } from './phases.ts';
 import { controlClaims } from './platform.ts';
 import { optionsFor, type SelfContext } from './runs.ts';
@@ -27,6 +28,7 @@ export const parts: Readonly<Record<string, Part>> = {
   truth: truthClaims,
   faults: faultClaims,
   generators: generatorClaims,
+  overhead: overheadClaims,
   functions: functionClaims,
 };
 

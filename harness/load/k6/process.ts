@@ -21,7 +21,7 @@ export interface K6Share {
   readonly controlPort: number;
 }
 
-interface K6Run {
+export interface K6Run {
   /** File name of the script. */
   readonly script: string;
   /** What the script finds in `GIVRE_LOAD`. */
@@ -30,19 +30,28 @@ interface K6Run {
   readonly loadMs: number;
   readonly share?: K6Share | undefined;
   readonly signal: AbortSignal;
-  /** CSV, a line for each metric of each request. */
+  /** What k6 writes of each request. Default: CSV, a line for each metric, for `onOutput`. */
+  readonly output?: readonly string[] | undefined;
   readonly onOutput: (chunk: Buffer) => void;
 }
 
 /** Compiling the script and making the virtual users before the first request; after the last one k6 takes its leave. */
 const AROUND_MS = 60_000;
-const WORDS = ['run', '--quiet', '--no-color', '--no-usage-report', '--summary-mode=disabled', '--out=csv=-'];
+const WORDS = ['run', '--quiet', '--no-color', '--no-usage-report', '--summary-mode=disabled'];
 
 /** @throws GivreError `E_LOAD_GENERATOR` with the last that k6 said when it did not end well. */
 export async function runK6({ place, program, scripts }: K6Place, run: K6Run): Promise<{ cpuNs: number | null }> {
   const settings = `GIVRE_LOAD=${JSON.stringify(run.settings)}`;
   const share = run.share === undefined ? [] : shareWords(run.share);
-  const k6 = [program, ...WORDS, ...share, '-e', settings, `${scripts}/${run.script}`];
+  const k6 = [
+    program,
+    ...WORDS,
+    ...(run.output ?? ['--out=csv=-']),
+    ...share,
+    '-e',
+    settings,
+    `${scripts}/${run.script}`,
+  ];
   const { exitCode, stderr, cpuNs } = await runUntilInputEnds(place, ['env', 'K6_CSV_TIME_FORMAT=unix_nano', ...k6], {
     name: 'k6',
     deadlineMs: run.loadMs + AROUND_MS,

@@ -4,8 +4,11 @@ import { type FinishedRequest, reducer } from '../reduce.ts';
 import { dueTimes, highestRate, type OpenArrivals, plannedRequests } from '../schedule.ts';
 import { withBodyFile } from './body-file.ts';
 import { scriptExpectation } from './expectation.ts';
-import { type K6Place, type K6Share, runK6 } from './process.ts';
+import { type K6Place, type K6Run, type K6Share, runK6 } from './process.ts';
 import { sampleReader } from './samples.ts';
+
+/** How often this process sees whether it is late, for the gate `reader-awake`: each look takes processor time, too. */
+const LOOK_MS = 20;
 
 /**
  * Open-loop load by k6, as a process of its own wherever the generator lives.
@@ -28,13 +31,11 @@ export function k6Load(k6: K6Place, share?: K6Share): Load {
         request: aligned.add,
         dropped: (count, atNs) => reduced.drop(count, atNs),
       });
-      const delay = monitorEventLoopDelay({ resolution: 10 });
+      const delay = monitorEventLoopDelay({ resolution: LOOK_MS });
       delay.enable();
       const { cpuNs } = await withBodyFile(k6, plan.request.body, signal, (bodyFile) =>
         runK6(k6, {
-          script: 'request.ts',
-          settings: { ...settingsOf(plan, arrivals), bodyFile },
-          loadMs: arrivals.durationMs + plan.timeoutMs,
+          ...k6RunOf(plan, arrivals, bodyFile),
           share,
           signal,
           onOutput: (chunk) => reader.push(chunk),
@@ -55,13 +56,23 @@ export function k6Load(k6: K6Place, share?: K6Share): Load {
   };
 }
 
-function settingsOf({ id, request, timeoutMs, virtualUsers }: LoadPlan, arrivals: OpenArrivals) {
+/**
+ * The script that sends a plan's requests, and what it has to know.
+ *
+ * @param bodyFile path, where k6 runs, of the bytes to send; null for no body
+ */
+export function k6RunOf(
+  { id, request, timeoutMs, virtualUsers }: LoadPlan,
+  arrivals: OpenArrivals,
+  bodyFile: string | null,
+): Pick<K6Run, 'script' | 'settings' | 'loadMs'> {
   const { url, method, headers, expect } = request;
-  return {
+  const settings = {
     id,
     url,
     method,
     headers,
+    bodyFile,
     ...scriptExpectation(expect),
     rate: arrivals.kind === 'constant' ? arrivals.ratePerSecond : arrivals.fromPerSecond,
     rampTo: arrivals.kind === 'constant' ? null : arrivals.toPerSecond,
@@ -69,6 +80,7 @@ function settingsOf({ id, request, timeoutMs, virtualUsers }: LoadPlan, arrivals
     virtualUsers,
     timeout: `${timeoutMs}ms`,
   };
+  return { script: 'request.ts', settings, loadMs: arrivals.durationMs + timeoutMs };
 }
 
 /**
