@@ -21,8 +21,8 @@ const RECORDED: readonly Spell[] = `
     return [own, taken];
   });
 
-/** As recorded the neighbour takes more than half; with gaps this many times as long, hardly a hundredth. */
-const LONGEST_STRETCH = 100;
+/** As recorded the neighbour takes more than half; with gaps this many times as long, half a hundredth. */
+const LONGEST_STRETCH = 300;
 const LARGEST_SCALE = 3;
 const NS_PER_TICK = 10e6;
 
