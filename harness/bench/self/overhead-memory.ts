@@ -14,8 +14,8 @@ const LONG_SECONDS = 10_000;
 
 const LINES = resolve(import.meta.dirname, 'k6-lines.ts');
 /**
- * V8 lets the room for new objects grow with what has ever been made in it: it was 32 MB after a million requests and 64 MB
- * after four, although none of them is kept. With this it is at its largest soon, and as large whatever comes.
+ * V8 lets the room for new objects grow with what has ever been made in it, to 128 MB after ten thousand seconds, although
+ * 22 MB are all that is held then. With this it is at its largest soon, so that what is held can be compared.
  */
 const SAME_ROOM = ['--max-semi-space-size=4'];
 
@@ -37,21 +37,23 @@ export async function memoryClaims(context: SelfContext, k6: K6Program): Promise
     return cost;
   };
   const usual = await fed(many, SECONDS);
-  const long = await fed(many, LONG_SECONDS);
-  const [few, all] = [await fed(many / 10, SECONDS, SAME_ROOM), await fed(many, SECONDS, SAME_ROOM)];
+  const usualLong = await fed(many, LONG_SECONDS);
+  const few = await fed(many / 10, SECONDS, SAME_ROOM);
+  const all = await fed(many, SECONDS, SAME_ROOM);
+  const long = await fed(many, LONG_SECONDS, SAME_ROOM);
   const whole = rows.every((it) => it.sent === it.requests);
-  const perSecond = (long.peakBytes - usual.peakBytes) / (long.seconds - usual.seconds);
+  const perSecond = (long.peakBytes - all.peakBytes) / (long.seconds - all.seconds);
   return [
     claim(
       'overhead memory',
-      `the harness' process stays ≤ 300 MB with ${many} requests`,
-      `peak ${told(usual)}, 13 lines of k6's CSV each; ${told(long)}: about ${(perSecond / 1024).toFixed(0)} kB for each second more`,
+      `the harness' process stays ≤ 300 MB with ${many} requests in ${SECONDS} s`,
+      `peak ${told(usual)}, 13 lines of k6's CSV each; not judged: ${told(usualLong)}`,
       whole && usual.peakBytes <= LIMIT_BYTES,
     ),
     claim(
       'overhead memory flat',
       `ten times as many requests in the same time take ≤ ${FLAT} × as much memory, with the same room for new objects`,
-      `peak ${told(few)}, ${told(all)}`,
+      `peak ${told(few)}, ${told(all)}; ${told(long)}: about ${(perSecond / 1024).toFixed(1)} kB for each second more`,
       whole && all.peakBytes <= FLAT * few.peakBytes,
     ),
   ];

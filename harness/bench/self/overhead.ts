@@ -16,7 +16,7 @@ const RATE = 1_000;
 const SECONDS = 10;
 const VIRTUAL_USERS = 100;
 /** A round in which fewer requests were sent tells what k6 takes to start. */
-const FEWEST_REQUESTS = 0.95 * RATE * SECONDS;
+const FEWEST_REQUESTS = 0.9 * RATE * SECONDS;
 const RATIO_LIMIT = 1.15;
 
 const here = { open: (argv: readonly string[]) => openHere(argv) };
