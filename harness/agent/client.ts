@@ -58,6 +58,10 @@ export interface AgentClient {
   /** Samples in the background; pauses while a measured window is open. */
   memoryStart(params: MemoryStartParams): Promise<void>;
   memoryStop(): Answer<'memoryStop'>;
+  /** Keeps containerd's events of one container until `followStop`; one container at a time. */
+  followStart(params: { namespace: string; container: string }): Promise<void>;
+  /** Has every event that containerd has published until now. */
+  followStop(): Answer<'followStop'>;
   /** Ends the agent and waits for its end. */
   close(): Promise<void>;
 }
@@ -84,6 +88,8 @@ export function connectAgent(channel: Channel, signal: AbortSignal, name = 'the 
     memory: (params) => ask('memory', answers.memory, params),
     memoryStart: async (params) => void (await ask('memoryStart', answers.memoryStart, params)),
     memoryStop: () => ask('memoryStop', answers.memoryStop),
+    followStart: async (params) => void (await ask('followStart', answers.followStart, params)),
+    followStop: () => ask('followStop', answers.followStop),
     close: () => lines.close(),
   };
 }

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Host } from '../core/host.ts';
 import type { Installation } from '../core/platform.ts';
 import { Scope } from '../core/scope.ts';
+import { startContainerd } from '../platforms/base.ts';
 import { controlPlatform } from '../platforms/control/index.ts';
 import { type GatewayClient, gatewayClient } from '../platforms/gateway-client.ts';
 import { machineImage, publishTiny, testMachine } from '../platforms/machine.fixture.ts';
@@ -96,6 +97,23 @@ test('the start of a killed function is seen from outside, edge by edge', async 
   expect(seen.listening?.pid).toBe(seen.after.pid);
   expect(seen.listening?.ns).toBeGreaterThan(created ?? Number.NaN);
   expect(seen.listening?.ns).toBeLessThan(seen.firstCorrectNs ?? Number.NaN);
+});
+
+test('events of one container are kept between two calls, without those of others', async () => {
+  const container = { namespace: NAMESPACE, container: 'tiny' };
+  await agent.followStart(container);
+  await expect(agent.followStart(container)).rejects.toMatchObject({ code: 'E_AGENT_BUSY' });
+  await gateway.deploy({ service: 'bystander', image });
+  const { pid } = await kill();
+  await measure();
+  await gateway.remove('bystander');
+  const { events, complete } = await agent.followStop();
+  expect(complete).toBe(true);
+  const tasks = events.filter((event) => event.topic.startsWith('/tasks/'));
+  expect(tasks.map((event) => event.topic)).toEqual(['/tasks/exit', '/tasks/delete', '/tasks/create', '/tasks/start']);
+  expect(tasks[0]).toMatchObject({ pid, exitStatus: 137 });
+  expect(new Set(events.map((event) => event.subject))).toEqual(new Set(['tiny']));
+  await expect(agent.followStop()).rejects.toMatchObject({ code: 'E_AGENT_NOT_RUNNING' });
 });
 
 test('requests to the provider are seen on the wire once, with the kernel’s time on the wall clock', async () => {
@@ -206,6 +224,7 @@ test('memory of function, shim and agent is told, as a series too, which pauses 
   expect(reading.tasks.map((one) => one.id)).toEqual(['tiny']);
   expect(reading.tasks[0]?.pids).toContain(pid);
   expect(reading.tasks[0]?.cgroupBytes).toBeGreaterThan(10_000);
+  expect(reading.tasks[0]?.cgroupLimitBytes).toBeNull();
   expect(reading.tasks[0]?.functionPssBytes).toBeGreaterThan(10_000);
   expect(reading.tasks[0]?.shimPssBytes).toBeGreaterThan(1_000_000);
   expect(reading.agent.pssBytes).toBeLessThan(8_000_000);
@@ -220,4 +239,11 @@ test('memory of function, shim and agent is told, as a series too, which pauses 
   const begin = Number(BigInt(open.t0RealtimeNs) - BigInt(series.t0RealtimeNs));
   const end = begin + (open.attempts.at(-1)?.doneNs ?? 0);
   expect(series.cgroup.filter((point) => point.ns > begin && point.ns < end)).toEqual([]);
+});
+
+test('a stream of events that broke off on the way is told', async () => {
+  await agent.followStart({ namespace: NAMESPACE, container: 'tiny' });
+  await host.stopService('containerd');
+  await startContainerd({ host, signal, progress: () => {} });
+  expect(await agent.followStop()).toMatchObject({ complete: false });
 });

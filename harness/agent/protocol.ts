@@ -118,6 +118,8 @@ const cgroupShape = {
   /** v1 `total_rss`, v2 `anon`. */
   cgroupAnonymousBytes: bytes.nullable(),
   cgroupPeakBytes: bytes.nullable(),
+  /** v1 `memory.limit_in_bytes`, v2 `memory.max`; null where there is no limit. */
+  cgroupLimitBytes: bytes.nullable(),
 };
 const pssShape = {
   functionPssBytes: bytes,
@@ -163,6 +165,14 @@ export interface MemoryStartParams extends MemoryParams {
   /** Default 1. */
   readonly pssHz?: number;
 }
+
+const followed = z.object({
+  t0RealtimeNs: absoluteNs,
+  /** containerd's, of tasks and containers, in order. */
+  events: z.array(event),
+  /** False when the stream of events broke off on the way: then what is missing may have happened all the same. */
+  complete: z.boolean(),
+});
 
 const pressure = z.object({
   loadavg1: z.number(),
@@ -218,4 +228,6 @@ export const answers = {
   memory,
   memoryStart: z.object({}),
   memoryStop: memorySeries,
+  followStart: z.object({}),
+  followStop: followed,
 } as const;

@@ -20,7 +20,12 @@ pub struct CgroupMemory {
     pub cgroup_anonymous_bytes: Option<u64>,
     /// v1 `memory.max_usage_in_bytes`, v2 `memory.peak` (Linux 5.19 and later).
     pub cgroup_peak_bytes: Option<u64>,
+    /// v1 `memory.limit_in_bytes`, v2 `memory.max`; none where there is no limit.
+    pub cgroup_limit_bytes: Option<u64>,
 }
+
+/// Without a limit v1 has the largest number of whole pages that fits into 63 bits, v2 the word `max`.
+const NO_LIMIT: u64 = 1 << 62;
 
 /// A line of mountinfo: `id parent dev root point options … - type source super-options`.
 fn parse_mounts(mountinfo: &str) -> Vec<(&str, &str, &str, &str)> {
@@ -93,9 +98,11 @@ fn stat_value(text: &str, key: &str) -> Option<u64> {
 }
 
 pub fn memory(mount: &MemoryMount, folder: &Path) -> Option<CgroupMemory> {
-    let (current, peak, anonymous) = match mount {
-        MemoryMount::V1 { .. } => ("memory.usage_in_bytes", "memory.max_usage_in_bytes", "total_rss"),
-        MemoryMount::V2 { .. } => ("memory.current", "memory.peak", "anon"),
+    let (current, peak, limit, anonymous) = match mount {
+        MemoryMount::V1 { .. } => {
+            ("memory.usage_in_bytes", "memory.max_usage_in_bytes", "memory.limit_in_bytes", "total_rss")
+        }
+        MemoryMount::V2 { .. } => ("memory.current", "memory.peak", "memory.max", "anon"),
     };
     Some(CgroupMemory {
         cgroup_bytes: number(&folder.join(current))?,
@@ -103,6 +110,7 @@ pub fn memory(mount: &MemoryMount, folder: &Path) -> Option<CgroupMemory> {
             .ok()
             .and_then(|text| stat_value(&text, anonymous)),
         cgroup_peak_bytes: number(&folder.join(peak)),
+        cgroup_limit_bytes: number(&folder.join(limit)).filter(|bytes| *bytes < NO_LIMIT),
     })
 }
 
@@ -158,6 +166,25 @@ mod tests {
     fn a_process_outside_our_view_has_no_folder() {
         assert_eq!(folder(&memory_mount(V2).unwrap(), "0::/../other\n"), None);
         assert_eq!(memory_mount(""), None);
+    }
+
+    #[test]
+    fn a_limit_is_told_and_its_absence_is_none_in_both_versions() {
+        let folder = std::env::temp_dir().join(format!("givre-cgroup-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let write = |file: &str, text: &str| fs::write(folder.join(file), text).unwrap();
+        let limit = |mount: &MemoryMount| memory(mount, &folder).unwrap().cgroup_limit_bytes;
+        let v1 = MemoryMount::V1 { point: "/".into(), root: "/".into() };
+        let v2 = MemoryMount::V2 { point: "/".into(), root: "/".into() };
+        write("memory.usage_in_bytes", "4096\n");
+        write("memory.current", "4096\n");
+        write("memory.limit_in_bytes", "33554432\n");
+        write("memory.max", "33554432\n");
+        assert_eq!((limit(&v1), limit(&v2)), (Some(32 << 20), Some(32 << 20)));
+        write("memory.limit_in_bytes", "9223372036854771712\n");
+        write("memory.max", "max\n");
+        assert_eq!((limit(&v1), limit(&v2)), (None, None));
+        fs::remove_dir_all(&folder).unwrap();
     }
 
     #[test]

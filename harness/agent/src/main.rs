@@ -12,6 +12,7 @@ mod clock;
 mod containerd;
 mod contamination;
 mod failure;
+mod following;
 mod http;
 mod lifecycle;
 mod memory;

@@ -3,6 +3,7 @@
 use crate::containerd::images::Present;
 use crate::containerd::Containerd;
 use crate::failure::{Failure, Outcome};
+use crate::following::Following;
 use crate::memory::series::Sampling;
 use crate::{cgroup, clock, contamination, http, lifecycle, memory, procfs, window};
 use serde::de::DeserializeOwned;
@@ -68,11 +69,16 @@ struct Answer {
 struct Agent {
     containerd: Arc<Containerd>,
     sampling: Sampling,
+    following: Following,
 }
 
 /// Reads requests until stdin ends, then ends the process with all its threads.
 pub fn serve(containerd: Containerd) -> ! {
-    let agent = Arc::new(Agent { containerd: Arc::new(containerd), sampling: Sampling::default() });
+    let agent = Arc::new(Agent {
+        containerd: Arc::new(containerd),
+        sampling: Sampling::default(),
+        following: Following::default(),
+    });
     for line in std::io::stdin().lock().lines() {
         let Ok(line) = line else { break };
         if line.trim().is_empty() {
@@ -171,6 +177,11 @@ fn dispatch(agent: &Agent, call: &Call) -> Outcome<Box<RawValue>> {
             result(Nothing {})
         }
         "memoryStop" => result(agent.sampling.stop()?),
+        "followStart" => {
+            agent.following.start(containerd, params(call)?)?;
+            result(Nothing {})
+        }
+        "followStop" => result(agent.following.stop(containerd)?),
         other => Err(Failure::new("unknown_method", format!("no method {other:?}"))),
     }
 }

@@ -44,9 +44,15 @@ pub struct Hub {
     listeners: Mutex<Vec<(u64, Sender<Event>)>>,
     next: AtomicU64,
     streaming: AtomicBool,
+    streams: AtomicU64,
 }
 
 impl Hub {
+    /// Number of the subscription that events come from; another one means that some may be missing in between.
+    pub fn stream(&self) -> u64 {
+        self.streams.load(Ordering::SeqCst)
+    }
+
     /// Everything that comes from now on, until the listener is dropped or `hush`ed.
     pub fn listen(self: &Arc<Self>) -> Listener {
         let (sender, events) = mpsc::channel();
@@ -137,6 +143,7 @@ impl Containerd {
             }
         };
         let hub = Arc::clone(&self.hub);
+        hub.streams.fetch_add(1, Ordering::SeqCst);
         self.runtime.spawn(async move {
             let request = SubscribeRequest { filters: vec![FILTER.into()] };
             if let Ok(answer) = EventsClient::new(channel).subscribe(request).await {
