@@ -13,6 +13,8 @@ const (
 	LookupPerCall = "lookup-per-call"
 	Proxy500      = "proxy-500"
 	IgnoreLimits  = "ignore-limits"
+	IgnoreMemory  = "ignore-memory-limit"
+	FunctionLimit = "function-limit"
 	IgnoreScale   = "ignore-replicas"
 	UpdateRemoves = "update-removes"
 	DelayRemains  = "delay-remains"
@@ -65,6 +67,12 @@ var table = []Defect{
 	{Name: IgnoreLimits, LikeFaasd: true,
 		Does:    "limits.cpu and readOnlyRootFilesystem are accepted and ignored",
 		Mirrors: "only limits.memory acts in faasd"},
+	{Name: IgnoreMemory,
+		Does:    "limits.memory is accepted and ignored",
+		Mirrors: "for tests: a platform on which a function takes as much memory as it likes"},
+	{Name: FunctionLimit,
+		Does:    "a 16th function is refused with 400, however much room the machine has",
+		Mirrors: "the community edition of faasd, after 0.19.0, refuses a 16th function; its answer begins with these words"},
 	{Name: IgnoreScale, LikeFaasd: true,
 		Does:    "replicas above 1 are accepted and ignored",
 		Mirrors: "faasd ignores replicas > 1 silently"},

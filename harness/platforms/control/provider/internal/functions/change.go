@@ -26,6 +26,9 @@ func (f *Functions) Deploy(ctx context.Context, key Key, d types.FunctionDeploym
 	if e.view.Load() != nil {
 		return refuse(409, "function %s is already deployed in namespace %s: update it with PUT", key.Name, key.Namespace)
 	}
+	if err := f.refuseBeyondEdition(); err != nil {
+		return err
+	}
 	ctx, cancel := key.context(ctx)
 	defer cancel()
 	image, err := f.image(ctx, d)
@@ -42,6 +45,28 @@ func (f *Functions) Deploy(ctx context.Context, key Key, d types.FunctionDeploym
 		return fmt.Errorf("%s was not deployed: %w", key.Name, err)
 	}
 	return nil
+}
+
+// editionFunctions is how many functions the community edition of faasd allows.
+const editionFunctions = 15
+
+// refuseBeyondEdition counts functions of all namespaces, as the edition does, where a defect says so.
+func (f *Functions) refuseBeyondEdition() error {
+	if !f.machine.Defects.Has(defects.FunctionLimit) {
+		return nil
+	}
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	deployed := 0
+	for _, e := range f.entries {
+		if e.view.Load() != nil {
+			deployed++
+		}
+	}
+	if deployed < editionFunctions {
+		return nil
+	}
+	return refuse(400, "the OpenFaaS CE EULA allows %d/%d function(s)", editionFunctions, deployed+1)
 }
 
 // Update replaces a function. Until the new image is here, the old function is not touched.

@@ -73,7 +73,7 @@ func (f *Functions) specOptions(key Key, d types.FunctionDeployment, image conta
 		oci.WithEnv(environment(d)),
 		oci.WithMounts(append(mounts, resolverMount()...)),
 	}
-	if limits.MemoryBytes > 0 {
+	if limits.MemoryBytes > 0 && !f.machine.Defects.Has(defects.IgnoreMemory) {
 		options = append(options, oci.WithMemoryLimit(limits.MemoryBytes))
 	}
 	if f.machine.Defects.Has(defects.IgnoreLimits) {
