@@ -96,6 +96,7 @@ describe('functions that fit on a machine', () => {
     limitBytes: 2 ** 31,
     truth: null,
     why: null,
+    editionLimit: null,
   };
 
   test('are forecast first, and set beside the truth once that is known', () => {
@@ -115,5 +116,19 @@ describe('functions that fit on a machine', () => {
     const late = summarise(runOf([step(1), step(2), forecast, ended]));
     expect(late.densities[0]?.error).toBeCloseTo(0.0625, 6);
     expect(terminalReport(late, { colour: false })).toContain('ended: the kernel killed 1 process for want of memory');
+  });
+
+  test('are as many as the edition allows where that was the end, which no forecast is held against', () => {
+    const why = 'the gateway answered POST /system/functions with 400: the OpenFaaS CE EULA allows 15/16 function(s)';
+    const refused = { ...forecast, truth: 15, why, editionLimit: 15 };
+    const summary = summarise(runOf([step(1), step(2), refused]));
+    expect(summary.densities).toMatchObject([{ forecast: 102, truth: 15, editionLimit: 15, error: null }]);
+    const text = terminalReport(summary, { colour: false });
+    expect(text).toMatch(/^rust-hello .* 102 +16 +≥ 15 +–$/m);
+    expect(text.replaceAll(/\s+/g, ' ')).toContain(
+      `ended: the edition’s limit of 15 functions, and not a full machine (${why}): nobody knows how many more than 15`,
+    );
+    const none = { ...refused, forecast: null, perFunctionBytes: null };
+    expect(summarise(runOf([step(1), none])).densities).toMatchObject([{ forecast: null, error: null }]);
   });
 });

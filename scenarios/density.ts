@@ -1,5 +1,6 @@
 import {
   type Deployable,
+  editionLimitOf,
   forecastDensity,
   GivreError,
   type LoadBlock,
@@ -24,7 +25,8 @@ interface Filling {
 /**
  * How many functions fit on the machine: forecast from what the first few cost at the margin, then deployed until one
  * cannot be, does not answer, or the kernel kills for want of memory. A machine that was filled up is good for nothing
- * else: give it a limit (`--machine-memory 2g`) and one function at a time.
+ * else: give it a limit (`--machine-memory 2g`) and one function at a time. Where the platform's edition allows no more
+ * functions, that is the end, and says nothing about the machine.
  */
 export const scenario: Scenario = {
   name: 'density',
@@ -44,47 +46,84 @@ export const scenario: Scenario = {
 };
 
 async function fill(filling: Filling): Promise<void> {
-  const { stage, block, deployable, round } = filling;
-  const { system } = block;
-  const place = { platform: system.platform.label, block: block.number, round, function: deployable.name };
-  const seen: Occupancy[] = [];
+  const { stage, block, deployable } = filling;
+  const begun = await block.system.machineMemory();
   const there: Deployable[] = [];
-  const begun = await system.machineMemory();
-  let last = begun;
-  let forecast: ReturnType<typeof forecastDensity> = null;
-  let basedOn = 0;
-  let why: string | undefined;
   try {
-    while (why === undefined && there.length < MOST) {
-      stage.signal.throwIfAborted();
-      const next = numbered(deployable, there.length + 1);
-      there.push(next);
-      const outcome = await tryOne(filling, next, begun, last);
-      // An interruption is no limit of the machine.
-      stage.signal.throwIfAborted();
-      why = outcome.why;
-      last = outcome.memory;
-      const { usedBytes, limitBytes } = outcome.memory;
-      const { latencyNs } = outcome;
-      await stage.record({ kind: 'density-step', ...place, deployed: there.length, usedBytes, limitBytes, latencyNs });
-      if (why === undefined) seen.push({ deployed: there.length, usedBytes });
-      if (forecast === null) {
-        forecast = forecastDensity(seen, limitBytes);
-        basedOn = there.length;
-        if (forecast !== null) {
-          await stage.record({ kind: 'density', ...place, ...forecast, basedOn, limitBytes, truth: null, why: null });
-        }
-      }
-      const of = forecast === null ? '' : ` of about ${forecast.forecast}`;
-      stage.progress(there.length, forecast?.forecast ?? there.length * 7, `${deployable.name} × ${there.length}${of}`);
-    }
-    if (forecast === null) throw tooFew(deployable.name, seen.length, why);
-    const { limitBytes } = begun;
-    const end = { truth: seen.length, why: why ?? `${MOST} fit` };
-    await stage.record({ kind: 'density', ...place, ...forecast, basedOn, limitBytes, ...end });
+    const { fitted, forecast, basedOn, end } = await deployUntilTheEnd(filling, begun, there);
+    if (forecast === null && end.editionLimit === null) throw tooFew(deployable.name, fitted, end.why);
+    const estimate = { ...(forecast ?? NO_FORECAST), basedOn, limitBytes: begun.limitBytes };
+    await stage.record({ kind: 'density', ...placeOf(filling), ...estimate, truth: fitted, ...end });
   } finally {
     await removeWhileItGoes(filling, there);
   }
+}
+
+interface Filled {
+  /** Functions that ran and answered. */
+  readonly fitted: number;
+  readonly forecast: ReturnType<typeof forecastDensity>;
+  readonly basedOn: number;
+  readonly end: End;
+}
+
+const NO_FORECAST = {
+  forecast: null,
+  perFunctionBytes: null,
+  perFunctionLowerBytes: null,
+  perFunctionUpperBytes: null,
+};
+
+/** Why there is no more. */
+interface End {
+  readonly why: string;
+  /** How many functions the platform's edition allows, where it was that which refused one more. */
+  readonly editionLimit: number | null;
+}
+
+/** Deploys one after the other; `there` are all that were tried, for whoever has to take them away. */
+async function deployUntilTheEnd(filling: Filling, begun: MachineMemory, there: Deployable[]): Promise<Filled> {
+  const { stage, deployable } = filling;
+  const place = placeOf(filling);
+  const seen: Occupancy[] = [];
+  let last = begun;
+  let forecast: Filled['forecast'] = null;
+  let basedOn = 0;
+  let end: End | undefined;
+  while (end === undefined && there.length < MOST) {
+    stage.signal.throwIfAborted();
+    const next = numbered(deployable, there.length + 1);
+    there.push(next);
+    const outcome = await tryOne(filling, next, begun, last);
+    // An interruption is no limit of the machine.
+    stage.signal.throwIfAborted();
+    ({ end, memory: last } = outcome);
+    const { usedBytes, limitBytes } = last;
+    const deployed = there.length;
+    await stage.record({
+      kind: 'density-step',
+      ...place,
+      deployed,
+      usedBytes,
+      limitBytes,
+      latencyNs: outcome.latencyNs,
+    });
+    if (end === undefined) seen.push({ deployed, usedBytes });
+    if (forecast === null) {
+      // Behind an edition's limit nothing comes that one could wait for.
+      forecast = forecastDensity(seen, limitBytes, { noMore: typeof end?.editionLimit === 'number' });
+      basedOn = seen.length;
+      const open = { basedOn, limitBytes, truth: null, why: null, editionLimit: null };
+      if (forecast !== null) await stage.record({ kind: 'density', ...place, ...forecast, ...open });
+    }
+    const of = forecast === null ? '' : ` of about ${forecast.forecast}`;
+    stage.progress(deployed, forecast?.forecast ?? deployed * 7, `${deployable.name} × ${deployed}${of}`);
+  }
+  return { fitted: seen.length, forecast, basedOn, end: end ?? full(`${MOST} fit`) };
+}
+
+function placeOf({ block, deployable, round }: Filling) {
+  return { platform: block.system.platform.label, block: block.number, round, function: deployable.name };
 }
 
 /** A machine without memory does not always let go of them; it is removed as a whole anyway, so nobody waits for each. */
@@ -99,10 +138,10 @@ async function removeWhileItGoes({ block: { system }, stage }: Filling, there: r
 }
 
 /** No forecast without some functions that run: the machine is too small, or another function has filled it up before. */
-function tooFew(name: string, count: number, why: string | undefined): GivreError {
+function tooFew(name: string, count: number, why: string): GivreError {
   return new GivreError({
     code: 'E_DENSITY',
-    message: `only ${count} of ${name} fit on the machine, too few to forecast from: ${why ?? 'no reason was seen'}`,
+    message: `only ${count} of ${name} fit on the machine, too few to forecast from: ${why}`,
     hint: 'a machine that was filled up once may be good for nothing else: one function a run, or a larger machine',
   });
 }
@@ -115,19 +154,28 @@ function numbered(deployable: Deployable, number: number): Deployable {
 /** Deploys one more and asks it. */
 async function tryOne({ block: { system } }: Filling, next: Deployable, begun: MachineMemory, last: MachineMemory) {
   let latencyNs: number | null = null;
-  let why: string | undefined;
+  let end: End | undefined;
   try {
     await system.deploy(next);
     const answer = await system.warm(next);
     latencyNs = answer.latencyNs;
-    if (!answer.correct) why = 'it does not answer right';
+    if (!answer.correct) end = full('it does not answer right');
   } catch (error) {
-    why = error instanceof Error ? error.message : String(error);
+    const why = error instanceof Error ? error.message : String(error);
+    end = { why, editionLimit: editionLimitOf(error) ?? null };
   }
   const memory = await system.machineMemory().catch(() => undefined);
   // A machine without memory may not even start the program that would read it.
-  if (memory === undefined) return { latencyNs, why: why ?? 'the machine does not answer any more', memory: last };
+  if (memory === undefined) {
+    return { latencyNs, end: end ?? full('the machine does not answer any more'), memory: last };
+  }
   const killed = (memory.oomKills ?? 0) - (begun.oomKills ?? 0);
-  if (killed > 0) why = `the kernel killed ${killed} ${killed === 1 ? 'process' : 'processes'} for want of memory`;
-  return { latencyNs, why, memory };
+  if (killed > 0) {
+    end = full(`the kernel killed ${killed} ${killed === 1 ? 'process' : 'processes'} for want of memory`);
+  }
+  return { latencyNs, end, memory };
+}
+
+function full(why: string): End {
+  return { why, editionLimit: null };
 }

@@ -10,6 +10,7 @@ import type { FootprintSample } from '../runs/schema.ts';
 
 export type { Level, Path } from '../runs/schema.ts';
 export type { Payload } from './load/body.ts';
+export { editionLimitOf } from './load/edition-limit.ts';
 export { type LoadBlock, loadBlocks, withDeployed } from './load/grid.ts';
 export type FootprintMoment = FootprintSample['moment'];
 export type { Deployable, OwnRequest } from './deployable.ts';

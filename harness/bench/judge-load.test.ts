@@ -84,8 +84,10 @@ describe('the verdict on a run under load', () => {
     const { schemaVersion, index, at, platform, block, round } = burst;
     const head = { schemaVersion, index, at, platform, block, round, kind: 'density', function: 'rust-hello' } as const;
     const sizes = { perFunctionBytes: 1, perFunctionLowerBytes: null, perFunctionUpperBytes: null, limitBytes: 100 };
-    const filled = { ...head, ...sizes, forecast: 100, basedOn: 15, truth: 100, why: 'full' };
+    const filled = { ...head, ...sizes, forecast: 100, basedOn: 15, truth: 100, why: 'full', editionLimit: null };
     expect(judgeRun([filled], expected)).toMatchObject({ status: 'valid', gates: [{ id: 'forecast-early' }] });
     expect(judgeRun([{ ...filled, basedOn: 40 }], expected)).toMatchObject({ status: 'invalid', exitCode: 3 });
+    const refused = { ...filled, basedOn: 15, truth: 15, editionLimit: 15 };
+    expect(judgeRun([refused], expected)).toMatchObject({ status: 'valid', gates: [] });
   });
 });

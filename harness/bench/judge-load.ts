@@ -27,7 +27,9 @@ export function loadGates(loads: readonly (LoadSample | AsyncSample)[]): Gate[] 
 /** Of scenarios whose measurements have no gates of their own. */
 export function ownGates(records: readonly RunRecord[]): Gate[] {
   const bursts = records.filter((record) => record.kind === 'burst');
-  const filled = records.filter((record) => record.kind === 'density').filter((record) => record.truth !== null);
+  const densities = records.filter((record) => record.kind === 'density');
+  // An edition's limit says nothing about when the machine would have been full.
+  const filled = densities.filter((record) => record.truth !== null && record.editionLimit === null);
   return [
     ...(bursts.length === 0 ? [] : [everyClientHeard(bursts)]),
     ...(filled.length === 0 ? [] : [forecastEarly(filled)]),

@@ -31,6 +31,12 @@ describe('the forecast of how many functions fit', () => {
     expect(first).toBeLessThanOrEqual(20);
   });
 
+  test('takes what is there where no more comes', () => {
+    expect(forecastDensity(filling(7, 17.28), 2048 * MIB)).toBeNull();
+    expect(forecastDensity(filling(7, 17.28), 2048 * MIB, { noMore: true })?.forecast).toBe(100);
+    expect(forecastDensity(filling(4, 60), 2048 * MIB, { noMore: true })).toBeNull();
+  });
+
   test('is none for few functions, or where more functions do not cost more', () => {
     expect(forecastDensity(filling(4, 60), 2048 * MIB)).toBeNull();
     expect(forecastDensity(filling(30, 0), 2048 * MIB)).toBeNull();

@@ -22,16 +22,20 @@ const LATEST_SHARE = 0.15;
 
 /**
  * How many functions fit, by what each of those that are there cost at the margin (slope by Theil and Sen); null while
- * there are too few, or while one can wait for more and still be early.
+ * there are too few, or while one can wait for more and still be early. `noMore`: nothing comes that one could wait for.
  */
-export function forecastDensity(seen: readonly Occupancy[], limitBytes: number): DensityForecast | null {
+export function forecastDensity(
+  seen: readonly Occupancy[],
+  limitBytes: number,
+  { noMore = false }: { readonly noMore?: boolean } = {},
+): DensityForecast | null {
   const last = seen.at(-1);
   const points = seen.slice(LEFT_OUT).map(({ deployed, usedBytes }) => ({ x: deployed, y: usedBytes }));
   const fit = theilSenSlope(points);
   if (last === undefined || points.length < FEWEST - LEFT_OUT || fit === null || fit.slope <= 0) return null;
   // From the fitted line, not from the last reading, which has noise of its own.
   const forecast = Math.floor((limitBytes - fit.intercept) / fit.slope);
-  if (last.deployed < LATEST_SHARE * forecast) return null;
+  if (!noMore && last.deployed < LATEST_SHARE * forecast) return null;
   return {
     forecast,
     perFunctionBytes: fit.slope,

@@ -212,11 +212,12 @@ export const densitySchema = z.object({
   ...head,
   kind: z.literal('density'),
   function: z.string(),
-  forecast: count,
+  /** Null where there were too few functions for one before the edition's limit. */
+  forecast: count.nullable(),
   /** Functions that were there when the forecast was made. */
   basedOn: count,
-  /** What one more costs the machine (Theil–Sen slope over the steps), with its 95 % interval. */
-  perFunctionBytes: z.number(),
+  /** What one more costs the machine (Theil–Sen slope over the steps), with its 95 % interval; null with `forecast`. */
+  perFunctionBytes: z.number().nullable(),
   perFunctionLowerBytes: z.number().nullable(),
   perFunctionUpperBytes: z.number().nullable(),
   limitBytes: count,
@@ -224,6 +225,11 @@ export const densitySchema = z.object({
   truth: count.nullable(),
   /** Why there was no more. */
   why: z.string().nullable(),
+  /**
+   * How many functions the platform's edition allows, where that was the end: then `truth` is nothing that the machine
+   * has shown. Null for every other end, and while it is not known.
+   */
+  editionLimit: count.nullable().default(null),
 });
 export type DensitySample = z.infer<typeof densitySchema>;
 

@@ -14,8 +14,11 @@ export interface DensityCell {
   readonly limitBytes: number;
   /** Null while it is not known. */
   readonly truth: number | null;
-  readonly why: string | null;
-  /** How far the forecast was off, as a share of the truth. */
+  /** Why there was no more, in words; null while it is not known. */
+  readonly ended: string | null;
+  /** How many functions the platform's edition allows, where that was the end; null for all others. */
+  readonly editionLimit: number | null;
+  /** How far the forecast was off, as a share of the truth; withheld where the edition's limit was the end. */
   readonly error: number | null;
   /** Deployed, and memory in use then. */
   readonly steps: readonly (readonly [number, number])[];
@@ -52,8 +55,20 @@ function cellOf(
     perFunctionUpperBytes: said?.perFunctionUpperBytes ?? null,
     limitBytes: said?.limitBytes ?? filling[0]?.limitBytes ?? 0,
     truth,
-    why: said?.why ?? null,
-    error: said === undefined || truth === null || truth === 0 ? null : said.forecast / truth - 1,
+    ended: said === undefined ? null : endWords(said),
+    editionLimit: said?.editionLimit ?? null,
+    error: errorOf(said),
     steps: filling.map((step) => [step.deployed, step.usedBytes] as const),
   };
+}
+
+function errorOf(said: DensitySample | undefined): number | null {
+  if (said === undefined || said.forecast === null || said.editionLimit !== null) return null;
+  return said.truth === null || said.truth === 0 ? null : said.forecast / said.truth - 1;
+}
+
+function endWords({ editionLimit, truth, why }: DensitySample): string | null {
+  if (why === null || editionLimit === null) return why;
+  const limit = `the edition’s limit of ${editionLimit} functions, and not a full machine (${why})`;
+  return `${limit}: nobody knows how many more than ${truth} would fit, so the forecast is held against nothing`;
 }

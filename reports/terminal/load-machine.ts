@@ -50,7 +50,9 @@ export function densityLines(summary: Summary, paint: Paint): string[] {
       '',
       ...wrapped(`${label}: functions that fit on the machine`),
       ...lines.map((line, i) => (i === 0 ? paint('bold', line) : line)),
-      ...cells.flatMap(({ function: name, why }) => (why === null ? [] : wrapped(`${name}: ended: ${why}`, '  '))),
+      ...cells.flatMap(({ function: name, ended }) =>
+        ended === null ? [] : wrapped(`${name}: ended: ${ended}`, '  '),
+      ),
     ];
   });
 }
@@ -64,7 +66,7 @@ function densityRow(cell: DensityCell): string[] {
     bounded ? `${formatBytes(cell.perFunctionLowerBytes)}…${formatBytes(cell.perFunctionUpperBytes)}` : '–',
     String(cell.forecast ?? '–'),
     String(cell.basedOn ?? '–'),
-    String(cell.truth ?? '–'),
+    cell.truth === null ? '–' : `${cell.editionLimit === null ? '' : '≥ '}${cell.truth}`,
     cell.error === null ? '–' : formatShare(cell.error),
   ];
 }
