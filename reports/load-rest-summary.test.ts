@@ -64,24 +64,56 @@ describe('what else the load scenarios find', () => {
     expect(cell?.moments[0]?.machineAvailableBytes).toBe(750 * MIB);
   });
 
-  test('readings during a soak are not those of a function’s life, and their slope is told', () => {
-    const at = (second: number, moment: FootprintSample['moment'], pssMiB: number) => ({
+  describe('readings during a soak', () => {
+    const at = (
+      scenario: FootprintSample['scenario'],
+      second: number,
+      moment: FootprintSample['moment'],
+      pss: number,
+    ) => ({
       ...footprint,
+      scenario,
       moment,
-      functionPssBytes: pssMiB * MIB,
+      functionPssBytes: pss * MIB,
       at: new Date(second * 1000).toISOString(),
     });
-    const life = [at(0, 'before', 0), at(1, 'idle', 1), at(2, 'first', 2), at(3, 'loaded', 3), at(4, 'after', 2)];
+    const life = (of: FootprintSample['scenario']) => [
+      ...[at(of, 0, 'before', 0), at(of, 1, 'idle', 1), at(of, 2, 'first', 2), at(of, 3, 'loaded', 3)],
+      at(of, 4, 'after', 2),
+    ];
     // One MiB a minute, and one reading far off, which the median of slopes does not mind.
-    const soak = Array.from({ length: 20 }, (_, i) => at(100 + 60 * i, 'loaded', i === 9 ? 500 : 10 + i));
-    const summary = summarise(runOf([...life, ...soak]));
-    expect(summary.footprints[0]?.moments.find((it) => it.moment === 'loaded')?.functionPssBytes).toBe(3 * MIB);
-    expect(summary.soaks).toMatchObject([
-      { function: 'rust-hello', growthBytesPerHour: { kind: 'interval', blocks: 1 } },
-    ]);
-    expect(summary.soaks[0]?.blocks[0]?.readings).toHaveLength(20);
-    expect((summary.soaks[0]?.growthBytesPerHour.value ?? 0) / MIB).toBeCloseTo(60, 6);
-    expect(summarise(runOf(soak)).footprints).toEqual([]);
+    const soak = (of: FootprintSample['scenario']) =>
+      Array.from({ length: 20 }, (_, i) => at(of, 100 + 60 * i, 'loaded', i === 9 ? 500 : 10 + i));
+    const loadedIn = (records: readonly RunRecord[]) =>
+      summarise(runOf(records)).footprints[0]?.moments.find((it) => it.moment === 'loaded')?.functionPssBytes;
+
+    test('are not those of a function’s life, and their slope is told', () => {
+      const records = [...life('memory'), ...soak('soak')];
+      const { soaks } = summarise(runOf(records));
+      expect(loadedIn(records)).toBe(3 * MIB);
+      expect(soaks).toMatchObject([{ function: 'rust-hello', growthBytesPerHour: { kind: 'interval', blocks: 1 } }]);
+      expect(soaks[0]?.blocks[0]?.readings).toHaveLength(20);
+      expect((soaks[0]?.growthBytesPerHour.value ?? 0) / MIB).toBeCloseTo(60, 6);
+      expect(summarise(runOf(soak('soak'))).footprints).toEqual([]);
+    });
+
+    test('are told by the scenario’s name, whatever came before them', () => {
+      // By their order this one of the soak would be that of a life, and that of the life one of a soak.
+      const [reading] = soak('soak');
+      const records = [
+        ...life('memory').slice(0, 3),
+        ...(reading === undefined ? [] : [reading]),
+        at('memory', 9, 'loaded', 3),
+      ];
+      expect(loadedIn(records)).toBe(3 * MIB);
+      expect(summarise(runOf(records)).soaks[0]?.blocks[0]?.readings).toEqual([[0, 10 * MIB]]);
+    });
+
+    test('of old runs, which do not name it, are told by their order', () => {
+      const records = [...life(null), ...soak(null)];
+      expect(loadedIn(records)).toBe(3 * MIB);
+      expect(summarise(runOf(records)).soaks[0]?.blocks[0]?.readings).toHaveLength(20);
+    });
   });
 
   test('a burst that was never answered counts as later than any other', () => {

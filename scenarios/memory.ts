@@ -40,8 +40,9 @@ export const scenario: Scenario = {
 
 async function lifeOf(stage: Stage, system: System, deployable: Deployable, place: LoadPlace): Promise<void> {
   const read = async (moment: FootprintMoment): Promise<void> => {
-    const head = { kind: 'footprint', platform: system.platform.label, ...place, function: deployable.name } as const;
-    await stage.record({ ...head, moment, ...(await system.footprint(deployable)) });
+    const head = { platform: system.platform.label, ...place, function: deployable.name };
+    const reading = await system.footprint(deployable);
+    await stage.record({ kind: 'footprint', scenario: 'memory', ...head, moment, ...reading });
   };
   await system.activate();
   await system.remove(deployable);

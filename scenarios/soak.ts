@@ -37,6 +37,7 @@ export const scenario: Scenario = {
           );
           const head = {
             kind: 'footprint',
+            scenario: 'soak',
             platform: system.platform.label,
             ...place,
             function: deployable.name,

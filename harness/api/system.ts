@@ -27,7 +27,7 @@ export type MemoryOutcome = Pick<
 
 export type FootprintOutcome = Omit<
   FootprintSample,
-  'schemaVersion' | 'kind' | 'index' | 'at' | 'platform' | 'block' | 'round' | 'function' | 'moment'
+  'schemaVersion' | 'kind' | 'index' | 'at' | 'platform' | 'block' | 'round' | 'scenario' | 'function' | 'moment'
 >;
 
 export type AsyncOutcome = Omit<

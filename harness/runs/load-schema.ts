@@ -136,6 +136,8 @@ export type LoadRequestSample = z.infer<typeof loadRequestSchema>;
 export const footprintSchema = z.object({
   ...head,
   kind: z.literal('footprint'),
+  /** Null in runs of before this was recorded. */
+  scenario: z.enum(['memory', 'soak']).nullable().default(null),
   function: z.string(),
   moment: z.enum(['before', 'idle', 'first', 'loaded', 'peak', 'after']),
   cgroupBytes: count.nullable(),

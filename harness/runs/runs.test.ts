@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { GivreError } from '../core/errors.ts';
 import { readRun } from './read.ts';
+import { syntheticLoadRun } from './synthetic-load.fixture.ts';
 import { syntheticRun, writeSyntheticRun } from './synthetic-run.fixture.ts';
 import { openRun } from './write.ts';
 
@@ -56,6 +57,19 @@ describe('a run folder', () => {
     expect((await readRun(folder)).manifest.finishedAt).toBe('2026-01-01T00:09:00.000Z');
     expect((await readdir(folder)).sort()).toEqual(['manifest.json', 'samples.ndjson']);
   });
+});
+
+test('a reading of memory from before its scenario was recorded is read, without one', async () => {
+  const { manifest, records } = syntheticLoadRun({ functions: ['rust-hello'], scenarios: ['memory'] });
+  const readings = records.filter((record) => record.kind === 'footprint');
+  const writer = await openRun(folder, manifest);
+  for (const reading of readings) await writer.record(reading);
+  await writer.close();
+  const path = join(folder, 'samples.ndjson');
+  await writeFile(path, (await readFile(path, 'utf8')).replaceAll('"scenario":"memory",', ''));
+  const back = await readRun(folder);
+  expect(back.problems).toEqual([]);
+  expect(back.records).toEqual(readings.map((reading) => ({ ...reading, scenario: null })));
 });
 
 describe('a killed run', () => {

@@ -43,6 +43,7 @@ export function pushSoakReadings(context: LoadContext, place: LoadPlace, seconds
     context.records.push({
       ...head(context, place, 5000),
       kind: 'footprint',
+      scenario: 'soak',
       function: place.function,
       moment: 'loaded',
       cgroupBytes: own + MIB,
@@ -64,6 +65,7 @@ export function pushFootprints(context: LoadContext, place: LoadPlace): void {
     context.records.push({
       ...head(context, place, 50),
       kind: 'footprint',
+      scenario: 'memory',
       function: place.function,
       moment,
       cgroupBytes: there && own + MIB,

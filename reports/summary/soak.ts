@@ -18,18 +18,19 @@ interface SoakBlock {
 }
 
 /**
- * Tells the readings of a function's life from those during a soak, which have no field of their own: the one of a life
- * under load comes right after its first answer.
+ * Tells the readings of a function's life from those during a soak. Old runs do not name the scenario; in these the
+ * reading of a life under load is the one that comes right after its first answer.
  */
 export function splitFootprints(samples: readonly FootprintSample[]): {
   readonly life: readonly FootprintSample[];
   readonly soak: readonly FootprintSample[];
 } {
   const latest = new Map<string, FootprintSample['moment']>();
-  const isSoak = samples.map(({ platform, function: name, moment }) => {
+  const isSoak = samples.map(({ platform, scenario, function: name, moment }) => {
     const key = JSON.stringify([platform, name]);
     const before = latest.get(key);
     latest.set(key, moment);
+    if (scenario !== null) return scenario === 'soak';
     return moment === 'loaded' && before !== 'first';
   });
   return { life: samples.filter((_, i) => !isSoak[i]), soak: samples.filter((_, i) => isSoak[i]) };
