@@ -9,6 +9,7 @@ export function formatArrivals(
     | { readonly kind: 'closed'; readonly connections: number },
 ): string;
 export function formatBytes(bytes: number | null | undefined): string;
+export function formatCgroupLimit(bytes: number | null | 'unknown'): string;
 export function formatRange(
   lower: number | null,
   upper: number | null,

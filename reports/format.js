@@ -45,6 +45,12 @@ export function formatBytes(bytes) {
   return `${unit === 0 ? value : value.toFixed(value < 10 ? 2 : 1)} ${units[unit]}`;
 }
 
+/** The limit of a cgroup: none where it has no limit, a dash where nobody could read it. */
+export function formatCgroupLimit(bytes) {
+  if (bytes === 'unknown') return '–';
+  return bytes === null ? 'none' : formatBytes(bytes);
+}
+
 /** "a…b", or a dash where a bound is missing. */
 export function formatRange(lower, upper, format) {
   return lower === null && upper === null ? '–' : `${format(lower)}…${format(upper)}`;

@@ -11,6 +11,7 @@ import { type FootprintCell, summariseFootprints } from './summary/footprint.ts'
 import { isComparable, type LeftOut, leftOut } from './summary/left-out.ts';
 import { type LoadCell, summariseLoads } from './summary/load.ts';
 import { compareLoads, type LoadComparison } from './summary/load-comparison.ts';
+import { type MemoryLimitCell, summariseMemoryLimits } from './summary/memory-limit.ts';
 import { type QueueCell, summariseQueues } from './summary/queue.ts';
 import { type SoakCell, splitFootprints, summariseSoaks } from './summary/soak.ts';
 import { type MemoryCell, type SentinelCell, summariseMemory, summariseSentinel } from './summary/surroundings.ts';
@@ -54,6 +55,8 @@ export interface Summary {
   readonly loadComparisons: readonly LoadComparison[];
   readonly capacities: readonly CapacityCell[];
   readonly footprints: readonly FootprintCell[];
+  /** Functions that were deployed with one. */
+  readonly memoryLimits: readonly MemoryLimitCell[];
   /** Memory under a load that lasts. */
   readonly soaks: readonly SoakCell[];
   readonly bursts: readonly BurstCell[];
@@ -110,6 +113,7 @@ export function summarise(run: Run): Summary {
     loadComparisons: compareLoads(manifest, loads, loadSamples, comparable),
     capacities: summariseCapacities(manifest, recordsOf(run, 'capacity')),
     footprints: summariseFootprints(manifest, footprints.life),
+    memoryLimits: summariseMemoryLimits(manifest, recordsOf(run, 'memory-limit')),
     soaks: summariseSoaks(manifest, footprints.soak),
     bursts: summariseBursts(manifest, recordsOf(run, 'burst')),
     queues: summariseQueues(manifest, recordsOf(run, 'async')),

@@ -1,4 +1,5 @@
 import type { CapacitySample, Level, Manifest, Path, PhaseName, SentBody } from '../harness/runs/schema.ts';
+import type { LimitVerdict } from './summary/memory-limit.ts';
 
 /** What every kind of report says about what was measured and how. Plain text, shown escaped. */
 export const levelWords: Record<Level, { name: string; startsWhen: string; proof: string }> = {
@@ -88,6 +89,15 @@ export function searchWords(searches: readonly CapacitySample['search'][]): stri
   const took = `${counted(sum('ramps'), 'ramp')} and ${counted(sum('steps'), 'step')}`;
   return `found in ${took}; doubling from a low rate would have taken ${counted(sum('stepsByDoubling'), 'step')}`;
 }
+
+/** What became of a function that was asked for more memory than its limit. */
+export const limitVerdictWords: Record<LimitVerdict, string> = {
+  respected: 'killed',
+  unseen: 'killed, no event',
+  ignored: 'NOT RESPECTED',
+  unclear: 'unclear',
+  untried: 'not tried',
+};
 
 const SCENARIO_NAMES = new Map([['coldstart', 'cold start']]);
 

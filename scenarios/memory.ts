@@ -16,11 +16,12 @@ const AFTER_MS = 5_000;
 
 /**
  * Memory of one function at a time: before it is there, idle, after its first request, under load, at its peak, and after
- * the load; with all that runs because of it, and what the machine has left.
+ * the load; with all that runs because of it, and what the machine has left. A function with a memory limit is then asked
+ * for more than that, to see whether the limit acts.
  */
 export const scenario: Scenario = {
   name: 'memory',
-  summary: 'memory of a function and of all that runs because of it: idle, first request, under load, after it',
+  summary: 'memory of a function and all that runs because of it, idle and under load; what a memory limit does',
   measures: 'load',
   defaults: { levels: [], samples: 0 },
   async run(stage) {
@@ -39,14 +40,15 @@ export const scenario: Scenario = {
 };
 
 async function lifeOf(stage: Stage, system: System, deployable: Deployable, place: LoadPlace): Promise<void> {
+  const head = { platform: system.platform.label, ...place, function: deployable.name };
   const read = async (moment: FootprintMoment): Promise<void> => {
-    const head = { platform: system.platform.label, ...place, function: deployable.name };
     const reading = await system.footprint(deployable);
     await stage.record({ kind: 'footprint', scenario: 'memory', ...head, moment, ...reading });
   };
   await system.activate();
   await system.remove(deployable);
   await read('before');
+  const tryLimit = await system.watchMemoryLimit(deployable);
   await system.deployIdle(deployable);
   await read('idle');
   await system.warm(deployable);
@@ -55,6 +57,7 @@ async function lifeOf(stage: Stage, system: System, deployable: Deployable, plac
   await read('peak');
   await sleep(AFTER_MS, undefined, { signal: stage.signal });
   await read('after');
+  if (tryLimit !== undefined) await stage.record({ kind: 'memory-limit', ...head, ...(await tryLimit()) });
   await system.remove(deployable);
   if (stage.clean) await system.clean();
 }

@@ -8,6 +8,7 @@ import { measureBurst } from './load/burst.ts';
 import { readFootprint } from './load/footprint.ts';
 import { readMachineMemory } from './load/machine-memory.ts';
 import { loadParts, measureLoad } from './load/measure.ts';
+import { watchMemoryLimit } from './load/memory-limit.ts';
 import {
   CNI_LEASES,
   countContamination,
@@ -75,6 +76,7 @@ export function measuredSystem(parts: SystemParts): System {
     invokeAsync: (deployable, wishes) => measureAsync(parts, deployable, wishes),
     machineMemory: () => readMachineMemory(loadParts(parts)),
     footprint: (deployable) => readFootprint(parts, deployable),
+    watchMemoryLimit: (deployable) => watchMemoryLimit(parts, deployable),
     contamination: () => countContamination(agent),
     clean: async () => void (await agent.cleanCni({ cniDir: CNI_LEASES })),
     async memory(deployable) {

@@ -6,6 +6,7 @@ import type {
   FloorOutcome,
   FootprintSample,
   Level,
+  MemoryLimitSample,
   MemorySample,
   PlatformRecord,
 } from '../runs/schema.ts';
@@ -28,6 +29,11 @@ export type MemoryOutcome = Pick<
 export type FootprintOutcome = Omit<
   FootprintSample,
   'schemaVersion' | 'kind' | 'index' | 'at' | 'platform' | 'block' | 'round' | 'scenario' | 'function' | 'moment'
+>;
+
+export type MemoryLimitOutcome = Omit<
+  MemoryLimitSample,
+  'schemaVersion' | 'kind' | 'index' | 'at' | 'platform' | 'block' | 'round' | 'function'
 >;
 
 export type AsyncOutcome = Omit<
@@ -78,4 +84,9 @@ export interface System {
   machineMemory(): Promise<MachineMemory>;
   /** Memory of a function, of everything that runs because of it, and what the machine has left. */
   footprint(deployable: Deployable): Promise<FootprintOutcome>;
+  /**
+   * Follows a function with a memory limit from before its deployment; undefined for one without. What it returns ends
+   * that: it tells what the limit has done so far, and asks the function for more than the limit where it can be asked.
+   */
+  watchMemoryLimit(deployable: Deployable): Promise<(() => Promise<MemoryLimitOutcome>) | undefined>;
 }

@@ -171,9 +171,10 @@ configuration:
     const names = functions.map(({ name }) => name);
     expect(names).toEqual(expect.arrayContaining(['rust-hello', 'go-hello', 'node-hello', 'python-hello']));
     expect(new Set(names).size).toBe(names.length);
-    for (const { name, labels, annotations, image } of functions) {
+    for (const { name, labels, annotations, image, limits } of functions) {
       const { 'dev.givre/language': language, 'dev.givre/workload': workload } = labels;
-      expect(name).toMatch(new RegExp(`^${language}(-[a-z]+)?-${workload}(-of|-classic)?$`));
+      expect(name).toMatch(new RegExp(`^${language}(-[a-z]+)?-${workload}(-of|-classic|-limited)?$`));
+      expect(name.endsWith('-limited')).toBe(limits?.memory !== undefined);
       expect(annotations['dev.givre/expected-body']).toBe(workload === 'hello' ? 'Hello from givre\n' : undefined);
       expect(image).toMatch(/^givre\/[a-z-]+:latest$/);
     }

@@ -149,6 +149,53 @@ export const footprintSchema = z.object({
 });
 export type FootprintSample = z.infer<typeof footprintSchema>;
 
+/** A request for more memory than a function may have, and what came of it. */
+const memoryExcessSchema = z.object({
+  askedBytes: count,
+  /** What the client got; null: no answer. */
+  status: count.nullable(),
+  error: z.string().nullable(),
+  /** The function answered as if it had the memory. */
+  given: z.boolean(),
+  /** `/tasks/oom` events of containerd for it; null when the stream of events broke off. */
+  oomEvents: count.nullable(),
+  /** Of the task, as containerd tells it; null when no exit was seen. */
+  exitStatus: count.nullable(),
+  /** Plain requests afterwards, one after the other until the first right answer or the deadline. */
+  after: z.object({
+    attempts: count,
+    firstStatus: count.nullable(),
+    /** First request sent → first byte of the first right answer; null when there was none. */
+    firstCorrectNs: durationNs.nullable(),
+    /** By a process that was not there before. */
+    newProcess: z.boolean(),
+  }),
+});
+
+/** What `limits.memory` of a stack file did to a function, over its life and when it was asked for more. */
+export const memoryLimitSchema = z.object({
+  ...head,
+  kind: z.literal('memory-limit'),
+  function: z.string(),
+  /** As deployed, `128Mi`, and what Kubernetes means by it; null for what is no quantity there. */
+  limit: z.string(),
+  limitBytes: count.nullable(),
+  /** Its cgroup before it was asked for more than the limit; null when the function did not run any more by then. */
+  cgroup: z
+    .object({
+      /** v1 `memory.limit_in_bytes`, v2 `memory.max`; null where there is none. */
+      limitBytes: count.nullable(),
+      /** The highest of the process that ran then; null where the kernel does not keep it. */
+      peakBytes: count.nullable(),
+    })
+    .nullable(),
+  /** `/tasks/oom` events of containerd from its deployment until then; null when the stream of events broke off. */
+  oomEvents: count.nullable(),
+  /** Null where the workload cannot be told to take so much. */
+  excess: memoryExcessSchema.nullable(),
+});
+export type MemoryLimitSample = z.infer<typeof memoryLimitSchema>;
+
 /** What one function on one path sustains, found by a search over rates and by closed loops of growing width. */
 export const capacitySchema = z.object({
   ...head,

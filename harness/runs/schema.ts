@@ -20,6 +20,7 @@ import {
   loadRequestSchema,
   loadSchema,
   loadSecondSchema,
+  memoryLimitSchema,
 } from './load-schema.ts';
 import { count, gateSchema, SCHEMA_VERSION } from './schema-parts.ts';
 
@@ -52,6 +53,7 @@ export {
   type LoadRequestSample,
   type LoadSample,
   type LoadSecondSample,
+  type MemoryLimitSample,
   type Path,
   pathNames,
   type SentBody,
@@ -77,6 +79,7 @@ export const recordSchema = z.discriminatedUnion('kind', [
   loadSecondSchema,
   loadRequestSchema,
   footprintSchema,
+  memoryLimitSchema,
   capacitySchema,
   burstSchema,
   asyncSchema,

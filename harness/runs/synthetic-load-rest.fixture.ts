@@ -78,6 +78,34 @@ export function pushFootprints(context: LoadContext, place: LoadPlace): void {
   }
 }
 
+/** Half of the limit is the most that was taken under load; who took twice the limit was killed. */
+export function pushMemoryLimit(context: LoadContext, place: LoadPlace): void {
+  const limitBytes = 64 * MIB;
+  context.records.push({
+    ...head(context, place, 50),
+    kind: 'memory-limit',
+    function: place.function,
+    limit: '64Mi',
+    limitBytes,
+    cgroup: { limitBytes, peakBytes: limitBytes / 2 },
+    oomEvents: 0,
+    excess: {
+      askedBytes: 2 * limitBytes,
+      status: 502,
+      error: null,
+      given: false,
+      oomEvents: 1,
+      exitStatus: 137,
+      after: {
+        attempts: 1,
+        firstStatus: 200,
+        firstCorrectNs: Math.round(150e6 * (1 + context.random())),
+        newProcess: true,
+      },
+    },
+  });
+}
+
 export function pushBursts(context: LoadContext, place: LoadPlace): void {
   for (const level of ['L1', 'L2'] satisfies BurstSample['level'][]) {
     for (const concurrency of [8, 32]) {

@@ -2,7 +2,13 @@ import { type Random, seededRandom, shuffled } from '../core/random.ts';
 import { emptyHistogram, type Histogram } from '../statistics/histogram.ts';
 import type { Run } from './read.ts';
 import type { Gate, LoadSample, Manifest, Path, RunRecord, SentBody } from './schema.ts';
-import { pushBursts, pushCapacity, pushFootprints, pushSoakReadings } from './synthetic-load-rest.fixture.ts';
+import {
+  pushBursts,
+  pushCapacity,
+  pushFootprints,
+  pushMemoryLimit,
+  pushSoakReadings,
+} from './synthetic-load-rest.fixture.ts';
 import { syntheticManifest } from './synthetic-manifest.fixture.ts';
 
 type LoadScenario = 'latency' | 'payload' | 'throughput' | 'soak' | 'memory' | 'burst';
@@ -123,6 +129,7 @@ function pushScenario(context: LoadContext, scenario: LoadScenario, place: LoadP
       return;
     case 'memory':
       pushFootprints(context, place);
+      pushMemoryLimit(context, place);
       return;
     case 'burst':
       pushBursts(context, place);

@@ -133,6 +133,23 @@ describe('the HTML report of load in Chromium', () => {
     await page.close();
   });
 
+  test('says in words what a memory limit did, and marks one that was not respected', async () => {
+    const run = syntheticLoadRun({ functions: ['rust-hello', 'go-hello'], scenarios: ['memory'] });
+    const records = run.records.map((record) =>
+      record.kind === 'memory-limit' && record.function === 'go-hello' && record.excess !== null
+        ? { ...record, excess: { ...record.excess, given: true, oomEvents: 0, exitStatus: null } }
+        : record,
+    );
+    const { page, complaints } = await browser.open({ ...run, records });
+    expect(complaints).toEqual([]);
+    const row = (name: string) => page.locator('[aria-label="Memory limits"] tbody tr', { hasText: name });
+    expect(await row('rust-hello').textContent()).toContain('limit respected: asked for 128.0 MiB, it was killed (1 ×');
+    expect(await row('rust-hello').locator('.bad').count()).toBe(0);
+    expect(await row('go-hello').textContent()).toContain('LIMIT NOT RESPECTED: asked for 128.0 MiB, it got them');
+    expect(await row('go-hello').locator('.bad').allTextContents()).toEqual(['NOT RESPECTED']);
+    await page.close();
+  });
+
   test('filters what belongs to a function', async () => {
     const { page } = await browser.open(syntheticLoadRun(EVERYTHING), '#function=go-hello&platform=control');
     for (const section of ['load', 'capacity', 'burst', 'footprint']) {

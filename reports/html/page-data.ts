@@ -10,6 +10,7 @@ import {
   bodyWords,
   controlWords,
   levelWords,
+  limitVerdictWords,
   machineWords,
   noResultWords,
   pathWords,
@@ -32,6 +33,7 @@ export interface PageData {
     readonly levels: typeof levelWords;
     readonly phases: typeof phaseWords;
     readonly paths: typeof pathWords;
+    readonly limitVerdicts: typeof limitVerdictWords;
     readonly method: readonly { heading: string; text: string }[];
     readonly control: string;
     /** Limits of the machines under test. */
@@ -123,6 +125,7 @@ export function pageData(run: Run, summary: Summary): PageData {
       levels: levelWords,
       phases: phaseWords,
       paths: pathWords,
+      limitVerdicts: limitVerdictWords,
       method: methodWords(run.manifest),
       control: controlWords,
       machines: machineWords(summary.manifest),

@@ -26,6 +26,7 @@ const BROWSER_FILES = [
   'browser/capacity.js',
   'browser/machine.js',
   'browser/soak.js',
+  'browser/memory-limit.js',
   'browser/life.js',
   'browser/queue-density.js',
   'browser/environment.js',

@@ -8,6 +8,7 @@ import { capacityLines } from './load-capacity.ts';
 import { loadComparisonLines } from './load-comparison.ts';
 import { densityLines, queueLines } from './load-machine.ts';
 import { burstLines, footprintLines, soakLines } from './load-rest.ts';
+import { memoryLimitLines } from './memory-limit.ts';
 
 /** What the scenarios that put load on have shown; nothing where none ran. */
 export function loadLines(summary: Summary, paint: Paint): string[] {
@@ -24,6 +25,7 @@ export function loadLines(summary: Summary, paint: Paint): string[] {
     ),
     ...capacityLines(summary, paint),
     ...footprintLines(summary, paint),
+    ...memoryLimitLines(summary, paint),
     ...soakLines(summary),
     ...burstLines(summary, paint),
     ...queueLines(summary, paint),

@@ -2,12 +2,13 @@ import { formatBytes, formatInterval, formatMs } from '../../format.js';
 import { below, platformTag } from './cells.js';
 import { element, table } from './dom.js';
 import { figure } from './figure.js';
+import { memoryLimitNodes } from './memory-limit.js';
 import { nameTicks } from './phases.js';
 import { soakNodes } from './soak.js';
 import { shown } from './state.js';
 import { cssColour, functionColour } from './theme.js';
 
-/** Memory at each moment of a function's life and during a soak, or nothing where it was not read. */
+/** Memory at each moment of a function's life, what limits did, and during a soak; or nothing where it was not read. */
 export function renderFootprint(data, state) {
   const { footprints, soaks } = data.summary;
   if (footprints.length === 0 && soaks.length === 0) return null;
@@ -18,6 +19,7 @@ export function renderFootprint(data, state) {
       const same = cells.filter((it) => it.platform === platform);
       return same.length === 0 ? [] : [footprintFigure(platform, same)];
     }),
+    ...memoryLimitNodes(data, state),
     ...soakNodes(data, state),
   ];
 }
