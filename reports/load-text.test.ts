@@ -36,7 +36,7 @@ describe('the terminal report of load', () => {
 
   test('says where generators shared hardware with what they measured, or may have', () => {
     const run = syntheticLoadRun({ rates: [100] });
-    const generator = { virtualisation: 'kvm', cores: 2, hypervisor: null, sharesHardware: false };
+    const generator = { virtualisation: 'kvm', cores: 2, flavor: null, hypervisor: null, sharesHardware: false };
     const withGenerators = (...shares: readonly (boolean | null)[]): string => {
       const generators = shares.map((sharesHardware) => ({ ...generator, sharesHardware }));
       const text = terminal({ ...run, manifest: { ...run.manifest, generators } });
@@ -47,6 +47,20 @@ describe('the terminal report of load', () => {
     expect(withGenerators(true)).toContain('The generator ran on the same hardware as what was measured');
     expect(withGenerators(true, false, true)).toContain('2 of 3 generators ran on the same hardware');
     expect(withGenerators(null, false)).toContain('1 of 2 generators may have run on the same hardware');
+  });
+
+  test('names the hypervisor where the cloud said that a generator shared it', () => {
+    const run = syntheticLoadRun({ rates: [100] });
+    const server = {
+      virtualisation: 'kvm',
+      cores: 2,
+      flavor: 'm1.small: 2 vCPU',
+      hypervisor: 'a1',
+      sharesHardware: true,
+    };
+    const other = { ...server, hypervisor: 'b2', sharesHardware: false };
+    const text = terminal({ ...run, manifest: { ...run.manifest, generators: [server, other] } });
+    expect(text.replaceAll(/\s+/g, ' ')).toContain('1 of 2 generators ran on the same hypervisor as what was measured');
   });
 
   test('says in the heading what is the same in all rows, and in columns what differs', () => {

@@ -169,10 +169,11 @@ function generatorWords({ generators }: Manifest): string[] {
   const unknown = generators.filter((it) => it.sharesHardware === null).length;
   const of = (n: number): string =>
     generators.length === 1 ? 'The generator' : `${n} of ${generators.length} generators`;
+  const place = generators.some((it) => it.hypervisor !== null) ? 'hypervisor' : 'hardware';
   return [
     ...(shared === 0
       ? []
-      : [`${of(shared)} ran on the same hardware as what was measured, and took processors and network from it.`]),
+      : [`${of(shared)} ran on the same ${place} as what was measured, and took processors and network from it.`]),
     ...(unknown === 0
       ? []
       : [`${of(unknown)} may have run on the same hardware as what was measured: nobody there tells.`]),

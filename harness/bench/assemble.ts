@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Progress } from '../core/platform.ts';
 import type { Scope } from '../core/scope.ts';
+import { allSettled } from '../core/settle.ts';
 import { lockRun } from '../runs/lock.ts';
 import type { Calibration, UnavailableFunction } from '../runs/schema.ts';
 import { requireDocker } from '../targets/container.ts';
@@ -75,13 +76,4 @@ export async function assemble(plan: Plan, scope: Scope, site: Site, work: Assem
     await Promise.all(lanes.flat().map((machine) => deliverGenerator(k6, truth, machine)));
   }
   return { docker, site, platforms, lanes, functions, unavailable, generators, k6, calibration };
-}
-
-/** Waits for all before it throws: nothing may still be acquiring machines while the scope is closed. */
-async function allSettled<T>(work: readonly Promise<T>[]): Promise<readonly T[]> {
-  const results = await Promise.allSettled(work);
-  return results.map((result) => {
-    if (result.status === 'rejected') throw result.reason;
-    return result.value;
-  });
 }

@@ -45,18 +45,19 @@ function coldLines(plan: Plan): string[] {
   ];
 }
 
-function loadLines({ load, generators, functions, requests }: Plan): string[] {
+function loadLines({ load, generators, functions, requests, options: { target } }: Plan): string[] {
   const sizes = load.payloads.filter((payload) => payload !== 'own');
   const bodies = sizes.length === 0 ? '' : `, bodies of ${sizes.join(', ')} bytes`;
   const own = functions.map(({ name }) => {
     const request = requests.get(name);
     return `sent       ${name}: ${request === undefined ? 'no body' : bodyName(request)}`;
   });
+  const flavor = target.kind === 'openstack' ? `, servers of flavor ${target.generatorFlavor ?? target.flavor}` : '';
   return [
     `load       ${load.rates.join(', ')} requests/s${bodies}, by ${load.paths.join(', ')}`,
     ...(load.payloads.includes('own') ? own : []),
     `           ${load.durationMs / 1000} s each, in ${load.blocks} blocks (profile ${load.profile})`,
-    ...(generators === 0 ? [] : [`generators ${generators}, each with its share of the requests`]),
+    ...(generators === 0 ? [] : [`generators ${generators}${flavor}, each with its share of the requests`]),
     ...(load.slo === undefined ? [] : [`objective  ${load.slo.text}`]),
   ];
 }

@@ -15,16 +15,16 @@ export function namedGenerators({ target }: BenchOptions): readonly string[] | u
 }
 
 /**
- * Says at once what generators cannot do, or cannot do yet.
+ * Says at once what generators cannot do.
  *
  * @throws GivreError (usage) `E_GENERATORS`
  */
 export function checkGenerators(options: BenchOptions, loading: readonly Scenario[], paths: readonly Path[]): void {
   const { load, target } = options;
-  if (target.kind === 'openstack' && load?.generators !== undefined) {
+  if (target.kind === 'openstack' && target.generatorFlavor !== undefined && load?.generators === undefined) {
     throw refusal(
-      'generators of their own are not there yet for the openstack target',
-      'leave out --generators: load then comes from the machine under test itself',
+      '--generator-flavor is of generators, and none were asked for',
+      'add --generators N, or leave it out',
     );
   }
   if (target.kind === 'ssh' && load?.generators !== undefined) {

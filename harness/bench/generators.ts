@@ -2,6 +2,9 @@ import { join } from 'node:path';
 import type { LoadParts } from '../api/parts.ts';
 import { GivreError } from '../core/errors.ts';
 import type { Host } from '../core/host.ts';
+import { type Look, poll } from '../core/poll.ts';
+import { allSettled } from '../core/settle.ts';
+import { lastLines } from '../core/subprocess.ts';
 import { readCounters } from '../load/counters.ts';
 import { distributedLoad } from '../load/distributed.ts';
 import type { Reading } from '../load/machine-gates.ts';
@@ -9,9 +12,10 @@ import { deliverK6, type K6Program } from './generator.ts';
 import type { RunImages } from './images.ts';
 import type { Machine } from './machines.ts';
 import type { Plan } from './plan.ts';
-import type { GeneratorMachine, Site, SiteWork } from './sites/site.ts';
+import { GATEWAY_PORT, type GeneratorMachine, type Site, type SiteWork } from './sites/site.ts';
 
-const GATEWAY_PORT = 8080;
+/** A cloud says that a port is open some seconds before it is. */
+const OPENED_MS = 30_000;
 
 interface Parts {
   readonly k6: K6Program;
@@ -30,12 +34,13 @@ export async function bringUpGenerators(
   const { acquireGenerator } = site;
   if (plan.generators === 0) return [];
   if (acquireGenerator === undefined) throw new Error('generators were planned where there are none');
-  const generators: GeneratorMachine[] = [];
-  for (let number = 1; number <= plan.generators; number++) {
-    const generator = await acquireGenerator(number, images, work);
+  const goods = { images, hypervisors: machines.map((it) => it.record.hypervisor) };
+  const bringUpOne = async (number: number): Promise<GeneratorMachine> => {
+    const generator = await acquireGenerator(number, goods, work);
     await deliverK6(k6, generator.host, generator.folder);
-    generators.push(generator);
-  }
+    return generator;
+  };
+  const generators = await allSettled(Array.from({ length: plan.generators }, (_, index) => bringUpOne(index + 1)));
   for (const machine of machines) await connect(site, machine, generators, work.signal);
   work.progress(`generators ready: ${generators.map((it) => it.host.name).join(', ')}`);
   return generators;
@@ -100,16 +105,29 @@ async function connect(
     if (isAddress(stdout.trim())) sources.push(stdout.trim());
   }
   await admit?.(platform, host, sources, signal);
-  for (const generator of generators) {
-    const words = ['sh', '-c', REACH_SCRIPT, 'sh', address, String(GATEWAY_PORT)];
-    const { exitCode } = await generator.host.exec(words, { signal, timeoutMs: 20_000 });
-    if (exitCode === 0) continue;
-    throw new GivreError({
-      code: 'E_GENERATOR_ROUTE',
-      message: `${generator.host.name} does not reach the gateway of ${host.name} at ${address}:${GATEWAY_PORT}`,
-      hint: 'both must be in one network, without a firewall between them; or leave out the generators',
-    });
-  }
+  await Promise.all(generators.map((generator) => requireRoute(generator.host, host, address, signal)));
+}
+
+/** @throws GivreError `E_DEADLINE` */
+async function requireRoute(
+  from: GeneratorMachine['host'],
+  to: Host,
+  address: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const words = ['sh', '-c', REACH_SCRIPT, 'sh', address, String(GATEWAY_PORT)];
+  const look = async (): Promise<Look<void>> => {
+    const { exitCode, stderr } = await from.exec(words, { signal, timeoutMs: 20_000 });
+    if (exitCode === 0) return { done: true, value: undefined };
+    return { done: false, seen: lastLines(stderr, 1) || 'no answer' };
+  };
+  await poll(look, {
+    what: `${from.name} to reach the gateway of ${to.name} at ${address}:${GATEWAY_PORT}`,
+    deadlineMs: OPENED_MS,
+    everyMs: 1_000,
+    signal,
+    hint: 'both must be in one network, without a firewall between them; or leave out the generators',
+  });
 }
 
 function isAddress(text: string): boolean {

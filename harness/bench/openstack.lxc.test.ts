@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -41,7 +42,7 @@ describe.skipIf(cloudsPath === '')('npm run bench -- --target openstack', () => 
   }
 
   function bench(...words: readonly string[]): Started {
-    const argv = ['bench', '--scenario', 'coldstart', '--platform', 'control', ...CLOUD, ...MACHINE, ...words];
+    const argv = ['bench', '--platform', 'control', ...CLOUD, ...MACHINE, ...words];
     const child = spawn(process.execPath, [MAIN, ...argv, '--out', join(folder, 'runs')], {
       env: { ...process.env, XDG_STATE_HOME: folder, OS_CLIENT_CONFIG_FILE: cloudsPath },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -55,9 +56,14 @@ describe.skipIf(cloudsPath === '')('npm run bench -- --target openstack', () => 
     return { child, exited: new Promise((done) => child.once('close', done)), said: () => said };
   }
 
+  function coldstart(...words: readonly string[]): Started {
+    return bench('--scenario', 'coldstart', ...words);
+  }
+
   async function latestRun(): Promise<string> {
-    const names = (await readdir(join(folder, 'runs'))).sort();
-    return join(folder, 'runs', names.at(-1) ?? '');
+    const names = await readdir(join(folder, 'runs'));
+    const byTime = names.map((name) => ({ name, at: /-(\d{8}-\d{6})-/.exec(name)?.[1] ?? '' }));
+    return join(folder, 'runs', byTime.sort((a, b) => a.at.localeCompare(b.at)).at(-1)?.name ?? '');
   }
 
   /** All but the image that is meant to stay. */
@@ -67,7 +73,7 @@ describe.skipIf(cloudsPath === '')('npm run bench -- --target openstack', () => 
 
   test('measures L1, L2 and L4 of Rust and Node on servers of its own, says what they were, and leaves nothing', async () => {
     const words = ['--functions', 'rust-hello,node-hello', '--levels', 'L1,L2,L4', '--samples', '2'];
-    const first = bench(...words, '--machine-samples', '1');
+    const first = coldstart(...words, '--machine-samples', '1');
     // 3: on a busy machine the sentinel may find that it has changed. Everything else would be a failure.
     expect([0, 3], first.said()).toContain(await first.exited);
     expect(first.said()).toContain('shared kernel, not a VM');
@@ -97,8 +103,41 @@ describe.skipIf(cloudsPath === '')('npm run bench -- --target openstack', () => 
     expect(await leftovers()).toEqual([]);
   });
 
+  test('sends load from a server of another flavor, to which alone it opens the gateway, and says what they share', async () => {
+    // An image for one function alone takes longer to make than to do without.
+    const words = '--scenario latency --profile quick --rate 20 --functions rust-hello --no-golden'.split(' ');
+    const loaded = bench(...words, '--generators', '1', '--generator-flavor', 'm1.tiny');
+    await until(() => loaded.said().includes('generators ready: server givre-latency-'), loaded);
+    const servers = (await cloud.compute.listServers()).filter(({ name }) => name.startsWith('givre-latency-'));
+    const tested = servers.find(({ name }) => !name.endsWith('-generator-1'));
+    expect(servers.map(({ name }) => name).sort()).toEqual([expect.stringMatching(/-control-0$/), expect.any(String)]);
+    expect(await answers(tested?.addresses[0]?.address ?? '', 22)).toBe(true);
+    expect(await answers(tested?.addresses[0]?.address ?? '', 8080)).toBe(false);
+    // 3: on a busy machine. Everything else would be a failure.
+    expect([0, 3], loaded.said()).toContain(await loaded.exited);
+    const { manifest, records } = await readRun(await latestRun());
+    const trials = records.filter((record) => record.kind === 'load');
+    expect(trials).toHaveLength(1);
+    for (const { sent, received, failed, dropped, generator, gates } of trials) {
+      expect(generator).toMatchObject({ name: 'k6', place: 'generator', machines: 1 });
+      expect(Math.abs(sent - 300)).toBeLessThanOrEqual(1);
+      expect({ received, failed, dropped }).toEqual({ received: sent, failed: 0, dropped: 0 });
+      // The worse of two: the generator was watched, too.
+      expect(gates.find(({ id }) => id === 'retransmits')?.measured).toContain('(server givre-latency-');
+    }
+    const [machine] = manifest.machines;
+    expect(machine?.hypervisor).toMatch(/^[0-9a-f]{56}$/);
+    const { hypervisor } = machine ?? {};
+    const flavor = 'm1.tiny: 1 vCPU, 512 MB, 2 GB';
+    expect(manifest.generators).toMatchObject([{ flavor, hypervisor, sharesHardware: true }]);
+    expect(loaded.said().replaceAll(/\s+/g, ' ')).toContain(
+      'The generator ran on the same hypervisor as what was measured',
+    );
+    expect(await leftovers()).toEqual([]);
+  });
+
   test('boots what it has made before, cleans up after Ctrl-C, and keeps what was measured', async () => {
-    const second = bench('--functions', 'rust-hello,node-hello', '--samples', '500');
+    const second = coldstart('--functions', 'rust-hello,node-hello', '--samples', '500');
     await until(() => second.said().includes('/1500'), second);
     second.child.kill('SIGINT');
     expect(await second.exited, second.said()).toBe(130);
@@ -108,7 +147,7 @@ describe.skipIf(cloudsPath === '')('npm run bench -- --target openstack', () => 
   });
 
   test('ends with what it has when its server dies, and leaves nothing', async () => {
-    const third = bench('--functions', 'rust-hello,node-hello', '--samples', '500');
+    const third = coldstart('--functions', 'rust-hello,node-hello', '--samples', '500');
     await until(() => third.said().includes('/1500'), third);
     const servers = (await cloud.compute.listServers()).filter(({ name }) => name.startsWith('givre-coldstart-'));
     for (const { id } of servers) await cloud.compute.deleteServer(id);
@@ -120,7 +159,7 @@ describe.skipIf(cloudsPath === '')('npm run bench -- --target openstack', () => 
   });
 
   test('leaves what kill -9 interrupts to reap, which removes it all', async () => {
-    const fourth = bench('--functions', 'rust-hello,node-hello', '--samples', '500');
+    const fourth = coldstart('--functions', 'rust-hello,node-hello', '--samples', '500');
     await until(() => fourth.said().includes('/1500'), fourth);
     fourth.child.kill('SIGKILL');
     await fourth.exited;
@@ -142,6 +181,19 @@ async function until(done: () => boolean, { child, said }: { child: ChildProcess
     },
     { what: 'the run to measure', deadlineMs: 400_000, everyMs: 100 },
   );
+}
+
+/** Does anybody take connections there from here? */
+async function answers(host: string, port: number): Promise<boolean> {
+  const socket = connect({ host, port, timeout: 3_000 });
+  try {
+    return await new Promise((resolve) => {
+      socket.once('connect', () => resolve(true));
+      for (const event of ['error', 'timeout']) socket.once(event, () => resolve(false));
+    });
+  } finally {
+    socket.destroy();
+  }
 }
 
 /** Every resource of the project of every type, one line each. */

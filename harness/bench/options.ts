@@ -17,6 +17,8 @@ export interface OpenstackOptions {
   readonly cloud: string | undefined;
   readonly region: string | undefined;
   readonly flavor: string;
+  /** Of machines that only send load; undefined means the same. */
+  readonly generatorFlavor?: string | undefined;
   readonly image: string;
   readonly network: string;
   /** External network from which a floating IP is taken; undefined means none. */

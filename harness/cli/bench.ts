@@ -105,7 +105,7 @@ export function benchCommand(output: Output, done: (code: ExitCode) => void): Co
     .option('--blocks <n>', 'fresh deployments per platform (default: the profile’s)', wholeNumber(1, 1_000))
     .option(
       '--generators <n>',
-      'send load from so many containers of their own, which share the rate (container target)',
+      'send load from so many machines of their own, which share the rate (container and openstack targets)',
       wholeNumber(1, 64),
     )
     .option('--k6 <path>', 'your own k6 2.x (default: built from its Go module)')

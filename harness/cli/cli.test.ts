@@ -7,6 +7,7 @@ import { machineId } from '../runs/lock.ts';
 import { listOurContainers } from '../targets/leftovers.ts';
 
 const MAIN = resolve(import.meta.dirname, 'main.ts');
+const ON_A_CLOUD = '--target openstack --flavor a --image b --network c'.split(' ');
 
 let folder: string;
 beforeAll(async () => {
@@ -72,11 +73,9 @@ describe('npm run bench', () => {
       'debian@192.0.2.10 is named twice',
       'a machine of its own',
     ],
-    [
-      ['latency', '--generators', '2', '--target', 'openstack', '--flavor', 'a', '--image', 'b', '--network', 'c'],
-      'not there yet for the openstack target',
-      'leave out --generators',
-    ],
+    [['latency', '--generator-flavor', 'm1.large'], 'has no meaning for the container target', '--target openstack'],
+    [['latency', '--generator-flavor', 'm1.large', ...ON_A_CLOUD], 'none were asked for', 'add --generators N'],
+    [['latency', '--generators', '2', '--path', 'direct', ...ON_A_CLOUD], 'do not reach the path direct', 'leave out'],
   ])('refuses generators that cannot be: %j', async (words, what, todo) => {
     const { exitCode, stderr } = await givre(['bench', '--platform', 'control', '--scenario', ...words, '--dry-run']);
     expect(stderr).toContain(what);
@@ -87,6 +86,13 @@ describe('npm run bench', () => {
   test('says in a dry run how many generators there will be', async () => {
     const words = ['--scenario', 'latency', '--platform', 'control', '--generators', '3', '--dry-run'];
     expect((await givre(['bench', ...words])).stdout).toContain('generators 3, each with its share');
+  });
+
+  test('says in a dry run what servers the generators will be', async () => {
+    const words = ['--scenario', 'latency', '--platform', 'control', '--generators', '3', '--dry-run', ...ON_A_CLOUD];
+    expect((await givre(['bench', ...words])).stdout).toContain('generators 3, servers of flavor a, each with');
+    const larger = await givre(['bench', ...words, '--generator-flavor', 'd']);
+    expect(larger.stdout).toContain('generators 3, servers of flavor d, each with');
   });
 
   test('refuses a cloud that no file names, before anything is built', async () => {

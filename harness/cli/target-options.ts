@@ -10,6 +10,7 @@ export interface TargetWords {
   readonly cloud?: string;
   readonly region?: string;
   readonly flavor?: string;
+  readonly generatorFlavor?: string;
   readonly image?: string;
   readonly network?: string;
   readonly floatingIp?: string;
@@ -43,6 +44,7 @@ export function addTargetOptions(command: Command): Command {
   addCloudOptions(command.optionsGroup(OPENSTACK));
   return command
     .option('--flavor <name>', 'flavor of the machines, by name or id')
+    .option('--generator-flavor <name>', 'the same of the machines of --generators (default: as --flavor)')
     .option('--image <name>', 'image with cloud-init: Debian 12 or 13, Ubuntu 22.04 or 24.04')
     .option('--network <name>', 'network that the machines are put on')
     .option('--floating-ip <network>', 'reach the machines by floating IPs of this external network')
@@ -121,6 +123,7 @@ function cloudWords(words: TargetWords): Omit<OpenstackOptions, 'flavor' | 'imag
   return {
     cloud: words.cloud,
     region: words.region,
+    generatorFlavor: words.generatorFlavor,
     floatingNetwork: words.floatingIp,
     availabilityZone: words.availabilityZone,
     configDrive: words.configDrive,
@@ -142,6 +145,7 @@ function refuseStrays(words: TargetWords): void {
     '--cloud': words.cloud,
     '--region': words.region,
     '--flavor': words.flavor,
+    '--generator-flavor': words.generatorFlavor,
     '--image': words.image,
     '--network': words.network,
     '--floating-ip': words.floatingIp,

@@ -13,7 +13,7 @@ import {
   propertiesOf,
   SERVER_TAG,
 } from './marks.ts';
-import type { FloatingIp, IngressRule, Port, SecurityGroup } from './network.ts';
+import type { FloatingIp, IngressRule, NetworkApi, Port, SecurityGroup } from './network.ts';
 
 /** One function per kind: names, marks, creates, and knows how to find what a lost answer left. */
 
@@ -87,13 +87,20 @@ export async function makeSecurityGroup(
     find: async () =>
       (await network.listSecurityGroups({ name })).filter((it) => isSame(mark, markInDescription(it.description))),
   });
-  for (const rule of rules) {
-    await untilAnswered(() => network.createRule({ ...rule, securityGroupId: group.id, description }));
-  }
+  for (const rule of rules) await makeRule(network, group, rule);
   return group;
 }
 
-/** A rule goes with its group and needs no journal; asked for twice, Neutron says that it is there (409). */
+/** One more rule of a group, whose mark it bears and with which it goes: it needs no journal. */
+export async function makeRule(
+  network: NetworkApi,
+  { id: securityGroupId, description }: SecurityGroup,
+  rule: Pick<IngressRule, 'port' | 'cidr'>,
+): Promise<void> {
+  await untilAnswered(() => network.createRule({ ...rule, securityGroupId, description }));
+}
+
+/** Asked for twice, Neutron says that the rule is there (409). */
 async function untilAnswered(create: () => Promise<void>): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {

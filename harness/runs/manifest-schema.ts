@@ -70,6 +70,7 @@ const generatorSchema = z.object({
   virtualisation: z.string(),
   cores: count,
   /** As of the machines under test. */
+  flavor: z.string().nullable().default(null),
   hypervisor: z.string().nullable(),
   /** Does it share processors with a machine under test? Null where nobody can tell. */
   sharesHardware: z.boolean().nullable(),

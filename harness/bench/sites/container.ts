@@ -27,7 +27,7 @@ export function containerSite({ plan, memoryBytes, machineId, expiresAtSeconds }
       const nothing = { flavor: null, image: null, hypervisor: null, mtu: null };
       return { host, hasPlatform: false, record: { virtualisation, golden: false, ...nothing } };
     },
-    async acquireGenerator(number, images, { scope, signal }) {
+    async acquireGenerator(number, { images }, { scope, signal }) {
       const options = { image: images.machine, runId: plan.runId, labels };
       const host = await acquireGeneratorContainer(options, scope, `generator-${number}`, signal);
       const { virtualisation, cores } = await host.facts();
@@ -35,7 +35,7 @@ export function containerSite({ plan, memoryBytes, machineId, expiresAtSeconds }
       return {
         host,
         folder: '/opt/givre/load',
-        record: { virtualisation, cores, hypervisor: null, sharesHardware: true },
+        record: { virtualisation, cores, flavor: null, hypervisor: null, sharesHardware: true },
       };
     },
     isMachine: (what) => what.startsWith('container '),

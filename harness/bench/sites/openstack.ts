@@ -5,7 +5,7 @@ import { openCloud } from '../../openstack/open.ts';
 import { serverPoller } from '../../openstack/poller.ts';
 import { machineId, stateFolder } from '../../runs/lock.ts';
 import type { MachineRecord } from '../../runs/schema.ts';
-import { installBundle } from '../../targets/bundle.ts';
+import { guardNetwork, installBundle } from '../../targets/bundle.ts';
 import type { OpenstackMachine } from '../../targets/openstack/machine.ts';
 import { type MachinePlan, planMachines } from '../../targets/openstack/plan.ts';
 import { openstackTarget } from '../../targets/openstack/target.ts';
@@ -15,8 +15,9 @@ import type { ObtainedPlatform } from '../platforms.ts';
 import { bootBare, bootForOneSample } from './boot.ts';
 import { goldenImage } from './golden.ts';
 import { deviceMtu } from './mtu.ts';
+import { acquireGeneratorServer, flavorWords } from './openstack-generator.ts';
 import type { OpenstackParts } from './openstack-parts.ts';
-import type { Goods, Site, SiteMachine, SiteWork } from './site.ts';
+import { GATEWAY_PORT, type Goods, type Site, type SiteMachine, type SiteWork } from './site.ts';
 import { resolveJump } from './ssh.ts';
 
 /** How often a lone building server is looked at: the resolution of the phase `active`. */
@@ -37,7 +38,7 @@ export async function openstackSite(plan: Plan, options: OpenstackOptions, work:
     for (const warning of cloud.warnings) progress(`warning: ${warning}`);
     warnOfExpiry(cloud.credentialExpiresAt, progress);
     const machines = plan.platforms.length * plan.options.machines + (options.golden ? PASSING_MACHINES : 0);
-    const machinePlan = await planMachines(cloud, options, machines);
+    const machinePlan = await planMachines(cloud, options, machines, plan.generators);
     const place = { cloud: cloud.name, region: cloud.region, projectId: cloud.projectId };
     const journal = await openJournal({ stateFolder: stateFolder(), runId: plan.runId, place });
     await scope.defer('journal', () => journal.close());
@@ -88,6 +89,12 @@ function siteOf(plan: Plan, options: OpenstackOptions, parts: OpenstackParts): S
       const machine = await target.acquireMachine(scope, role, signal, { imageId: image.id });
       return { host: machine.host, hasPlatform: true, record: await describe(machine, parts.plan, true) };
     },
+    acquireGenerator: (number, goods, work) => acquireGeneratorServer(parts, number, goods, work),
+    async admit(_platform, host, sources, signal) {
+      for (const source of sources) await target.admit(`${source}/32`, GATEWAY_PORT, signal);
+      const openings = sources.map((from) => ({ from: `${from}/32`, port: GATEWAY_PORT }));
+      await guardNetwork(host, openings, signal);
+    },
     boots: (platform, work) => ({
       async withPlatform(use) {
         const image = await images.get(platform);
@@ -115,7 +122,7 @@ async function describe(
 ): Promise<Omit<MachineRecord, 'platform'>> {
   return {
     virtualisation: (await host.facts()).virtualisation,
-    flavor: `${flavor.name}: ${flavor.vcpus} vCPU, ${flavor.ramMb} MB, ${flavor.diskGb} GB`,
+    flavor: flavorWords(flavor),
     image: { name: image.name, checksum: image.checksum },
     golden,
     hypervisor: server.hostId || null,

@@ -8,6 +8,9 @@ import type { BuiltFunction } from '../functions.ts';
 import type { RunImages } from '../images.ts';
 import type { ObtainedPlatform } from '../platforms.ts';
 
+/** Of every platform. */
+export const GATEWAY_PORT = 8080;
+
 /** A machine that a platform can be installed on, or that was booted with it. */
 export interface SiteMachine {
   readonly host: Host;
@@ -36,6 +39,13 @@ export interface Goods {
   readonly built: readonly BuiltFunction[];
 }
 
+/** What making a generator may need. */
+export interface GeneratorGoods {
+  readonly images: RunImages;
+  /** Of each machine under test; null where that is not known. */
+  readonly hypervisors: readonly MachineRecord['hypervisor'][];
+}
+
 /** Where the machines of this run come from. */
 export interface Site {
   /** Levels that cannot be measured here, with the reason. */
@@ -43,8 +53,8 @@ export interface Site {
   /** `role` makes names unique within the run. */
   acquire(platform: ObtainedPlatform, role: string, goods: Goods, work: SiteWork): Promise<SiteMachine>;
   /** The one of this number, from 1, of the machines to send load from, where there can be some. */
-  readonly acquireGenerator?: (number: number, images: RunImages, work: SiteWork) => Promise<GeneratorMachine>;
-  /** Lets these addresses reach the gateway of a machine, where others may not. */
+  readonly acquireGenerator?: (number: number, goods: GeneratorGoods, work: SiteWork) => Promise<GeneratorMachine>;
+  /** Lets these addresses reach the gateway of a machine, where others may not. It may take effect a little later. */
   readonly admit?: (
     platform: ObtainedPlatform,
     host: Host,

@@ -8,7 +8,7 @@ import type { SshOptions } from '../options.ts';
 import { EXPIRY_SECONDS, type Plan } from '../plan.ts';
 import { AS_FOUND } from '../platforms.ts';
 import { deviceMtu } from './mtu.ts';
-import type { Site, SiteWork } from './site.ts';
+import { GATEWAY_PORT, type Site, type SiteWork } from './site.ts';
 
 /** An existing machine; learns nothing of it yet but which key it must show. */
 export async function sshSite(plan: Plan, options: SshOptions, { progress }: SiteWork): Promise<Site> {
@@ -34,19 +34,20 @@ export async function sshSite(plan: Plan, options: SshOptions, { progress }: Sit
       const nothing = { flavor: null, image: null, hypervisor: null, golden: false };
       return { host, hasPlatform: false, record: { ...nothing, virtualisation, mtu: await deviceMtu(host) } };
     },
-    async acquireGenerator(number, _images, { scope, signal }) {
+    async acquireGenerator(number, _goods, { scope, signal }) {
       const text = options.generatorHosts?.[number - 1];
       if (text === undefined) throw new Error(`there is no generator ${number}`);
       const generatorAddress = await resolveAddress(text, { identityFile: options.identity, onWarning });
       const { host, folder } = await acquireGeneratorOverSsh({ address: generatorAddress, jump }, scope, signal);
       const { virtualisation, cores } = await readFacts(host);
       // Whose hypervisor it is on nobody tells.
-      return { host, folder, record: { virtualisation, cores, hypervisor: null, sharesHardware: null } };
+      const record = { virtualisation, cores, flavor: null, hypervisor: null, sharesHardware: null };
+      return { host, folder, record };
     },
     async admit(platform, host, sources, signal) {
       // What is measured as it was found decides by itself whom it serves.
       if (platform.record.version === AS_FOUND) return;
-      const openings = sources.map((from) => ({ from: `${from}/32`, port: 8080 }));
+      const openings = sources.map((from) => ({ from: `${from}/32`, port: GATEWAY_PORT }));
       await guardNetwork(host, openings, signal);
     },
     isMachine,

@@ -60,6 +60,7 @@ export interface MachineWork {
   readonly login: KeyPair;
   readonly jump: SshAddress | undefined;
   readonly imageId: string;
+  readonly flavor: Flavor;
   /** `login`: as soon as somebody can log in. `cloud-init`: when it has done all it was told. */
   readonly until: 'login' | 'cloud-init';
   readonly expiresAtSeconds: number;
@@ -70,7 +71,7 @@ export interface MachineWork {
 
 /** port → (volume) → server → (floating IP) → ACTIVE → login → new host key → cloud-init done → host. */
 export async function startMachine(work: MachineWork): Promise<OpenstackMachine> {
-  const { plan, holdings, role, signal } = work;
+  const { plan, flavor, holdings, role, signal } = work;
   const hostKey = newKeyPair();
   const port = await makePort(holdings, role, {
     networkId: plan.network.id,
@@ -91,7 +92,7 @@ export async function startMachine(work: MachineWork): Promise<OpenstackMachine>
   }
   const host = await hostOver(work, reach.server, connection);
   const edges = { sentRealtimeNs: begun.sentRealtimeNs, acceptedNs, activeNs: reach.activeNs, loggedInNs };
-  return { host, server: reach.server, flavor: plan.flavor, imageId: work.imageId, edges };
+  return { host, server: reach.server, flavor, imageId: work.imageId, edges };
 }
 
 async function bootVolume({ plan, cloud, holdings, role, imageId, deadlines, signal }: MachineWork) {
@@ -108,11 +109,11 @@ async function bootVolume({ plan, cloud, holdings, role, imageId, deadlines, sig
 }
 
 function orderServer(work: MachineWork, hostKey: KeyPair, portId: string, bootVolumeId: string | undefined) {
-  const { plan, holdings, role, serverGroupId, expiresAtSeconds, login } = work;
+  const { plan, flavor, holdings, role, serverGroupId, expiresAtSeconds, login } = work;
   const server = {
     imageId: bootVolumeId === undefined ? work.imageId : undefined,
     bootVolumeId,
-    flavorId: plan.flavor.id,
+    flavorId: flavor.id,
     portIds: [portId],
     userData: userData({ loginPublicKey: login.publicKey, hostKey, expiresAtSeconds }),
     configDrive: plan.wishes.configDrive ? true : undefined,

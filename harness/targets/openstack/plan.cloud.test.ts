@@ -51,6 +51,7 @@ describe.skipIf(fakeCloudPath === '')('the plan for machines of a real cloud', {
   test.each([
     ['flavor', { flavor: 'm1.tinny' }, 'E_FLAVOR_UNKNOWN', 'm1.tiny'],
     ['image', { image: 'debian12' }, 'E_IMAGE_UNKNOWN', 'debian-12'],
+    ['generator flavor', { generatorFlavor: 'm1.fas' }, 'E_GENERATOR_FLAVOR_UNKNOWN', 'm1.faas'],
     ['network', { network: 'Public' }, 'E_NETWORK_UNKNOWN', 'public'],
     ['availability zone', { availabilityZone: 'novva' }, 'E_ZONE_UNKNOWN', 'nova'],
   ])('an unknown %s is refused with what may be meant', async (_, wish, code, suggested) => {
@@ -66,6 +67,17 @@ describe.skipIf(fakeCloudPath === '')('the plan for machines of a real cloud', {
       code: 'E_QUOTA',
       exitCode: 2,
       message: expect.stringMatching(/lacks 2 servers \(needs 3, 0 of 1 are used\)/),
+    });
+  });
+
+  test('generators have a flavor of their own, or that of the machines, and count for the quota', async () => {
+    const plan = await planMachines(cloud, { ...wishes, generatorFlavor: 'm1.faas' }, 1, 2);
+    expect(plan).toMatchObject({ flavor: { name: 'm1.tiny' }, generatorFlavor: { name: 'm1.faas' } });
+    expect((await planMachines(cloud, wishes, 1, 2)).generatorFlavor).toEqual(plan.flavor);
+    expect((await planMachines(small, wishes, 1)).generatorFlavor).toEqual(plan.flavor);
+    await expect(planMachines(small, wishes, 1, 1)).rejects.toMatchObject({
+      code: 'E_QUOTA',
+      message: expect.stringMatching(/lacks 1 servers \(needs 2, 0 of 1 are used\)/),
     });
   });
 

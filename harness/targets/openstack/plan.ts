@@ -12,6 +12,8 @@ import { type Need, requireQuota } from './quota.ts';
 /** What the user wants of the machines; names or ids as they were typed. */
 export interface MachineWishes {
   readonly flavor: string;
+  /** Of machines that only send load; undefined means the same. */
+  readonly generatorFlavor?: string | undefined;
   readonly image: string;
   readonly network: string;
   /** External network from which a floating IP is taken; undefined means none. */
@@ -33,6 +35,7 @@ export interface MachineWishes {
 export interface MachinePlan {
   readonly wishes: MachineWishes;
   readonly flavor: Flavor;
+  readonly generatorFlavor: Flavor;
   readonly image: CloudImage;
   readonly network: Network;
   readonly floatingNetwork: Network | undefined;
@@ -46,10 +49,16 @@ export interface MachinePlan {
  * Looks up every name and the quota before anything is made.
  *
  * @param machines as many as will exist at the same time
+ * @param generators beside them
  * @throws GivreError, exit code 2: `E_FLAVOR_UNKNOWN` and its like with near misses, `E_IMAGE_STATUS`,
  * `E_FLAVOR_DISK`, `E_ZONE_UNKNOWN`, `E_NO_VOLUMES`, `E_ALLOW_FROM`, `E_QUOTA`.
  */
-export async function planMachines(cloud: Cloud, wishes: MachineWishes, machines: number): Promise<MachinePlan> {
+export async function planMachines(
+  cloud: Cloud,
+  wishes: MachineWishes,
+  machines: number,
+  generators = 0,
+): Promise<MachinePlan> {
   const [flavors, image, networks, versions] = await Promise.all([
     cloud.compute.listFlavors(),
     findImage(cloud, wishes.image),
@@ -57,16 +66,21 @@ export async function planMachines(cloud: Cloud, wishes: MachineWishes, machines
     cloud.compute.versions(),
   ]);
   const flavor = resolveName('flavor', wishes.flavor, flavors);
+  const generatorFlavor =
+    wishes.generatorFlavor === undefined ? flavor : resolveName('generator flavor', wishes.generatorFlavor, flavors);
   const network = resolveName('network', wishes.network, networks);
   const floatingNetwork =
     wishes.floatingNetwork === undefined
       ? undefined
       : resolveName('floating network', wishes.floatingNetwork, externalOnes(networks));
-  requireBootable(cloud, wishes, flavor, image);
+  for (const each of generators === 0 ? [flavor] : [flavor, generatorFlavor]) {
+    requireBootable(cloud, wishes, each, image);
+  }
   await requireZone(cloud, wishes.availabilityZone);
   const sources = await allowedSources(wishes, cloud.apiHost);
-  const plan = { wishes, flavor, image, network, floatingNetwork, sources, tagged: reaches(versions, '2.52') };
-  await requireQuota(cloud, needOf(plan, machines));
+  const tagged = reaches(versions, '2.52');
+  const plan = { wishes, flavor, generatorFlavor, image, network, floatingNetwork, sources, tagged };
+  await requireQuota(cloud, needOf(plan, machines, generators));
   return plan;
 }
 
@@ -106,17 +120,25 @@ async function requireZone({ compute }: Cloud, zone: string | undefined): Promis
 /** Neutron gives each new security group two rules of its own. */
 const RULES_OF_A_GROUP = 2;
 
-function needOf({ wishes, flavor, floatingNetwork, sources }: Omit<MachinePlan, 'tagged'>, machines: number): Need {
+/** Of so many machines, and so many generators beside them. */
+export function needOf(
+  plan: Pick<MachinePlan, 'wishes' | 'flavor' | 'generatorFlavor' | 'floatingNetwork' | 'sources'>,
+  machines: number,
+  generators: number,
+): Need {
+  const { wishes, flavor, generatorFlavor } = plan;
+  const all = machines + generators;
   return {
-    instances: machines,
-    cores: machines * flavor.vcpus,
-    ramMb: machines * flavor.ramMb,
-    ports: machines,
-    floatingIps: floatingNetwork === undefined ? 0 : machines,
+    instances: all,
+    cores: machines * flavor.vcpus + generators * generatorFlavor.vcpus,
+    ramMb: machines * flavor.ramMb + generators * generatorFlavor.ramMb,
+    ports: all,
+    floatingIps: plan.floatingNetwork === undefined ? 0 : all,
     securityGroups: 1,
-    securityGroupRules: RULES_OF_A_GROUP + sources.length,
+    // The gateways are opened for each generator by itself.
+    securityGroupRules: RULES_OF_A_GROUP + plan.sources.length + generators,
     serverGroups: wishes.serverGroup ? 1 : 0,
-    volumes: wishes.bootVolumeGb === undefined ? 0 : machines,
-    gigabytes: machines * (wishes.bootVolumeGb ?? 0),
+    volumes: wishes.bootVolumeGb === undefined ? 0 : all,
+    gigabytes: all * (wishes.bootVolumeGb ?? 0),
   };
 }

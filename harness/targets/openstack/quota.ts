@@ -62,6 +62,6 @@ export async function requireQuota(cloud: Cloud, need: Need): Promise<void> {
   throw usageError(
     'E_QUOTA',
     `the quota of the project lacks ${list.join(', ')}`,
-    'fewer --machines, a smaller flavor, a larger quota, or remove what is left over: npm run reap -- --target openstack',
+    'fewer --machines or --generators, a smaller flavor, a larger quota, or remove what is left over: npm run reap -- --target openstack',
   );
 }

@@ -1,10 +1,12 @@
 import type { Target } from '../../core/host.ts';
 import type { Scope } from '../../core/scope.ts';
 import type { Cloud } from '../../openstack/cloud.ts';
+import type { Flavor } from '../../openstack/compute.ts';
 import { type HoldingsOptions, openHoldings } from '../../openstack/creation.ts';
 import type { Journal } from '../../openstack/journal.ts';
+import type { SecurityGroup } from '../../openstack/network.ts';
 import { serverPoller } from '../../openstack/poller.ts';
-import { makeSecurityGroup, makeServerGroup } from '../../openstack/resources.ts';
+import { makeRule, makeSecurityGroup, makeServerGroup } from '../../openstack/resources.ts';
 import type { SshAddress } from '../../ssh/connection.ts';
 import { newKeyPair } from '../../ssh/keys.ts';
 import { defaultDeadlines, type MachineDeadlines, type OpenstackMachine, startMachine } from './machine.ts';
@@ -31,6 +33,8 @@ export interface OpenstackTargetOptions {
 interface AcquireOptions {
   /** Instead of the plan's image: one with a platform on it. */
   readonly imageId?: string | undefined;
+  /** Instead of the plan's flavor. */
+  readonly flavor?: Flavor | undefined;
   /** Default `cloud-init`: everything is set up. `login`: as early as possible. */
   readonly until?: 'login' | 'cloud-init' | undefined;
   /** Instead of the target's own. */
@@ -40,10 +44,12 @@ interface AcquireOptions {
 export interface OpenstackTarget extends Target {
   /** As `acquire`, and says how the machine came to be. It goes with `scope`, which may be shorter than the run's. */
   acquireMachine(scope: Scope, role: string, signal: AbortSignal, options?: AcquireOptions): Promise<OpenstackMachine>;
+  /** Lets one more CIDR reach a port of the machines, as far as the cloud decides; until the run's scope is closed. */
+  admit(cidr: string, port: number, signal: AbortSignal): Promise<void>;
 }
 
 interface Shared {
-  readonly securityGroupId: string;
+  readonly securityGroup: SecurityGroup;
   readonly serverGroupId: string | undefined;
 }
 
@@ -63,14 +69,19 @@ export function openstackTarget(options: OpenstackTargetOptions): OpenstackTarge
   };
   let shared: Promise<Shared> | undefined;
 
-  const acquireMachine: OpenstackTarget['acquireMachine'] = async (scope, role, signal, acquire = {}) => {
+  const sharedOnes = async (signal: AbortSignal): Promise<Shared> => {
     signal.throwIfAborted();
     shared ??= makeShared(options, holdingsOptions);
-    const common = await shared;
+    const made = await shared;
     signal.throwIfAborted();
+    return made;
+  };
+  const acquireMachine: OpenstackTarget['acquireMachine'] = async (scope, role, signal, acquire = {}) => {
+    const { securityGroup, serverGroupId } = await sharedOnes(signal);
     const holdings = await openHoldings(scope, `openstack machine givre-${journal.runId}-${role}`, holdingsOptions);
     return await startMachine({
-      ...common,
+      securityGroupId: securityGroup.id,
+      serverGroupId,
       plan,
       cloud,
       poller,
@@ -80,6 +91,7 @@ export function openstackTarget(options: OpenstackTargetOptions): OpenstackTarge
       login,
       jump: options.jump,
       imageId: acquire.imageId ?? plan.image.id,
+      flavor: acquire.flavor ?? plan.flavor,
       until: acquire.until ?? 'cloud-init',
       expiresAtSeconds: options.expiresAtSeconds(),
       deadlines: { ...defaultDeadlines, ...options.deadlines },
@@ -90,7 +102,20 @@ export function openstackTarget(options: OpenstackTargetOptions): OpenstackTarge
   return {
     kind: 'openstack',
     acquireMachine,
+    admit: admission(cloud, sharedOnes),
     acquire: async (scope, role, signal) => (await acquireMachine(scope, role, signal)).host,
+  };
+}
+
+/** All machines are in the one group, and Neutron takes a rule only once. */
+function admission({ network }: Cloud, sharedOnes: (signal: AbortSignal) => Promise<Shared>): OpenstackTarget['admit'] {
+  const rules = new Map<string, Promise<void>>();
+  return async (cidr, port, signal) => {
+    const { securityGroup } = await sharedOnes(signal);
+    const key = `${cidr} ${port}`;
+    const made = rules.get(key) ?? makeRule(network, securityGroup, { cidr, port });
+    rules.set(key, made);
+    await made;
   };
 }
 
@@ -98,7 +123,7 @@ export function openstackTarget(options: OpenstackTargetOptions): OpenstackTarge
 async function makeShared({ plan, scope, journal }: OpenstackTargetOptions, options: HoldingsOptions): Promise<Shared> {
   const holdings = await openHoldings(scope, `openstack groups of givre-${journal.runId}`, options);
   const rules = plan.sources.map((cidr) => ({ port: 22, cidr }));
-  const group = await makeSecurityGroup(holdings, 'ssh', rules);
+  const securityGroup = await makeSecurityGroup(holdings, 'ssh', rules);
   const spread = plan.wishes.serverGroup ? await makeServerGroup(holdings, 'spread') : undefined;
-  return { securityGroupId: group.id, serverGroupId: spread?.id };
+  return { securityGroup, serverGroupId: spread?.id };
 }
