@@ -8,7 +8,10 @@ import type { Finding } from './doctor.ts';
 import type { OpenstackOptions } from './options.ts';
 
 /** What is to be looked at; without flavor, image and network only what does not depend on them. */
-export type DoctorWishes = Partial<OpenstackOptions>;
+export interface DoctorWishes extends Partial<OpenstackOptions> {
+  /** Servers that only send load. */
+  readonly generators?: number | undefined;
+}
 
 /** Oldest microversion with everything that is used: 2.37 lets a server be made without networks of its own. */
 const CREDENTIAL_MARGIN_MS = 6 * 3600_000;
@@ -109,10 +112,12 @@ const sources: Check = async (cloud, { allowFrom = [], sshJump }) => {
 };
 
 /** Each name by itself, so that one look tells all that are wrong. */
-const names: Check = async (cloud, { flavor, image, network, floatingNetwork }) => {
+const names: Check = async (cloud, { flavor, generatorFlavor, image, network, floatingNetwork }) => {
   const networks = cloud.network.listNetworks();
+  const flavors = cloud.compute.listFlavors();
   const lookUps = [
-    ['flavor', flavor, cloud.compute.listFlavors()],
+    ['flavor', flavor, flavors],
+    ...(generatorFlavor === undefined ? [] : [['generator flavor', generatorFlavor, flavors] as const]),
     ['image', image, cloud.image.listImages()],
     ['network', network, networks],
     ['floating network', floatingNetwork, networks.then((all) => all.filter((it) => it.external))],
@@ -133,13 +138,14 @@ const names: Check = async (cloud, { flavor, image, network, floatingNetwork }) 
 };
 
 const quota: Check = async (cloud, wishes) => {
-  const { flavor, image, network } = wishes;
+  const { flavor, image, network, generators = 0 } = wishes;
   if (flavor === undefined || image === undefined || network === undefined) {
     return [note('plan and quota', 'not looked at without --flavor, --image and --network')];
   }
   try {
     const machine = {
       flavor,
+      generatorFlavor: wishes.generatorFlavor,
       image,
       network,
       floatingNetwork: wishes.floatingNetwork,
@@ -152,9 +158,10 @@ const quota: Check = async (cloud, wishes) => {
       allowFrom: wishes.allowFrom ?? [],
     };
     // The machine that is measured, and one more for a machine image or a sample of L4.
-    const plan = await planMachines(cloud, machine, 2);
+    const plan = await planMachines(cloud, machine, 2, generators);
     const mtu = plan.network.mtu === null ? '' : `, MTU ${plan.network.mtu}`;
-    return [ok('plan and quota', `two machines of ${plan.flavor.name} fit${mtu}`)];
+    const beside = generators === 0 ? '' : ` and ${generators} generators of ${plan.generatorFlavor.name}`;
+    return [ok('plan and quota', `two machines of ${plan.flavor.name}${beside} fit${mtu}`)];
   } catch (error) {
     return [failed('plan and quota', error)];
   }

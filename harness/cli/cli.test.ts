@@ -293,6 +293,13 @@ describe('npm run doctor', () => {
     expect(stdout).toContain('as good as root on this host');
   });
 
+  test('refuses generators where it looks at no cloud', async () => {
+    const { exitCode, stderr } = await givre(['doctor', '--generators', '2']);
+    expect(stderr).toContain('--generators tells nothing of this machine');
+    expect(stderr).toContain('add --target openstack');
+    expect(exitCode).toBe(2);
+  });
+
   test('finds nothing missing on a machine that is set up', async () => {
     const { exitCode, stdout } = await givre(['doctor', '--json']);
     expect(JSON.parse(stdout).filter((finding: { status: string }) => finding.status === 'missing')).toEqual([]);

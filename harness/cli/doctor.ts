@@ -1,9 +1,16 @@
 import { Command } from 'commander';
 import { diagnose, type Finding } from '../bench/doctor.ts';
 import { diagnoseCloud } from '../bench/doctor-openstack.ts';
+import { usageError } from '../core/errors.ts';
 import { type ExitCode, exitCodes } from '../core/exit-codes.ts';
 import type { Output } from '../core/output.ts';
 import { addTargetOptions, partialTargetOf, type TargetWords } from './target-options.ts';
+import { wholeNumber } from './words.ts';
+
+interface Words extends TargetWords {
+  readonly generators?: number;
+  readonly json: boolean;
+}
 
 const MARKS = { ok: 'ok     ', note: 'note   ', missing: 'MISSING' } as const;
 const DEADLINE_MS = 120_000;
@@ -21,13 +28,23 @@ export function doctorCommand(output: Output, done: (code: ExitCode) => void): C
     'Say what is missing for a run and how to get it; makes nothing that stays.',
   );
   return addTargetOptions(command)
+    .option('--generators <n>', 'is there room for so many servers to send load from, too?', wholeNumber(1, 64))
     .option('--json', 'print the findings as JSON', false)
     .addHelpText('after', EXAMPLES)
-    .action(async (words: TargetWords & { readonly json: boolean }) => {
+    .action(async (words: Words) => {
+      const cloud = partialTargetOf(words);
+      if (cloud === undefined && words.generators !== undefined) {
+        throw usageError(
+          'E_TARGET_OPTION',
+          '--generators tells nothing of this machine',
+          'add --target openstack, or leave it out',
+        );
+      }
       const signal = AbortSignal.timeout(DEADLINE_MS);
       const findings: Finding[] = [...(await diagnose(signal))];
-      const cloud = partialTargetOf(words);
-      if (cloud !== undefined) findings.push(...(await diagnoseCloud(cloud, signal)));
+      if (cloud !== undefined) {
+        findings.push(...(await diagnoseCloud({ ...cloud, generators: words.generators }, signal)));
+      }
       if (words.json) output.result(JSON.stringify(findings, null, 2));
       for (const { what, status, detail, hint } of words.json ? [] : findings) {
         output.result(`${MARKS[status]} ${what}: ${detail}${hint === '' ? '' : `\n        → ${hint}`}`);
