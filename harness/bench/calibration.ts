@@ -28,7 +28,7 @@ interface Work {
 const ROOT = resolve(import.meta.dirname, '../..');
 const SCRIPTS = join(ROOT, 'scenarios/k6');
 /** Of `npm run calibrate`, and of runs. */
-export const calibrationDefaults = { ratePerSecond: 100, durationMs: 6_000, seed: 1 } as const;
+export const calibrationDefaults = { ratePerSecond: 100, durationMs: 8_000, seed: 1 } as const;
 const VALID_MS = 24 * 3_600_000;
 
 /** For the help: which there are, and how a measurement of each is to end. */
