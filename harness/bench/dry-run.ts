@@ -1,3 +1,4 @@
+import type { LoadWishes } from '../api/index.ts';
 import { nameOf as bodyName } from './own-requests.ts';
 import type { Plan } from './plan.ts';
 import type { PlannedPlatform } from './platform-choice.ts';
@@ -16,10 +17,14 @@ export function planSummary(plan: Plan) {
     roundsPerBlock: plan.roundsPerBlock,
     seed: plan.seed,
     load: plan.scenarios.some((it) => it.measures === 'load')
-      ? { ...plan.load, generators: plan.generators, slo: plan.load.slo?.text ?? null }
+      ? { ...plan.load, scenarios: perScenario(plan), generators: plan.generators, slo: plan.load.slo?.text ?? null }
       : null,
     folder: plan.folder,
   };
+}
+
+function perScenario({ loads }: Plan) {
+  return Object.fromEntries([...loads].map(([name, { rates, payloads, paths }]) => [name, { rates, payloads, paths }]));
 }
 
 /** The same for people. */
@@ -45,21 +50,25 @@ function coldLines(plan: Plan): string[] {
   ];
 }
 
-function loadLines({ load, generators, functions, requests, options: { target } }: Plan): string[] {
-  const sizes = load.payloads.filter((payload) => payload !== 'own');
-  const bodies = sizes.length === 0 ? '' : `, bodies of ${sizes.join(', ')} bytes`;
+function loadLines({ loads, load, generators, functions, requests, options: { target } }: Plan): string[] {
   const own = functions.map(({ name }) => {
     const request = requests.get(name);
     return `sent       ${name}: ${request === undefined ? 'no body' : bodyName(request)}`;
   });
   const flavor = target.kind === 'openstack' ? `, servers of flavor ${target.generatorFlavor ?? target.flavor}` : '';
   return [
-    `load       ${load.rates.join(', ')} requests/s${bodies}, by ${load.paths.join(', ')}`,
+    ...[...loads].map(([scenario, wishes]) => `load       ${scenario}: ${wishesText(wishes)}`),
     ...(load.payloads.includes('own') ? own : []),
     `           ${load.durationMs / 1000} s each, in ${load.blocks} blocks (profile ${load.profile})`,
     ...(generators === 0 ? [] : [`generators ${generators}${flavor}, each with its share of the requests`]),
     ...(load.slo === undefined ? [] : [`objective  ${load.slo.text}`]),
   ];
+}
+
+function wishesText({ rates, payloads, paths }: LoadWishes): string {
+  const sizes = payloads.filter((payload) => payload !== 'own');
+  const bodies = sizes.length === 0 ? '' : `, bodies of ${sizes.join(', ')} bytes`;
+  return `${rates.join(', ')} requests/s${bodies}, by ${paths.join(', ')}`;
 }
 
 function nameOf(platform: PlannedPlatform): string {

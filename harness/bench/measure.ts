@@ -47,7 +47,7 @@ export async function measure(work: MeasureWork): Promise<void> {
         samples: samples[lane] ?? 0,
         machineSamples: machineSamples[lane] ?? 0,
         roundsPerBlock: plan.roundsPerBlock,
-        load: { ...plan.load, blocks: blocks[lane] ?? 0 },
+        load: (scenario) => ({ ...(plan.loads.get(scenario) ?? plan.load), blocks: blocks[lane] ?? 0 }),
         clean: plan.options.clean,
         random: seededRandom(plan.seed + lane),
         record: (it) => record(it, lane),
@@ -68,13 +68,13 @@ export async function measure(work: MeasureWork): Promise<void> {
   for (const result of results) if (result.status === 'rejected') throw result.reason;
 }
 
+/** What all scenarios of a lane are given, and how each puts load on. */
+interface LaneStage extends Omit<Stage, 'systems' | 'signal' | 'nextTrial' | 'load'> {
+  readonly load: (scenario: string) => Stage['load'];
+}
+
 /** One scenario after the other; each counts its blocks from 0, the run goes on counting. */
-async function runLane(
-  work: MeasureWork,
-  machines: readonly Machine[],
-  lane: number,
-  stage: Omit<Stage, 'systems' | 'signal' | 'nextTrial'>,
-): Promise<void> {
+async function runLane(work: MeasureWork, machines: readonly Machine[], lane: number, stage: LaneStage): Promise<void> {
   const { plan, assembly, signal } = work;
   const systems = await Promise.all(machines.map((machine) => systemOf(work, machine, machines)));
   let trials = 0;
@@ -83,6 +83,7 @@ async function runLane(
     let blocks = 0;
     await scenario.run({
       ...stage,
+      load: stage.load(scenario.name),
       systems,
       signal,
       nextTrial: () => assembly.lanes.length * trials++ + lane,

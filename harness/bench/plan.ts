@@ -10,7 +10,7 @@ import { checkGenerators, generatorsOf, namedGenerators } from './generator-wish
 import type { BenchOptions } from './options.ts';
 import { checkPayloads, type OwnRequests, ownRequests } from './own-requests.ts';
 import { choosePlatforms, type PlannedPlatform } from './platform-choice.ts';
-import { loadWishes } from './profiles.ts';
+import { allWishes, loadWishes } from './profiles.ts';
 import { loadScenarios } from './scenarios.ts';
 
 /** Rounds between two fresh deployments; small enough for several blocks in a default run, large enough to be cheap. */
@@ -39,6 +39,9 @@ export interface Plan {
   /** Samples per cell at level L4; 0 when it is not measured. */
   readonly machineSamples: number;
   readonly roundsPerBlock: number;
+  /** Of each scenario that puts load on, by its name. */
+  readonly loads: ReadonlyMap<string, LoadWishes>;
+  /** Of all of them together. */
   readonly load: LoadWishes;
   /** Machines that do nothing but send load; 0: the machine under test does. */
   readonly generators: number;
@@ -73,7 +76,8 @@ export async function makePlan(options: BenchOptions, { signal, now }: PlanConte
   checkLevels(levels, options);
   checkMachines(options);
   refuseStrays(options, cold, loading);
-  const load = loadWishes(options.load ?? {}, loading[0]?.defaults.load ?? {});
+  const loads = new Map(loading.map((it) => [it.name, loadWishes(options.load ?? {}, it.defaults.load ?? {})]));
+  const load = allWishes([...loads.values()]);
   checkGenerators(options, loading, load.paths);
   const functions = await chooseFunctions(options, scenarios);
   const requests = await ownRequests(functions);
@@ -93,6 +97,7 @@ export async function makePlan(options: BenchOptions, { signal, now }: PlanConte
     samples,
     machineSamples: levels.includes('L4') ? Math.min(options.machineSamples ?? MACHINE_SAMPLES, samples) : 0,
     roundsPerBlock: options.roundsPerBlock ?? ROUNDS_PER_BLOCK,
+    loads,
     load,
     generators: generatorsOf(options),
     pollSpacingMs: POLL_SPACING_MS,

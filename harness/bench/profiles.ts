@@ -36,6 +36,20 @@ export function loadWishes(words: Partial<LoadWords>, own: Partial<LoadWishes>):
   };
 }
 
+/** What all of them ask for together; where nothing puts load on, what is the default. */
+export function allWishes(all: readonly LoadWishes[]): LoadWishes {
+  const [first = loadWishes({}, {})] = all;
+  const union = <T>(list: (wishes: LoadWishes) => readonly T[]): readonly T[] => [
+    ...new Set([first, ...all].flatMap(list)),
+  ];
+  return {
+    ...first,
+    rates: union((it) => it.rates),
+    payloads: union((it) => it.payloads),
+    paths: union((it) => it.paths),
+  };
+}
+
 function parseList<T>(text: string, parse: (word: string) => T): readonly T[] {
   return [...new Set(text.split(',').map((word) => parse(word.trim())))];
 }

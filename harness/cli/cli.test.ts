@@ -216,6 +216,19 @@ describe('npm run bench', () => {
     expect(exitCode).toBe(2);
   });
 
+  test('asks each of several scenarios for what it is asked for alone', async () => {
+    const words = ['--functions', 'rust-hello', '--platform', 'control', '--dry-run', '--json'];
+    const { stdout } = await givre(['bench', '--scenario', 'latency,payload,async', ...words]);
+    expect(JSON.parse(stdout).load.scenarios).toMatchObject({
+      latency: { rates: [50], payloads: ['own'] },
+      payload: { rates: [10], payloads: [0, 1024, 16_384, 262_144, 1_048_576] },
+      async: { rates: [20], payloads: ['own'] },
+    });
+    const all = await givre(['bench', '--scenario', 'latency,payload,async', '--rate', '30', ...words]);
+    const { scenarios } = JSON.parse(all.stdout).load as { scenarios: Record<string, { rates: number[] }> };
+    expect(Object.values(scenarios).map((it) => it.rates)).toEqual([[30], [30], [30]]);
+  });
+
   test('says what each function will be sent', async () => {
     const words = ['--scenario', 'latency', '--functions', 'rust-hello,rust-json,rust-misbehave', '--dry-run'];
     const { exitCode, stdout } = await givre(['bench', '--platform', 'control', ...words]);
