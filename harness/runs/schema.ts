@@ -14,14 +14,11 @@ import {
   asyncSchema,
   burstSchema,
   capacitySchema,
-  densitySchema,
-  densityStepSchema,
-  footprintSchema,
   loadRequestSchema,
   loadSchema,
   loadSecondSchema,
-  memoryLimitSchema,
 } from './load-schema.ts';
+import { densitySchema, densityStepSchema, footprintSchema, memoryLimitSchema } from './memory-schema.ts';
 import { count, gateSchema, SCHEMA_VERSION } from './schema-parts.ts';
 
 export {
@@ -47,13 +44,9 @@ export {
   type AsyncSample,
   type BurstSample,
   type CapacitySample,
-  type DensitySample,
-  type DensityStepSample,
-  type FootprintSample,
   type LoadRequestSample,
   type LoadSample,
   type LoadSecondSample,
-  type MemoryLimitSample,
   type Path,
   pathNames,
   type SentBody,
@@ -67,6 +60,7 @@ export {
   manifestSchema,
   type PlatformRecord,
 } from './manifest-schema.ts';
+export type { DensitySample, DensityStepSample, FootprintSample, MemoryLimitSample } from './memory-schema.ts';
 export { type Gate, SCHEMA_VERSION } from './schema-parts.ts';
 
 export const recordSchema = z.discriminatedUnion('kind', [
