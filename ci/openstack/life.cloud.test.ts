@@ -22,6 +22,19 @@ describe.skipIf(cloudsPath === '')('a running test cloud', () => {
     expect(exitCode).toBe(0);
   });
 
+  test("keeps its database's temporary tables to itself: a server that starts removes those it finds", async () => {
+    const state = dirname(cloudsPath);
+    const sql = [
+      'mariadb',
+      '--defaults-file=/dev/null',
+      `--socket=${join(state, 'run/mysql.sock')}`,
+      '--user=root',
+      '-N',
+    ];
+    const { stdout } = await run([...sql, '-e', 'select @@tmpdir']);
+    expect(stdout.trim()).toBe(join(state, 'mysql-tmp'));
+  });
+
   test('is not started a second time in the same place', async () => {
     const { exitCode, stderr } = await run([program('up'), '--virt', 'fake', '--state', dirname(cloudsPath)]);
     expect(stderr).toContain(`a cloud runs already in ${dirname(cloudsPath)}`);

@@ -2,12 +2,13 @@
 # MariaDB, RabbitMQ and the databases' tables. Sourced by inside/start.
 
 start_databases() {
-  mkdir -p "$OSC_STATE/mysql" "$OSC_STATE/rabbit/mnesia"
-  chown mysql: "$OSC_STATE/mysql" "$OSC_STATE/run"
+  mkdir -p "$OSC_STATE"/mysql{,-tmp} "$OSC_STATE/rabbit/mnesia"
+  chown mysql: "$OSC_STATE"/mysql{,-tmp} "$OSC_STATE/run"
   if [ "$fresh" = yes ]; then
     mariadb-install-db --defaults-file="$conf/mariadb.cnf" --user=mysql --auth-root-authentication-method=normal \
       --skip-test-db >"$OSC_STATE/log/mariadb-install-db.log" 2>&1 || {
-      log_tail mariadb-install-db
+      # The reason comes first; pages of advice follow it.
+      head -n 12 "$OSC_STATE/log/mariadb-install-db.log" >&2
       fail 'mariadb-install-db failed, see above'
     }
   fi
