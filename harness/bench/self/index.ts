@@ -3,6 +3,7 @@ import { assemble } from '../assemble.ts';
 import { makePlan } from '../plan.ts';
 import { openSite } from '../sites/open.ts';
 import type { Claim } from './claims.ts';
+import { cleanClaims } from './clean-runs.ts';
 import { contaminationClaims } from './contamination.ts';
 import { agentClaims, defaultRunClaims, harnessClaims } from './cost.ts';
 import { faultClaims } from './faults.ts';
@@ -27,6 +28,7 @@ export const parts: Readonly<Record<string, Part>> = {
   agent: agentPart,
   truth: truthClaims,
   faults: faultClaims,
+  clean: cleanClaims,
   generators: generatorClaims,
   overhead: overheadClaims,
   functions: functionClaims,
