@@ -3,36 +3,17 @@
  *
  *   k6 run -e GIVRE_URL=http://127.0.0.1:8080/function/rust-hello scenarios/k6/burst.ts
  */
-import crypto from 'k6/crypto';
 import exec from 'k6/execution';
 import http from 'k6/http';
 import { Counter } from 'k6/metrics';
+import { isRightBody, payloadOf, responseTypeOf, settingsOf } from './exchange.ts';
 
-interface Settings {
-  readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
-  /** Path of the file whose bytes are sent; null for no body. */
-  readonly bodyFile: string | null;
-  readonly status: number;
-  readonly body: string | null;
-  readonly bodyBytes: number | null;
-  readonly bodySha256: string | null;
+interface Own {
   readonly clients: number;
   readonly deadlineMs: number;
 }
 
-const settings: Settings = {
-  url: __ENV.GIVRE_URL ?? '',
-  headers: {},
-  bodyFile: __ENV.GIVRE_BODY ?? null,
-  status: 200,
-  body: null,
-  bodyBytes: null,
-  bodySha256: null,
-  clients: 10,
-  deadlineMs: 20_000,
-  ...(JSON.parse(__ENV.GIVRE_LOAD ?? '{}') as Partial<Settings>),
-};
+const settings = settingsOf<Own>({ clients: 10, deadlineMs: 20_000 });
 
 export const options = {
   scenarios: {
@@ -54,7 +35,8 @@ const first = new Counter('givre_burst_first');
 const wrong = new Counter('givre_burst_wrong');
 const right = new Counter('givre_burst_right');
 
-const payload = settings.bodyFile === null ? null : open(settings.bodyFile, 'b');
+const payload = payloadOf(settings);
+const responseType = responseTypeOf(settings);
 
 export default function burst(): void {
   exec.vu.metrics.metadata.n = String(exec.vu.idInTest);
@@ -65,9 +47,9 @@ export default function burst(): void {
       headers: { ...settings.headers },
       timeout: `${settings.deadlineMs}ms`,
       redirects: 0,
-      responseType: settings.body === null ? 'binary' : 'text',
+      responseType,
     });
-    const isRight = status === settings.status && rightBody(body);
+    const isRight = status === settings.status && isRightBody(settings, body);
     if (attempt === 0) first.add(status);
     if (attempt === 0 && !isRight) wrong.add(1);
     if (isRight) {
@@ -75,11 +57,4 @@ export default function burst(): void {
       return;
     }
   }
-}
-
-function rightBody(body: unknown): boolean {
-  if (settings.body !== null) return body === settings.body;
-  const bytes = body instanceof ArrayBuffer ? body : new ArrayBuffer(0);
-  if (settings.bodyBytes !== null && bytes.byteLength !== settings.bodyBytes) return false;
-  return settings.bodySha256 === null || crypto.sha256(bytes, 'hex') === settings.bodySha256;
 }

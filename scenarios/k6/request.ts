@@ -7,22 +7,14 @@
  * By hand a URL, a rate and a duration will do, GIVRE_RAMP_TO, the rate at the end, and GIVRE_BODY, the path of a file to
  * be sent; givre passes everything in GIVRE_LOAD, as JSON.
  */
-import crypto from 'k6/crypto';
 import exec from 'k6/execution';
 import http from 'k6/http';
 import { Counter } from 'k6/metrics';
+import { isRightBody, payloadOf, responseTypeOf, settingsOf } from './exchange.ts';
 
-interface Settings {
+interface Own {
   readonly id: string;
-  readonly url: string;
   readonly method: 'GET' | 'POST';
-  readonly headers: Readonly<Record<string, string>>;
-  /** Path of the file whose bytes are sent; null for no body. */
-  readonly bodyFile: string | null;
-  readonly status: number;
-  readonly body: string | null;
-  readonly bodyBytes: number | null;
-  readonly bodySha256: string | null;
   readonly rate: number;
   /** The rate at the end; null when it stays. */
   readonly rampTo: number | null;
@@ -31,27 +23,18 @@ interface Settings {
   readonly timeout: string;
 }
 
-const settings: Settings = {
+const settings = settingsOf<Own>({
   id: 'by-hand',
-  url: __ENV.GIVRE_URL ?? '',
   method: 'POST',
-  headers: {},
-  bodyFile: __ENV.GIVRE_BODY ?? null,
-  status: 200,
-  body: null,
-  bodyBytes: null,
-  bodySha256: null,
   rate: Number(__ENV.GIVRE_RATE ?? 10),
   rampTo: __ENV.GIVRE_RAMP_TO === undefined ? null : Number(__ENV.GIVRE_RAMP_TO),
   duration: __ENV.GIVRE_DURATION ?? '10s',
   virtualUsers: 100,
   timeout: '10s',
-  ...(JSON.parse(__ENV.GIVRE_LOAD ?? '{}') as Partial<Settings>),
-};
+});
 
 const entries = Object.entries(settings.headers);
-const looksAtBytes = settings.bodyBytes !== null || settings.bodySha256 !== null;
-const looksAtBody = settings.body !== null || looksAtBytes;
+const responseType = responseTypeOf(settings);
 
 export const options = {
   scenarios: {
@@ -83,8 +66,7 @@ const wrongBody = new Counter('givre_wrong_body');
 const started = new Counter('givre_started');
 let told = false;
 
-/** Read once per virtual user, which is where k6 keeps it. */
-const payload = settings.bodyFile === null ? null : open(settings.bodyFile, 'b');
+const payload = payloadOf(settings);
 
 export default function request(): void {
   const number = exec.scenario.iterationInTest;
@@ -98,9 +80,9 @@ export default function request(): void {
     headers: { ...headersOf(number), 'X-Givre-Request': `${settings.id}-${number}` },
     timeout: settings.timeout,
     redirects: 0,
-    responseType: looksAtBytes ? 'binary' : looksAtBody ? 'text' : 'none',
+    responseType,
   });
-  if (looksAtBody && response.status === settings.status && !rightBody(response.body)) wrongBody.add(1);
+  if (response.status === settings.status && !isRightBody(settings, response.body)) wrongBody.add(1);
 }
 
 /** `{id}` stands for the request's own name. */
@@ -108,11 +90,4 @@ function headersOf(number: number): Record<string, string> {
   const headers: Record<string, string> = {};
   for (const [name, value] of entries) headers[name] = value.replace('{id}', `${settings.id}-${number}`);
   return headers;
-}
-
-function rightBody(body: unknown): boolean {
-  if (settings.body !== null) return body === settings.body;
-  const bytes = body instanceof ArrayBuffer ? body : new ArrayBuffer(0);
-  if (settings.bodyBytes !== null && bytes.byteLength !== settings.bodyBytes) return false;
-  return settings.bodySha256 === null || crypto.sha256(bytes, 'hex') === settings.bodySha256;
 }
