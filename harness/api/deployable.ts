@@ -1,27 +1,5 @@
+import type { OwnRequest } from '../core/own-request.ts';
 import type { FunctionSpec } from '../platforms/gateway-schemas.ts';
-
-/** A whole answer of a function. */
-export interface FunctionAnswer {
-  readonly status: number;
-  /** Empty where there is none. */
-  readonly contentType: string;
-  readonly body: Uint8Array;
-  /** First byte sent → last byte received. */
-  readonly tookMs: number;
-}
-
-/** What a function is sent unless another body is asked for: by POST, without parameters. */
-export interface OwnRequest {
-  readonly from: 'vector' | 'file';
-  readonly name: string;
-  /** Null: the request has no such header. */
-  readonly contentType: string | null;
-  readonly body: Uint8Array;
-  /** Other bytes in its place are refused (`only`), not read (`dropped`), or as good (`any`). */
-  readonly others: 'only' | 'dropped' | 'any';
-  /** What is wrong with an answer, undefined when nothing is; null where nobody can tell. */
-  readonly differenceIn: ((answer: FunctionAnswer) => Promise<string | undefined>) | null;
-}
 
 /** One function as the harness deploys and calls it. */
 export interface Deployable {

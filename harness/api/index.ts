@@ -13,7 +13,7 @@ export type { Payload } from './load/body.ts';
 export { editionLimitOf } from './load/edition-limit.ts';
 export { type LoadBlock, loadBlocks, withDeployed } from './load/grid.ts';
 export type FootprintMoment = FootprintSample['moment'];
-export type { Deployable, OwnRequest } from './deployable.ts';
+export type { Deployable } from './deployable.ts';
 export type { MachineMemory } from './load/machine-memory.ts';
 export { type LoadPlace, runTrial } from './load/run-trial.ts';
 export type { LoadOutcome, Trial } from './load/trial.ts';

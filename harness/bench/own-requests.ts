@@ -1,8 +1,9 @@
 import { resolve } from 'node:path';
 import type { LoadWishes } from '../api/index.ts';
 import { usageError } from '../core/errors.ts';
+import type { OwnRequest } from '../core/own-request.ts';
 import { extrasOf } from '../functions/deployment.ts';
-import { type OwnRequest, ownRequestOf } from '../functions/own-request.ts';
+import { ownRequestOf } from '../functions/own-request.ts';
 import type { StackFunction } from '../functions/stack.ts';
 import { readVectors } from '../functions/vectors.ts';
 

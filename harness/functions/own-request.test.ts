@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { exitCodes } from '../core/exit-codes.ts';
-import { type OwnRequest, ownRequestOf } from './own-request.ts';
+import type { OwnRequest } from '../core/own-request.ts';
+import { ownRequestOf } from './own-request.ts';
 import { readStack } from './stack.ts';
 import { readVectors } from './vectors.ts';
 

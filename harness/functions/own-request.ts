@@ -1,27 +1,12 @@
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { messageOf, usageError } from '../core/errors.ts';
+import type { OwnRequest } from '../core/own-request.ts';
 import { differenceIn } from './compare/index.ts';
 import { extrasOf } from './deployment.ts';
-import type { Answer } from './send.ts';
 import type { StackFunction } from './stack.ts';
 import { bodyBytes } from './vector-body.ts';
-import { type LoadVector, type Vectors, vectorsBehind } from './vectors.ts';
-
-/** What a function is sent unless somebody asks for another body, by POST and without parameters. */
-export interface OwnRequest {
-  /** A golden vector of its workload, or a file that its stack file names. */
-  readonly from: 'vector' | 'file';
-  /** The vector's name, or the file's as it is written there. */
-  readonly name: string;
-  /** Null: the request has no such header. */
-  readonly contentType: string | null;
-  readonly body: Uint8Array;
-  /** What other bytes in its place would mean (`LoadVector`). */
-  readonly others: LoadVector['body'];
-  /** What is wrong with an answer, undefined when nothing is; null where nobody can tell. */
-  readonly differenceIn: ((answer: Answer) => Promise<string | undefined>) | null;
-}
+import { type Vectors, vectorsBehind } from './vectors.ts';
 
 /** Gateway, provider and generator each hold a body in memory. */
 const LARGEST_BYTES = 64 * 2 ** 20;

@@ -93,7 +93,7 @@ export type RequestBody = z.infer<typeof requestBodySchema>;
 export type ExpectedBody = z.infer<typeof expectedBodySchema>;
 export type Expectation = z.infer<typeof vectorSchema>['expect'];
 export type Vector = z.infer<typeof vectorSchema>;
-export type LoadVector = z.infer<typeof loadSchema>;
+type LoadVector = z.infer<typeof loadSchema>;
 
 /** The golden vectors of every workload. */
 export interface Vectors {

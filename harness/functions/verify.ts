@@ -2,9 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { GivreError } from '../core/errors.ts';
+import { type Endpoint, type Framing, send } from '../core/send.ts';
 import { differenceIn } from './compare/index.ts';
 import type { WatchdogKind } from './deployment.ts';
-import { type Endpoint, type Framing, send } from './send.ts';
 import { bodyBytes } from './vector-body.ts';
 import { type Vector, type Vectors, vectorsBehind } from './vectors.ts';
 

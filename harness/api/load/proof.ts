@@ -1,5 +1,7 @@
 import { messageOf } from '../../core/errors.ts';
-import type { Deployable, FunctionAnswer, OwnRequest } from '../deployable.ts';
+import type { OwnRequest } from '../../core/own-request.ts';
+import { send } from '../../core/send.ts';
+import type { Deployable } from '../deployable.ts';
 import type { SystemParts } from '../parts.ts';
 
 const ANSWER_MS = 10_000;
@@ -26,7 +28,23 @@ export async function proveAnswer(
   const about = `the answer to "${request.name}"`;
   let wrong: string | undefined;
   try {
-    const answer = await ask(`${installation.gatewayUrl}/function/${name}`, request, signal);
+    const { hostname, port } = new URL(installation.gatewayUrl);
+    const { body, contentType } = request;
+    const answer = await send(
+      { host: hostname, port: Number(port), prefix: `/function/${name}` },
+      {
+        request: {
+          method: 'POST',
+          path: '',
+          query: '',
+          headers: contentType === null ? {} : { 'content-type': contentType },
+        },
+        body,
+        framing: 'length',
+        timeoutMs: ANSWER_MS,
+        signal,
+      },
+    );
     wrong = await request.differenceIn(answer);
     if (wrong === undefined) {
       return { ok: true, what: `${about} was right`, answer: { body: answer.body } };
@@ -36,22 +54,4 @@ export async function proveAnswer(
     wrong = messageOf(error);
   }
   return { ok: false, what: `${about} was wrong: ${wrong}`, answer: undefined };
-}
-
-async function ask(url: string, { body, contentType }: OwnRequest, signal: AbortSignal): Promise<FunctionAnswer> {
-  const begun = performance.now();
-  const response = await fetch(url, {
-    method: 'POST',
-    headers: contentType === null ? {} : { 'content-type': contentType },
-    // A plain copy: the types of fetch want a buffer that nobody shares.
-    body: new Uint8Array(body),
-    signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]),
-  });
-  const answer = new Uint8Array(await response.arrayBuffer());
-  return {
-    status: response.status,
-    contentType: response.headers.get('content-type') ?? '',
-    body: answer,
-    tookMs: performance.now() - begun,
-  };
 }

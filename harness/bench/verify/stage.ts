@@ -2,8 +2,8 @@ import { GivreError } from '../../core/errors.ts';
 import type { Progress } from '../../core/platform.ts';
 import { poll } from '../../core/poll.ts';
 import { Scope } from '../../core/scope.ts';
+import { type Endpoint, send } from '../../core/send.ts';
 import { extrasOf } from '../../functions/deployment.ts';
-import { type Endpoint, send } from '../../functions/send.ts';
 import type { StackFunction } from '../../functions/stack.ts';
 
 export interface StageWork {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { gunzipSync, zstdDecompressSync } from 'node:zlib';
 import { messageOf } from '../../core/errors.ts';
-import type { Answer } from '../send.ts';
+import type { FunctionAnswer } from '../../core/send.ts';
 import type { Expectation, ExpectedBody } from '../vectors.ts';
 import { differenceInHtml } from './html.ts';
 import { differenceInJson } from './json.ts';
@@ -14,7 +14,7 @@ interface CompareOptions {
 
 /** In a few words what is wrong with an answer; undefined when it is as expected. */
 export async function differenceIn(
-  answer: Answer,
+  answer: FunctionAnswer,
   expected: Expectation,
   options: CompareOptions,
 ): Promise<string | undefined> {

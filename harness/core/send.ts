@@ -1,6 +1,5 @@
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
-import { GivreError, messageOf } from '../core/errors.ts';
-import type { Vector } from './vectors.ts';
+import { GivreError, messageOf } from './errors.ts';
 
 /** How a body's end is told: both occur, and behind a gateway every body arrives chunked. */
 export type Framing = 'length' | 'chunked';
@@ -13,7 +12,17 @@ export interface Endpoint {
   readonly prefix: string;
 }
 
-export interface Answer {
+/** What is asked of it, but for the body. */
+interface FunctionRequest {
+  readonly method: string;
+  readonly path: string;
+  /** Without `?`. */
+  readonly query: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** A whole answer of a function. */
+export interface FunctionAnswer {
   readonly status: number;
   /** Empty where there is none. */
   readonly contentType: string;
@@ -23,7 +32,7 @@ export interface Answer {
 }
 
 interface Sending {
-  readonly request: Vector['request'];
+  readonly request: FunctionRequest;
   readonly body: Uint8Array | undefined;
   readonly framing: Framing;
   readonly timeoutMs: number;
@@ -41,7 +50,7 @@ const MOST_BYTES = 256 * 2 ** 20;
  * @throws GivreError `E_NO_ANSWER` when the connection ends or the time is over before the whole answer is there; the
  * signal's reason when aborted.
  */
-export async function send({ host, port, prefix }: Endpoint, sending: Sending): Promise<Answer> {
+export async function send({ host, port, prefix }: Endpoint, sending: Sending): Promise<FunctionAnswer> {
   const { request, body, framing, timeoutMs, signal } = sending;
   const { method, path, query, headers } = request;
   const timeout = AbortSignal.timeout(timeoutMs);
