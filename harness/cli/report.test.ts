@@ -29,7 +29,7 @@ test('writes the three files into the run folder and prints the tables and their
   const output = new Collected();
   const files = await reportCommand(folder, {}, output);
   expect(output.text.split('\n')[0]).toMatch(/^control: cold start of rust-hello/);
-  expect(files).toMatchObject({ csv: join(folder, 'samples.csv'), load: null });
+  expect(files.tables).toEqual([{ name: 'samples', path: join(folder, 'samples.csv') }]);
   for (const path of [files.html, join(folder, 'samples.csv'), files.json]) {
     expect(output.text).toContain(path);
     expect((await readFile(path, 'utf8')).length).toBeGreaterThan(100);
@@ -42,10 +42,34 @@ test('writes one row per measurement of load, and no empty table of cold starts'
   await writeSyntheticRun(folder, syntheticLoadRun({ rates: [50, 100], seconds: 2 }));
   const output = new Collected();
   const files = await reportCommand(folder, {}, output);
-  expect(files).toMatchObject({ csv: null, load: join(folder, 'load.csv') });
+  expect(files.tables).toEqual([{ name: 'load', path: join(folder, 'load.csv') }]);
   expect(output.text).toContain(join(folder, 'load.csv'));
   expect(output.text).not.toContain('samples.csv');
   expect((await readFile(join(folder, 'load.csv'), 'utf8')).trimEnd().split('\r\n')).toHaveLength(1 + 4);
+});
+
+test('writes memory by the moment, and how a machine filled up, as tables of their own', async () => {
+  const run = syntheticLoadRun({ functions: ['rust-hello'], scenarios: ['memory'], seconds: 1, blocks: 1 });
+  const [reading] = run.records.filter((it) => it.kind === 'footprint' && it.moment === 'loaded');
+  if (reading?.kind !== 'footprint') throw new Error('the fixture has no reading of memory');
+  const { index, platform, block, round } = reading;
+  const place = { schemaVersion: 1, index, at: '2026-01-01T00:00:00.000Z', platform, block, round } as const;
+  const step = { kind: 'density-step', function: '=rust', deployed: 3, usedBytes: 15e6, limitBytes: 2 ** 31 } as const;
+  await writeSyntheticRun(folder, { ...run, records: [...run.records, { ...place, ...step, latencyNs: null }] });
+  const { tables } = await reportCommand(folder, {}, new Collected());
+  expect(tables.map(({ name }) => name)).toEqual(['memory', 'density']);
+  const [memory = [], density = []] = await Promise.all(
+    tables.map(async ({ path }) => (await readFile(path, 'utf8')).trimEnd().split('\r\n')),
+  );
+  expect(memory).toHaveLength(1 + 6);
+  expect(memory[0]).toMatch(/^index,at,platform,block,round,scenario,function,moment,cgroup_bytes,/);
+  expect(memory.find((row) => row.includes(',loaded,'))).toContain(
+    `,memory,rust-hello,loaded,${reading.cgroupBytes},${reading.cgroupPeakBytes},${reading.functionPssBytes},`,
+  );
+  expect(density).toEqual([
+    'index,at,platform,block,round,function,deployed,used_bytes,limit_bytes,first_answer_ns',
+    `${index},2026-01-01T00:00:00.000Z,${platform},${block},${round},'=rust,3,15000000,2147483648,`,
+  ]);
 });
 
 test('puts the HTML where --out says', async () => {

@@ -5,10 +5,11 @@ import { samplesCsv } from '../../reports/csv.ts';
 import { renderHtml } from '../../reports/html/render.ts';
 import { summaryJson } from '../../reports/json.ts';
 import { loadCsv } from '../../reports/load-csv.ts';
-import { type Summary, summarise } from '../../reports/summary.ts';
+import { densityCsv, memoryCsv } from '../../reports/memory-csv.ts';
+import { recordsOf, type Summary, summarise } from '../../reports/summary.ts';
 import { terminalReport } from '../../reports/terminal.ts';
 import { GivreError, messageOf, usageError } from '../core/errors.ts';
-import { readRun } from '../runs/read.ts';
+import { type Run, readRun } from '../runs/read.ts';
 
 export interface ReportOptions {
   /** Where the HTML goes; by default `report.html` in the run folder. */
@@ -21,12 +22,15 @@ export interface ReportOptions {
 /** What was written and where. */
 export interface ReportFiles {
   readonly html: string;
-  /** Of the cold starts; null where none was planned. */
-  readonly csv: string | null;
-  /** Of the measurements of load; null where there was none. */
-  readonly load: string | null;
+  /** The tables that this run has something for, as CSV: cold starts, load, memory, density. */
+  readonly tables: readonly Table[];
   readonly json: string;
   readonly summary: Summary;
+}
+
+interface Table {
+  readonly name: 'samples' | 'load' | 'memory' | 'density';
+  readonly path: string;
 }
 
 /**
@@ -41,26 +45,39 @@ export async function reportCommand(folder: string, options: ReportOptions, outp
     return files;
   }
   output.write(`${terminalReport(files.summary, { colour: options.colour ?? false })}\n\n`);
-  const csv = files.csv === null ? '' : `samples  ${files.csv}\n`;
-  const load = files.load === null ? '' : `load     ${files.load}\n`;
-  output.write(`report   ${files.html}\n${csv}${load}summary  ${files.json}\n`);
+  const lines = [
+    ['report', files.html],
+    ...files.tables.map(({ name, path }) => [name, path]),
+    ['summary', files.json],
+  ];
+  output.write(lines.map(([name = '', path]) => `${name.padEnd(9)}${path}\n`).join(''));
   return files;
 }
 
-/** Writes `report.html` (or `out`), `samples.csv` or `load.csv` or both, and `summary.json`, finished or not. */
+/** Writes `report.html` (or `out`), a CSV for each kind of record that is there, and `summary.json`, finished or not. */
 export async function writeReports(folder: string, out?: string): Promise<ReportFiles> {
   const run = await readRun(folder);
   const summary = summarise(run);
   const html = resolve(out ?? join(folder, 'report.html'));
-  const load = summary.loads.length > 0 ? resolve(folder, 'load.csv') : null;
-  const planned = summary.manifest.levels.length > 0;
-  const csv = planned || summary.sampleCount > 0 ? resolve(folder, 'samples.csv') : null;
   const json = resolve(folder, 'summary.json');
   await write(html, await renderHtml(run, summary));
-  if (csv !== null) await write(csv, samplesCsv(run));
-  if (load !== null) await write(load, loadCsv(run));
+  const tables: Table[] = [];
+  for (const [name, text] of tablesOf(run, summary)) {
+    const path = resolve(folder, `${name}.csv`);
+    await write(path, text);
+    tables.push({ name, path });
+  }
   await write(json, summaryJson(summary));
-  return { html, csv, load, json, summary };
+  return { html, tables, json, summary };
+}
+
+function tablesOf(run: Run, { manifest, sampleCount, loads }: Summary): readonly (readonly [Table['name'], string])[] {
+  const tables: [Table['name'], string][] = [];
+  if (manifest.levels.length > 0 || sampleCount > 0) tables.push(['samples', samplesCsv(run)]);
+  if (loads.length > 0) tables.push(['load', loadCsv(run)]);
+  if (recordsOf(run, 'footprint').length > 0) tables.push(['memory', memoryCsv(run)]);
+  if (recordsOf(run, 'density-step').length > 0) tables.push(['density', densityCsv(run)]);
+  return tables;
 }
 
 async function write(path: string, text: string): Promise<void> {
