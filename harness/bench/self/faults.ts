@@ -49,9 +49,10 @@ export async function faultClaims(context: SelfContext): Promise<readonly Claim[
   const flagged = moved.filter((it) => it.row.verdict === 'flagged');
   const perFault = faults.map(({ name }) => {
     const own = cases.filter((it) => it.fault.name === name);
-    const caught = own.filter((it) => it.row.verdict === 'flagged');
+    const ownMoved = own.filter((it) => it.moved);
+    const caught = ownMoved.filter((it) => it.row.verdict === 'flagged');
     if (own.length === 0) return `${name}: cannot be made here`;
-    return `${name}: ${own.filter((it) => it.moved).length} of ${own.length} moved a figure, ${caught.length} flagged`;
+    return `${name}: ${ownMoved.length} of ${own.length} moved a figure, ${caught.length} of these flagged`;
   });
   return [
     claim(
