@@ -23,7 +23,7 @@ interface Words {
 export function selfCommand(output: Output, done: (code: ExitCode) => void): Command {
   return new Command('self')
     .description(
-      'Measure what givre claims about itself: phases, floor, contamination, its own cost. About 25 minutes.',
+      'Measure what givre claims about itself: phases, floor, contamination, its own cost. More than an hour.',
     )
     .option('--only <parts>', `comma-separated: ${Object.keys(parts).join(', ')}`)
     .option('--scale <factor>', 'factor on all sample counts, to try it out', positive, 1)

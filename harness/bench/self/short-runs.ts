@@ -6,7 +6,7 @@ import type { SelfContext } from './runs.ts';
 
 const DURATION_MS = 3_000;
 export const SERVICE_MS = 20;
-/** Ten times what is needed. k6 starts them all before its first request, which in so short a run is not to matter. */
+/** Ten times what is needed, or more. k6 starts them all before its first request, which in so short a run is not to matter. */
 const VIRTUAL_USERS = 60;
 
 export const serviceWords = ['--service', `${SERVICE_MS}ms`];
