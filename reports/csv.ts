@@ -5,7 +5,13 @@ import { coldStartsOf } from './summary.ts';
 
 /** One row per cold-start sample, whatever its verdict; empty cells where nothing was observed. RFC 4180, UTF-8. */
 export function samplesCsv(run: Run): string {
-  return stringify(coldStartsOf(run).map(rowOf), { header: true, columns: columns(), record_delimiter: '\r\n' });
+  return table(coldStartsOf(run).map(rowOf), columns());
+}
+
+/** RFC 4180. Rows are lists, or objects that name their columns themselves. */
+export function table(rows: readonly (readonly unknown[] | object)[], columns?: string[]): string {
+  const named = columns === undefined ? {} : { columns };
+  return stringify([...rows], { ...named, header: true, record_delimiter: '\r\n' });
 }
 
 const HEAD = ['index', 'at', 'platform', 'level', 'function', 'block', 'round', 'verdict', 'reason', 'origin'];

@@ -1,7 +1,6 @@
-import { stringify } from 'csv-stringify/sync';
 import type { Run } from '../harness/runs/read.ts';
 import type { LoadSample } from '../harness/runs/schema.ts';
-import { inert } from './csv.ts';
+import { inert, table } from './csv.ts';
 import { type Latencies, latenciesOf, merged } from './summary/latencies.ts';
 import { recordsOf } from './summary.ts';
 
@@ -10,7 +9,7 @@ import { recordsOf } from './summary.ts';
  * there are too few requests for a quantile. RFC 4180, UTF-8.
  */
 export function loadCsv(run: Run): string {
-  return stringify(recordsOf(run, 'load').map(rowOf), { header: true, columns: COLUMNS, record_delimiter: '\r\n' });
+  return table(recordsOf(run, 'load').map(rowOf), COLUMNS);
 }
 
 const QUANTILES = ['p50_ns', 'p90_ns', 'p99_ns', 'p999_ns', 'max_ns'];

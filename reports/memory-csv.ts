@@ -1,16 +1,12 @@
-import { stringify } from 'csv-stringify/sync';
 import type { Run } from '../harness/runs/read.ts';
-import { inert } from './csv.ts';
+import type { DensityStepSample, FootprintSample } from '../harness/runs/schema.ts';
+import { inert, table } from './csv.ts';
 import { recordsOf } from './summary.ts';
 
 /** One row per moment at which a function's memory was read; empty cells where it could not be. RFC 4180, UTF-8. */
 export function memoryCsv(run: Run): string {
   const rows = recordsOf(run, 'footprint').map((it) => ({
-    index: it.index,
-    at: it.at,
-    platform: inert(it.platform),
-    block: it.block,
-    round: it.round,
+    ...placeOf(it),
     scenario: it.scenario,
     function: inert(it.function),
     moment: it.moment,
@@ -21,22 +17,22 @@ export function memoryCsv(run: Run): string {
     collector_pss_bytes: it.collectorPssBytes,
     machine_available_bytes: it.machineAvailableBytes,
   }));
-  return stringify(rows, { header: true, record_delimiter: '\r\n' });
+  return table(rows);
 }
 
 /** One row per function on a machine that fills up. RFC 4180, UTF-8. */
 export function densityCsv(run: Run): string {
   const rows = recordsOf(run, 'density-step').map((it) => ({
-    index: it.index,
-    at: it.at,
-    platform: inert(it.platform),
-    block: it.block,
-    round: it.round,
+    ...placeOf(it),
     function: inert(it.function),
     deployed: it.deployed,
     used_bytes: it.usedBytes,
     limit_bytes: it.limitBytes,
     first_answer_ns: it.latencyNs,
   }));
-  return stringify(rows, { header: true, record_delimiter: '\r\n' });
+  return table(rows);
+}
+
+function placeOf({ index, at, platform, block, round }: FootprintSample | DensityStepSample) {
+  return { index, at, platform: inert(platform), block, round };
 }
