@@ -7,8 +7,8 @@ export interface Exchange {
   readonly headers: Readonly<Record<string, string>>;
   /** Path of the file whose bytes are sent; null for no body. */
   readonly bodyFile: string | null;
-  /** What the right answer is; null: any will do. */
   readonly status: number;
+  /** What the right answer's body is; null: nothing is asked of it. */
   readonly body: string | null;
   readonly bodyBytes: number | null;
   readonly bodySha256: string | null;
