@@ -3,6 +3,7 @@ import type { AgentClient } from '../agent/client.ts';
 import type { HttpRequest, Pressure } from '../agent/protocol.ts';
 import { GivreError } from '../core/errors.ts';
 import type { Host } from '../core/host.ts';
+import { typeHeader } from '../core/own-request.ts';
 import type { Installation } from '../core/platform.ts';
 import { poll } from '../core/poll.ts';
 import type { BurstPlan, BurstResult } from '../load/k6/burst.ts';
@@ -122,7 +123,7 @@ export function invocationOf({ gatewayAddress: address }: Installation, { name, 
   const path = `/function/${name}`;
   if (request === undefined || request.body.length === 0) return { address, method: 'GET', path, headers: {} };
   const { contentType, body } = request;
-  const headers = contentType === null ? {} : { 'content-type': contentType };
+  const headers = typeHeader(contentType);
   return { address, method: 'POST', path, headers, bodyBase64: Buffer.from(body).toString('base64') };
 }
 

@@ -14,3 +14,8 @@ export interface OwnRequest {
   /** What is wrong with an answer, undefined when nothing is; null where nobody can tell. */
   readonly differenceIn: ((answer: FunctionAnswer) => Promise<string | undefined>) | null;
 }
+
+/** For a body of which nobody says what it is, no header at all. */
+export function typeHeader(contentType: string | null): Readonly<Record<string, string>> {
+  return contentType === null ? {} : { 'content-type': contentType };
+}

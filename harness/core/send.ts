@@ -12,6 +12,12 @@ export interface Endpoint {
   readonly prefix: string;
 }
 
+/** A function at a gateway; `path` is `/function/NAME`. */
+export function endpointAt(gatewayUrl: string, path: string): Endpoint {
+  const { hostname, port } = new URL(gatewayUrl);
+  return { host: hostname, port: Number(port), prefix: path };
+}
+
 /** What is asked of it, but for the body. */
 interface FunctionRequest {
   readonly method: string;

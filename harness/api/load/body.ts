@@ -1,3 +1,4 @@
+import { typeHeader } from '../../core/own-request.ts';
 import { closedLoopSees } from '../../load/autocannon.ts';
 import type { Arrivals, LoadRequest } from '../../load/load.ts';
 import type { SentBody } from '../../runs/schema.ts';
@@ -40,7 +41,7 @@ export async function askingOf(
   const expect: Wanted = kind === 'closed' && !closedLoopSees(wanted) ? {} : wanted;
   const checked = expect.body !== undefined ? 'answer' : expect.bodyBytes !== undefined ? 'size' : 'status';
   return {
-    headers: contentType === null ? {} : { 'content-type': contentType },
+    headers: typeHeader(contentType),
     body,
     expect: { status: deployable.expect.status, ...expect },
     sent: { from: own?.from ?? 'letters', name: own?.name ?? null, contentType, checked },

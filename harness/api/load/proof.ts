@@ -1,6 +1,6 @@
 import { messageOf } from '../../core/errors.ts';
-import type { OwnRequest } from '../../core/own-request.ts';
-import { send } from '../../core/send.ts';
+import { type OwnRequest, typeHeader } from '../../core/own-request.ts';
+import { endpointAt, send } from '../../core/send.ts';
 import type { Deployable } from '../deployable.ts';
 import type { SystemParts } from '../parts.ts';
 
@@ -28,23 +28,13 @@ export async function proveAnswer(
   const about = `the answer to "${request.name}"`;
   let wrong: string | undefined;
   try {
-    const { hostname, port } = new URL(installation.gatewayUrl);
-    const { body, contentType } = request;
-    const answer = await send(
-      { host: hostname, port: Number(port), prefix: `/function/${name}` },
-      {
-        request: {
-          method: 'POST',
-          path: '',
-          query: '',
-          headers: contentType === null ? {} : { 'content-type': contentType },
-        },
-        body,
-        framing: 'length',
-        timeoutMs: ANSWER_MS,
-        signal,
-      },
-    );
+    const answer = await send(endpointAt(installation.gatewayUrl, `/function/${name}`), {
+      request: { method: 'POST', path: '', query: '', headers: typeHeader(request.contentType) },
+      body: request.body,
+      framing: 'length',
+      timeoutMs: ANSWER_MS,
+      signal,
+    });
     wrong = await request.differenceIn(answer);
     if (wrong === undefined) {
       return { ok: true, what: `${about} was right`, answer: { body: answer.body } };

@@ -1,4 +1,5 @@
 import type { Host } from '../../core/host.ts';
+import { endpointAt } from '../../core/send.ts';
 import { deploymentOf, extrasOf, functionPath } from '../../functions/deployment.ts';
 import { type PublishedImage, publish } from '../../functions/registry.ts';
 import { controlPlatform } from '../../platforms/control/index.ts';
@@ -15,7 +16,6 @@ export async function gatewayStage(host: Host, work: StageWork): Promise<Stage> 
   const cleaner = gatewayClient(installation);
   const publishAs = (imageId: string, name: string): Promise<PublishedImage> =>
     publish(imageId, { registryHost: host.address(5000), repository: `givre/${name}`, signal });
-  const { hostname, port } = new URL(installation.gatewayUrl);
   return {
     by: installation.label,
     run: (fn, imageId, use) =>
@@ -33,7 +33,7 @@ export async function gatewayStage(host: Host, work: StageWork): Promise<Stage> 
         // After the first function, whose network brings the server's address.
         const kvImage = isKv ? (await publishAs(await work.kvImage(), 'kv')).ref : undefined;
         const kv = kvImage === undefined ? undefined : await startKv(inner, { host, signal, progress }, kvImage);
-        const endpoint = { host: hostname, port: Number(port), prefix: functionPath(deployment) };
+        const endpoint = endpointAt(installation.gatewayUrl, functionPath(deployment));
         // The gateway itself says what is wrong with a function that has ended.
         await untilUp(endpoint, fn, { signal, isGone: async () => {} });
         return await use({ endpoint, ...(kv === undefined ? {} : { whileSilent: kv.whileSilent }) });
