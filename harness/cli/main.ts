@@ -8,6 +8,7 @@ import { doctorCommand } from './doctor.ts';
 import { reapCommand } from './reap.ts';
 import { reportProgram } from './report-program.ts';
 import { selfCommand } from './self.ts';
+import { statisticsCommand } from './statistics.ts';
 import { verifyCommand } from './verify-functions.ts';
 
 /** Words in, exit code out. */
@@ -25,6 +26,7 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     benchCommand,
     verifyCommand,
     selfCommand,
+    statisticsCommand,
     calibrateCommand,
     reportProgram,
     doctorCommand,

@@ -1,0 +1,5 @@
+import type { StatisticsCase } from './cases.ts';
+import { quantileCases } from './quantiles.ts';
+
+/** Every rate that `npm run bench:statistics` simulates. */
+export const statisticsCases: readonly StatisticsCase[] = [...quantileCases];
