@@ -88,6 +88,8 @@ export function loadParts(
   signal: AbortSignal,
 ): Omit<LoadParts, 'calibrated'> {
   const k6There = { place: host, program: join(FOLDER, 'k6'), scripts: FOLDER, version: k6.version };
+  // Where the queue reaches it, and nobody else need: never on all addresses.
+  const listen = `${installation.callbackHost}:0`;
   const reachesGateway = plan.options.target.kind === 'container';
   return {
     open: k6Load(k6There),
@@ -102,7 +104,7 @@ export function loadParts(
         'measure throughput by the gateway',
       );
     },
-    receiver: () => startTruth(host, [join(FOLDER, 'truth'), '--listen', '127.0.0.1:0', '--service', '0s'], signal),
+    receiver: () => startTruth(host, [join(FOLDER, 'truth'), '--listen', listen, '--service', '0s'], signal),
     openProgram: (argv) => host.open(argv),
     exec: (argv, options) => host.exec(argv, { signal, ...options }),
     counters: async () => [{ machine: host.name, generates: true, counters: await readCounters(host, signal) }],

@@ -16,6 +16,11 @@ export interface Installation {
   /** As the agent reaches them on the machine. */
   readonly gatewayAddress: string;
   readonly providerAddress: string;
+  /**
+   * Where a server on the machine must listen for the platform's core services to reach it, an IP address: those that run
+   * in containers have a loopback of their own.
+   */
+  readonly callbackHost: string;
   readonly credentials: { readonly user: string; readonly password: string };
 }
 

@@ -4,6 +4,11 @@ import { commandSucceeds, portOpen, type Start, startAndWait } from './starting.
 /** What either platform stands on: containerd, CNI plugins, and a registry that containerd trusts. */
 
 const CONTAINERD_SOCKET = '/run/containerd/containerd.sock';
+/**
+ * The machine on the bridge of functions, and of core services that run in containers: what those are to reach listens
+ * here. It exists from the first of them on.
+ */
+export const BRIDGE_ADDRESS = '10.62.0.1';
 const REQUIRED_PLUGINS = ['bridge', 'host-local', 'loopback', 'firewall'] as const;
 
 // The CRI plugin is Kubernetes' way in: unused here, and it would read and watch the CNI configuration too.

@@ -2,7 +2,7 @@ import { GivreError } from '../core/errors.ts';
 import type { Host } from '../core/host.ts';
 import type { Installation, Platform, Progress } from '../core/platform.ts';
 import type { Scope } from '../core/scope.ts';
-import { startRegistry } from './base.ts';
+import { BRIDGE_ADDRESS, startRegistry } from './base.ts';
 import { readCredentials, untilReady } from './ready.ts';
 import type { Start } from './starting.ts';
 
@@ -20,10 +20,11 @@ interface ExistingPlatformOptions {
  * pulls the functions, on the machine's own loopback.
  */
 export function existingPlatform({ label }: ExistingPlatformOptions): Platform {
+  const installed = { label, kind: 'faasd', callbackHost: BRIDGE_ADDRESS } as const;
   const attach = async (host: Host, signal: AbortSignal, progress: Progress): Promise<Installation> => {
     const start: Start = { host, signal, progress };
     const credentials = await readCredentials(start, SECRETS.folder);
-    const installation = await untilReady(start, { label, kind: 'faasd' }, credentials, []);
+    const installation = await untilReady(start, installed, credentials, []);
     if (FAASD.test(installation.provider)) return installation;
     throw new GivreError({
       code: 'E_NOT_FAASD',

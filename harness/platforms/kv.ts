@@ -2,10 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { GivreError } from '../core/errors.ts';
 import type { Host } from '../core/host.ts';
 import type { Scope } from '../core/scope.ts';
+import { BRIDGE_ADDRESS } from './base.ts';
 import { commandSucceeds, type Start } from './starting.ts';
 
-/** The functions' side of the machine: exists from the first function on. */
-const ADDRESS = '10.62.0.1';
 /** Apart from functions and core services, so that nothing that looks at those sees it. */
 const NAMESPACE = 'givre';
 
@@ -28,9 +27,19 @@ export async function startKv(scope: Scope, { host, signal }: Start, image: stri
     await ctr('containers', 'delete', id);
   });
   signal.throwIfAborted();
-  const argv = ['valkey-server', '--bind', ADDRESS, '--save', '', '--appendonly', 'no', '--protected-mode', 'no'];
+  const argv = [
+    'valkey-server',
+    '--bind',
+    BRIDGE_ADDRESS,
+    '--save',
+    '',
+    '--appendonly',
+    'no',
+    '--protected-mode',
+    'no',
+  ];
   await ctr('run', '--detach', '--net-host', image, id, ...argv);
-  const { probe, deadlineMs } = commandSucceeds(`: < /dev/tcp/${ADDRESS}/6379`);
+  const { probe, deadlineMs } = commandSucceeds(`: < /dev/tcp/${BRIDGE_ADDRESS}/6379`);
   const loop = `until (${probe}) 2>/dev/null; do sleep 0.05; done`;
   await onHost(host, ['timeout', String(deadlineMs / 1000), 'bash', '-c', loop]);
   return {

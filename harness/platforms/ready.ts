@@ -1,13 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { GivreError } from '../core/errors.ts';
 import type { Host } from '../core/host.ts';
-import type { Installation, Platform } from '../core/platform.ts';
+import type { Installation } from '../core/platform.ts';
 import { type Look, poll } from '../core/poll.ts';
 import { GatewayError, gatewayClient } from './gateway-client.ts';
 import type { GatewayInfo } from './gateway-schemas.ts';
 import { quoteLog, type Start, unlessDead } from './starting.ts';
 
 type Credentials = Installation['credentials'];
+/** What is known of an installation before it answers. */
+type Installed = Pick<Installation, 'label' | 'kind' | 'callbackHost'>;
 
 const READY_DEADLINE_MS = 30_000;
 /** For a platform that starts with its machine, which may be an emulated one. */
@@ -46,7 +48,7 @@ export async function readCredentials({ host, signal }: Start, folder: string): 
  */
 export async function untilReady(
   start: Start,
-  platform: Pick<Platform, 'label' | 'kind'>,
+  platform: Installed,
   credentials: Credentials,
   services: readonly string[],
   deadlineMs = READY_DEADLINE_MS,
@@ -60,8 +62,7 @@ export async function untilReady(
     throw new GivreError({ code: error.code, message: error.message, hint: logs.join('\n'), cause: error });
   });
   return {
-    label: platform.label,
-    kind: platform.kind,
+    ...platform,
     provider: info.provider.provider,
     version: info.provider.version.release,
     gatewayUrl,
@@ -102,11 +103,7 @@ function pollGateway(
  *
  * @throws GivreError `E_DEADLINE`, `E_NO_PASSWORD`.
  */
-export async function untilBooted(
-  start: Start,
-  platform: Pick<Platform, 'label' | 'kind'>,
-  secretsFolder: string,
-): Promise<Installation> {
+export async function untilBooted(start: Start, platform: Installed, secretsFolder: string): Promise<Installation> {
   const credentials = await readCredentials(start, secretsFolder);
   return await untilReady(start, platform, credentials, [], BOOT_DEADLINE_MS);
 }

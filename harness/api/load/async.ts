@@ -5,10 +5,12 @@ import { judgeLoad } from '../../load/gates.ts';
 import type { LoadPlan } from '../../load/load.ts';
 import { watched } from '../../load/machine-gates.ts';
 import { withoutWarmup } from '../../load/steady.ts';
+import type { Gate } from '../../runs/schema.ts';
 import type { Deployable } from '../deployable.ts';
 import type { LoadParts, SystemParts } from '../parts.ts';
 import type { AsyncOutcome } from '../system.ts';
 import { type Asking, askingOf } from './body.ts';
+import { callbacksAt, proveCallback } from './callback-proof.ts';
 import { clockDifference, connectingSeconds, loadParts, REQUEST_TIMEOUT_MS } from './measure.ts';
 
 /** The queue is given up when nothing came for so long, or when it takes longer than this altogether. */
@@ -21,7 +23,10 @@ interface AsyncWishes {
   readonly durationMs: number;
 }
 
-/** Invokes a function asynchronously at a steady rate and waits until its callbacks have come. */
+/**
+ * Invokes a function asynchronously at a steady rate and waits until its callbacks have come. Nothing is sent, and
+ * nothing called lost, before one callback has shown that the queue reaches us.
+ */
 export async function measureAsync(
   parts: SystemParts,
   deployable: Deployable,
@@ -33,15 +38,24 @@ export async function measureAsync(
   const url = `http://${installation.gatewayAddress}/async-function/${deployable.name}`;
   const asking = await askingOf(parts, deployable, 'own', 'constant');
   const plan = planOf(deployable, asking, { url, receiver: receiver.url }, wishes);
+  const reachable = await proveCallback(
+    { gatewayUrl: installation.gatewayUrl, exec: tools.exec, signal },
+    { name: deployable.name, headers: asking.headers, body: asking.body, receiver: receiver.url },
+  );
+  if (reachable.status !== 'passed') {
+    await receiver.end();
+    return notMeasured(plan, asking, wishes, reachable);
+  }
+  const already = await callbacksAt(tools, receiver.url);
   const look = async () => ({ counters: await tools.counters(), clockNs: clockDifference(await agent.clocks()) });
   const before = await look();
   const result = await tools.open.run(plan, signal, () => {});
   const after = await look();
-  const waitedMs = await drained(tools, receiver.url, result.ok, signal);
+  const waitedMs = await drained(tools, receiver.url, already + result.ok, signal);
   const { entries } = await receiver.end();
   const planDurationNs = wishes.durationMs * 1e6;
   const reduced = withoutWarmup(result, planDurationNs, connectingSeconds(plan));
-  const gates = judgeLoad({
+  const judged = judgeLoad({
     result,
     reduced,
     received: null,
@@ -51,6 +65,7 @@ export async function measureAsync(
     calibrated: tools.calibrated,
     answer: asking.proof,
   });
+  const gates = [reachable, ...judged];
   return {
     ...wishes,
     payloadBytes: asking.body.length,
@@ -61,8 +76,25 @@ export async function measureAsync(
     ...joinCallbacks({ id: plan.id, ...wishes }, result, entries, result.ok),
     accept: reduced.intended.encode(),
     waitedMs,
-    gates: [...gates],
+    gates,
     valid: gates.every((gate) => gate.status !== 'failed'),
+  };
+}
+
+/** What nobody could have seen: no request, so none that was accepted, and none that was lost. */
+function notMeasured(plan: LoadPlan, { body, sent }: Asking, wishes: AsyncWishes, reachable: Gate): AsyncOutcome {
+  const none = joinCallbacks({ id: plan.id, ...wishes }, { startedRealtimeNs: '0' }, [], 0);
+  return {
+    ...wishes,
+    payloadBytes: body.length,
+    body: { ...sent, checked: 'status' },
+    sent: 0,
+    accepted: 0,
+    ...none,
+    accept: none.callback,
+    waitedMs: 0,
+    gates: [reachable],
+    valid: false,
   };
 }
 
@@ -101,13 +133,4 @@ async function drained(tools: LoadParts, receiver: string, due: number, signal: 
     if (seen >= due || now - lastChange > SILENCE_MS || now - begun > PATIENCE_MS) return Math.round(now - begun);
     await sleep(LOOK_EVERY_MS, undefined, { signal });
   }
-}
-
-/** The first line of the receiver's log says how many there are. */
-const COUNT_SCRIPT = `exec 3<>"/dev/tcp/$1/$2" && printf 'GET /truth HTTP/1.0\\r\\n\\r\\n' >&3 && grep -m 1 -o '"requests":[0-9]*' <&3`;
-
-async function callbacksAt({ exec }: LoadParts, receiver: string): Promise<number> {
-  const { hostname, port } = new URL(receiver);
-  const { stdout } = await exec(['bash', '-c', COUNT_SCRIPT, 'bash', hostname, port], { timeoutMs: 20_000 });
-  return Number(stdout.split(':')[1] ?? 0);
 }

@@ -34,13 +34,14 @@ interface ControlPlatformOptions {
  * Installing registers nothing for removal: all of it lives and ends with the machine, which its target removes.
  */
 export function controlPlatform({ defects = [], like, label = 'control' }: ControlPlatformOptions = {}): Platform {
+  const installed = { label, kind: 'control', callbackHost: '127.0.0.1' } as const;
   return {
     label,
     kind: 'control',
     defects,
     secrets: { folder: SECRETS, owner: '0:0' },
     async attach(host: Host, signal: AbortSignal, progress: Progress): Promise<Installation> {
-      return await untilBooted({ host, signal, progress }, { label, kind: 'control' }, SECRETS);
+      return await untilBooted({ host, signal, progress }, installed, SECRETS);
     },
     async install(_scope: Scope, host: Host, signal: AbortSignal, progress: Progress): Promise<Installation> {
       const start: Start = { host, signal, progress };
@@ -61,7 +62,7 @@ export function controlPlatform({ defects = [], like, label = 'control' }: Contr
           ]);
         },
       ]);
-      return await untilReady(start, { label, kind: 'control' }, credentials, SERVICES);
+      return await untilReady(start, installed, credentials, SERVICES);
     },
   };
 }

@@ -4,7 +4,7 @@ import type { Host } from '../../core/host.ts';
 import type { Installation, Platform, Progress } from '../../core/platform.ts';
 import { poll } from '../../core/poll.ts';
 import type { Scope } from '../../core/scope.ts';
-import { startContainerd, startRegistry } from '../base.ts';
+import { BRIDGE_ADDRESS, startContainerd, startRegistry } from '../base.ts';
 import { prometheusConfig } from '../core.ts';
 import { newCredentials, untilBooted, untilReady, writeCredentials } from '../ready.ts';
 import { allOrNone, portOpen, type Start, startAndWait, whileWatching } from '../starting.ts';
@@ -35,6 +35,7 @@ interface FaasdPlatformOptions {
  */
 export function faasdPlatform(options: FaasdPlatformOptions): Platform {
   const label = options.label ?? 'faasd';
+  const installed = { label, kind: 'faasd', callbackHost: BRIDGE_ADDRESS } as const;
   return {
     label,
     kind: 'faasd',
@@ -42,7 +43,7 @@ export function faasdPlatform(options: FaasdPlatformOptions): Platform {
     secrets: { folder: `${HOME}/secrets`, owner: NOBODY },
     async attach(host: Host, signal: AbortSignal, progress: Progress): Promise<Installation> {
       const start: Start = { host, signal, progress };
-      const installation = await untilBooted(start, { label, kind: 'faasd' }, `${HOME}/secrets`);
+      const installation = await untilBooted(start, installed, `${HOME}/secrets`);
       await untilCoreServices(start);
       return installation;
     },
@@ -64,7 +65,7 @@ export function faasdPlatform(options: FaasdPlatformOptions): Platform {
       const after = ['containerd', 'faasd-provider', 'registry'];
       await host.startService({ name: 'faasd', argv: [PROGRAM, 'up'], cwd: HOME, after });
       const installation = await whileWatching(start, watchCoreServices, (alive) =>
-        untilReady({ ...start, signal: alive }, { label, kind: 'faasd' }, credentials, ['faasd', 'faasd-provider']),
+        untilReady({ ...start, signal: alive }, installed, credentials, ['faasd', 'faasd-provider']),
       );
       await requireCoreServices(start, CORE_SERVICES);
       return installation;
