@@ -66,6 +66,7 @@ async function cannonade(
     requests: [],
     failedNotKept: failed,
     arrivalsD: null,
+    earlyNs: null,
     generatorCpuNs: (user + system) * 1000,
     eventLoopDelayNs: delay.percentile(99),
   };

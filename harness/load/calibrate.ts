@@ -59,7 +59,8 @@ async function calibrateOne(profile: Profile, options: CalibrationOptions): Prom
     AbortSignal.any([signal, over.signal]),
   );
   try {
-    const plan = planOf(profile, server.url, options);
+    const arrivals = { kind: 'constant', ratePerSecond, durationMs } as const;
+    const plan = { ...planOf(profile, server.url, options), arrivals };
     const before = await options.counters();
     const clockBefore = clock();
     const result = await options.load.run(plan, signal, () => {});
@@ -67,7 +68,7 @@ async function calibrateOne(profile: Profile, options: CalibrationOptions): Prom
     const after = await options.counters();
     // What is on its way when the generator leaves arrives within this.
     await sleep(50, undefined, { signal });
-    const compared = compare(plan, ratePerSecond, result, await server.end());
+    const compared = compare(plan, arrivals, result, await server.end());
     const gates = judgeLoad({
       result,
       reduced: everything(result),
@@ -87,8 +88,7 @@ async function calibrateOne(profile: Profile, options: CalibrationOptions): Prom
   }
 }
 
-function planOf(profile: Profile, url: string, options: CalibrationOptions): LoadPlan {
-  const { ratePerSecond, durationMs } = options;
+function planOf(profile: Profile, url: string, options: CalibrationOptions): Omit<LoadPlan, 'arrivals'> {
   return {
     id: `truth-${profile.name}-${options.seed}`,
     request: {
@@ -98,9 +98,8 @@ function planOf(profile: Profile, url: string, options: CalibrationOptions): Loa
       body: new Uint8Array(),
       expect: { status: 200, body: 'ok' },
     },
-    arrivals: { kind: 'constant', ratePerSecond, durationMs },
     timeoutMs: TIMEOUT_MS,
-    virtualUsers: options.virtualUsers ?? virtualUsersFor(ratePerSecond),
+    virtualUsers: options.virtualUsers ?? virtualUsersFor(options.ratePerSecond),
   };
 }
 

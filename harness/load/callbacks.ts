@@ -1,5 +1,6 @@
 import { emptyHistogram } from '../statistics/histogram.ts';
 import type { LoadPlan, LoadResult } from './load.ts';
+import { dueTimes, type OpenArrivals } from './schedule.ts';
 import type { TruthEntry } from './truth.ts';
 
 interface Callbacks {
@@ -18,13 +19,13 @@ interface Callbacks {
  * @param accepted requests that were answered with 202
  */
 export function joinCallbacks(
-  plan: Pick<LoadPlan, 'id'> & { readonly ratePerSecond: number },
+  plan: Pick<LoadPlan, 'id'> & { readonly arrivals: OpenArrivals },
   result: Pick<LoadResult, 'startedRealtimeNs'>,
   entries: readonly TruthEntry[],
   accepted: number,
 ): Callbacks {
   const startedNs = BigInt(result.startedRealtimeNs);
-  const periodNs = 1e9 / plan.ratePerSecond;
+  const dueNs = dueTimes(plan.arrivals);
   const first = new Map<number, bigint>();
   let repeated = 0;
   for (const { id, arrivedNs } of entries) {
@@ -35,7 +36,7 @@ export function joinCallbacks(
   }
   const latencies = emptyHistogram();
   for (const [number, arrivedNs] of first) {
-    latencies.record(Math.max(0, Number(arrivedNs - startedNs) - number * periodNs));
+    latencies.record(Math.max(0, Number(arrivedNs - startedNs) - dueNs(number)));
   }
   return {
     calledBack: first.size,

@@ -2,6 +2,7 @@ import type { CalibrationFigure, CalibrationRow } from '../runs/schema.ts';
 import type { Histogram } from '../statistics/histogram.ts';
 import { quantileIntervalIndices } from '../statistics/quantile.ts';
 import type { LoadPlan, LoadResult } from './load.ts';
+import { dueTimes, type OpenArrivals } from './schedule.ts';
 import { histogramsOf } from './steady.ts';
 import type { TruthEntry, TruthLog } from './truth.ts';
 
@@ -16,10 +17,15 @@ const RELATIVE = 0.02;
 const FLOOR_NS = 1e6;
 
 /** Joins both views by the requests' ids. */
-export function compare(plan: LoadPlan, ratePerSecond: number, result: LoadResult, log: TruthLog): Comparison {
+export function compare(
+  plan: Pick<LoadPlan, 'id'>,
+  arrivals: OpenArrivals,
+  result: LoadResult,
+  log: TruthLog,
+): Comparison {
   const requests = entriesByNumber(plan.id, log);
   const startNs = BigInt(result.startedRealtimeNs);
-  const planned = (number: number): number => (number * 1e9) / ratePerSecond;
+  const planned = dueTimes(arrivals);
   const sinceStart = (atNs: bigint): number => Number(atNs - startNs);
   const truth: number[] = [];
   const lags: number[] = [];

@@ -86,6 +86,7 @@ describe('the gates of a measurement of load', () => {
     ['requests that were never planned for', 'none-dropped', result({ sent: 990, ok: 990 })],
     ['requests sent late', 'on-time', { reduced: { ...sound.reduced, lag: histogramOf(2.5) } }],
     ['a generator that stood still', 'arrivals', result({ arrivalsD: 0.2 })],
+    ['requests that seem to be sent before they were due', 'not-early', result({ earlyNs: 1.2e6 })],
     ['connections that were closed', 'connections-kept', result({ connections: 450 })],
     ['a busy generator', 'generator-cpu', result({ generatorCpuNs: 17e9 })],
     [

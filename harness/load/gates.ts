@@ -37,6 +37,7 @@ export function judgeLoad(evidence: LoadEvidence): readonly Gate[] {
     noneDropped(evidence.result),
     onTime(evidence),
     arrivals(evidence.result),
+    notEarly(evidence.result),
     ...(evidence.result.shares === undefined ? [] : [together(evidence.result.shares)]),
     connections(evidence.result),
     ...machineGates(evidence.result, evidence.machines),
@@ -108,6 +109,18 @@ function arrivals({ arrivalsD }: LoadResult): Gate {
       ? 'closed loop'
       : `at most ${percent(arrivalsD)} from the plan by Kolmogorov and Smirnov (limit 2 %)`,
     'the generator stood still for a while: then it is not the planned load that was measured',
+  );
+}
+
+/** The start is known to within a millisecond, and the wall clock may move by as much (`clock-steady`). */
+const EARLY_NS = 1e6;
+
+function notEarly({ earlyNs }: LoadResult): Gate {
+  return gate(
+    'not-early',
+    earlyNs === null ? null : earlyNs <= EARLY_NS,
+    earlyNs === null ? 'closed loop' : `at most ${ms(earlyNs)} before a request was due (limit ${ms(EARLY_NS)})`,
+    'no generator sends before its time: that it seems so means that requests are due at other times than we think, so that latencies are wrong by as much; npm run calibrate tries the schedule of the k6 in use',
   );
 }
 

@@ -17,6 +17,7 @@ export function loadResult(changes: Partial<LoadResult>): LoadResult {
     requests: [],
     failedNotKept: 0,
     arrivalsD: 0.0001,
+    earlyNs: 0,
     generatorCpuNs: 1e9,
     eventLoopDelayNs: 12e6,
     ...changes,

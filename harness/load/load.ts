@@ -118,6 +118,8 @@ export interface LoadResult {
    * been (Kolmogorov–Smirnov's D against the plan): the worst lag by the plan's duration. Null in a closed loop.
    */
   readonly arrivalsD: number | null;
+  /** How long before it was due the most premature of all requests with an answer was sent; null in a closed loop. */
+  readonly earlyNs: number | null;
   /** Processor time that the generator took; null where unknown. */
   readonly generatorCpuNs: number | null;
   /** p99 of the delay of this process' event loop meanwhile. */

@@ -76,6 +76,7 @@ type Counts = Pick<
   | 'durationNs'
   | 'requests'
   | 'arrivalsD'
+  | 'earlyNs'
   | 'generatorCpuNs'
   | 'eventLoopDelayNs'
 >;
@@ -88,6 +89,7 @@ type Counts = Pick<
  */
 export function mergeCounts(results: readonly LoadResult[], spreadShare: number): Counts {
   const own = results.map((it) => it.arrivalsD);
+  const early = results.map((it) => it.earlyNs);
   const cpu = results.map((it) => it.generatorCpuNs);
   const requests = results.flatMap((it) => it.requests);
   return {
@@ -100,6 +102,7 @@ export function mergeCounts(results: readonly LoadResult[], spreadShare: number)
     durationNs: Math.max(...results.map((it) => it.durationNs)),
     requests: [...requests.filter((it) => !it.ok), ...slowest(requests).filter((it) => it.ok)],
     arrivalsD: own.some((it) => it === null) ? null : Math.min(1, Math.max(...own.map(Number)) + spreadShare),
+    earlyNs: early.some((it) => it === null) ? null : Math.max(...early.map(Number)),
     generatorCpuNs: cpu.some((it) => it === null) ? null : sumOf(cpu, Number),
     eventLoopDelayNs: Math.max(...results.map((it) => it.eventLoopDelayNs)),
   };

@@ -57,7 +57,17 @@ export function reducer(options: ReduceOptions): Reducer {
   const closed: LoadSecond[] = [];
   const failures: RequestRecord[] = [];
   const slowest = slowestOf(SLOWEST_KEPT);
-  const total = { sent: 0, ok: 0, failed: 0, dropped: 0, connections: 0, endNs: 0, worstLagNs: 0, failedNotKept: 0 };
+  const total = {
+    sent: 0,
+    ok: 0,
+    failed: 0,
+    dropped: 0,
+    connections: 0,
+    endNs: 0,
+    worstLagNs: 0,
+    earlyNs: 0,
+    failedNotKept: 0,
+  };
 
   const secondOf = (atNs: number): OpenSecond => {
     const newest = closed.at(-1)?.second ?? -1;
@@ -99,6 +109,8 @@ export function reducer(options: ReduceOptions): Reducer {
         second.intended.record(intendedNs);
         second.lag.record(Math.max(0, sentNs - plannedNs));
         total.worstLagNs = Math.max(total.worstLagNs, Math.abs(sentNs - plannedNs));
+        // When a request was sent that got no answer is not known well: k6 tells how long all took that it did for it.
+        if (request.status !== 0) total.earlyNs = Math.max(total.earlyNs, plannedNs - sentNs);
       }
       second[ok ? 'ok' : 'failed'] += 1;
       total[ok ? 'ok' : 'failed'] += 1;
@@ -128,6 +140,7 @@ export function reducer(options: ReduceOptions): Reducer {
         durationNs: total.endNs,
         seconds: closed,
         requests: [...failures, ...slowest.list().filter((it) => !kept.has(it.request))],
+        earlyNs: dueNs === null ? null : total.earlyNs,
         arrivalsD: dueNs === null ? null : Math.min(1, total.worstLagNs / options.planDurationNs),
       };
     },

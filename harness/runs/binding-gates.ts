@@ -6,6 +6,7 @@ import type { AsyncSample, Gate, LoadSample } from './schema.ts';
  */
 const EVEN_AT_THE_LIMIT = new Set([
   'all-counted',
+  'not-early',
   'together',
   'reader-awake',
   'steal',

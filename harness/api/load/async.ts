@@ -23,6 +23,8 @@ interface AsyncWishes {
   readonly durationMs: number;
 }
 
+type AtRate = Extract<LoadPlan['arrivals'], { kind: 'constant' }>;
+
 /**
  * Invokes a function asynchronously at a steady rate and waits until its callbacks have come. Nothing is sent, and
  * nothing called lost, before one callback has shown that the queue reaches us.
@@ -37,14 +39,15 @@ export async function measureAsync(
   const receiver = await tools.receiver();
   const url = `http://${installation.gatewayAddress}/async-function/${deployable.name}`;
   const asking = await askingOf(parts, deployable, 'own', 'constant');
-  const plan = planOf(deployable, asking, { url, receiver: receiver.url }, wishes);
+  const arrivals = { kind: 'constant', ...wishes } as const;
+  const plan = planOf(deployable, asking, { url, receiver: receiver.url }, arrivals);
   const reachable = await proveCallback(
     { gatewayUrl: installation.gatewayUrl, exec: tools.exec, signal },
     { name: deployable.name, headers: asking.headers, body: asking.body, receiver: receiver.url },
   );
   if (reachable.status !== 'passed') {
     await receiver.end();
-    return notMeasured(plan, asking, wishes, reachable);
+    return notMeasured(plan.id, asking, arrivals, reachable);
   }
   const already = await callbacksAt(tools, receiver.url);
   const look = async () => ({ counters: await tools.counters(), clockNs: clockDifference(await agent.clocks()) });
@@ -73,7 +76,7 @@ export async function measureAsync(
     body: { ...asking.sent, checked: 'status' },
     sent: result.sent,
     accepted: result.ok,
-    ...joinCallbacks({ id: plan.id, ...wishes }, result, entries, result.ok),
+    ...joinCallbacks({ id: plan.id, arrivals }, result, entries, result.ok),
     accept: reduced.intended.encode(),
     waitedMs,
     gates,
@@ -82,10 +85,12 @@ export async function measureAsync(
 }
 
 /** What nobody could have seen: no request, so none that was accepted, and none that was lost. */
-function notMeasured(plan: LoadPlan, { body, sent }: Asking, wishes: AsyncWishes, reachable: Gate): AsyncOutcome {
-  const none = joinCallbacks({ id: plan.id, ...wishes }, { startedRealtimeNs: '0' }, [], 0);
+function notMeasured(id: string, { body, sent }: Asking, arrivals: AtRate, reachable: Gate): AsyncOutcome {
+  const { ratePerSecond, durationMs } = arrivals;
+  const none = joinCallbacks({ id, arrivals }, { startedRealtimeNs: '0' }, [], 0);
   return {
-    ...wishes,
+    ratePerSecond,
+    durationMs,
     payloadBytes: body.length,
     body: { ...sent, checked: 'status' },
     sent: 0,
@@ -102,7 +107,7 @@ function planOf(
   { name }: Deployable,
   { headers, body }: Asking,
   { url, receiver }: { readonly url: string; readonly receiver: string },
-  wishes: AsyncWishes,
+  arrivals: AtRate,
 ): LoadPlan {
   return {
     id: `${name}-${randomUUID().slice(0, 8)}`,
@@ -114,9 +119,9 @@ function planOf(
       body,
       expect: { status: 202 },
     },
-    arrivals: { kind: 'constant', ...wishes },
+    arrivals,
     timeoutMs: REQUEST_TIMEOUT_MS,
-    virtualUsers: Math.max(5, wishes.ratePerSecond * 3),
+    virtualUsers: Math.max(5, arrivals.ratePerSecond * 3),
   };
 }
 

@@ -4,6 +4,7 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { seededRandom } from '../../core/random.ts';
+import { dueTimes } from '../../load/schedule.ts';
 
 const STARTED_S = 1_700_000_000;
 const TYPICAL_MS = 5;
@@ -13,6 +14,7 @@ const CHUNK_CHARACTERS = 64 * 1024;
 
 const [requests = 0, ratePerSecond = 1] = process.argv.slice(2).map(Number);
 const random = seededRandom(1);
+const dueNs = dueTimes({ kind: 'constant', ratePerSecond, durationMs: 0 });
 
 function* lines(): Generator<string> {
   yield 'metric_name,timestamp,metric_value,error_code,status,extra_tags,metadata\n';
@@ -32,7 +34,7 @@ function linesOf(number: number): string {
   // Rayleigh's distribution: a long way from nothing to a few times the typical.
   const serviceMs = TYPICAL_MS * Math.sqrt(-2 * Math.log(1 - random()));
   const failed = random() < FAILED_SHARE;
-  const endNs = (number * 1e9) / ratePerSecond + (serviceMs + 0.5) * 1e6;
+  const endNs = dueNs(number) + (serviceMs + 0.5) * 1e6;
   const tags = failed ? `1500,500,,n=${number}\n` : `,200,,n=${number}\n`;
   const line = (metric: string, value: string): string => `${metric},${at(endNs)},${value},${tags}`;
   const later = (metric: string, value: string): string => `${metric},${at(endNs + 20_000)},${value},,,,n=${number}\n`;

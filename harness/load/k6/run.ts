@@ -25,7 +25,7 @@ export function k6Load(k6: K6Place, share?: K6Share): Load {
       // Of a constant rate its duration; where the rate changes, a lag weighs most at its highest.
       const planDurationNs = (plannedRequests(arrivals) * 1e9) / highestRate(arrivals);
       const reduced = reducer({ dueNs, planDurationNs, onSecond });
-      const aligned = alignedStart(dueNs, (request) => reduced.add(request));
+      const aligned = alignedStart(arrivals, (request) => reduced.add(request));
       const reader = sampleReader({
         started: aligned.started,
         request: aligned.add,
@@ -84,24 +84,22 @@ export function k6RunOf(
 }
 
 /**
- * k6 tells the scenario's start in whole milliseconds only. The true start lies within that millisecond, and no request
- * is sent before its time: the least lag of the first second's requests says where, to within that lag.
+ * k6 tells the scenario's start in whole milliseconds only, and of a ramp before its virtual users are all awake, from
+ * when on it counts. No request is sent before its time: the least lag of the first second's requests (or of the first
+ * one that comes) says where the start lies, to within that lag; at a constant rate that is within the millisecond.
  */
-function alignedStart(dueNs: (request: number) => number, onRequest: (request: FinishedRequest) => void) {
+function alignedStart(arrivals: OpenArrivals, onRequest: (request: FinishedRequest) => void) {
   const HELD_NS = 1e9;
+  const dueNs = dueTimes(arrivals);
+  const latestNs = arrivals.kind === 'constant' ? 999_999 : Number.POSITIVE_INFINITY;
   let startedMs = 0;
   let held: FinishedRequest[] | undefined = [];
   let offsetNs = 0;
   const release = (): void => {
     if (held === undefined) return;
     const lags = held.map((it) => it.endNs - it.serviceNs - dueNs(it.request));
-    offsetNs = Math.min(
-      999_999,
-      Math.max(
-        0,
-        lags.reduce((least, lag) => Math.min(least, lag), 999_999),
-      ),
-    );
+    const least = lags.length === 0 ? 0 : lags.reduce((one, other) => Math.min(one, other));
+    offsetNs = Math.min(latestNs, Math.max(0, least));
     const waiting = held;
     held = undefined;
     for (const request of waiting) pass(request);
@@ -112,7 +110,7 @@ function alignedStart(dueNs: (request: number) => number, onRequest: (request: F
       startedMs = realtimeMs;
     },
     add(request: FinishedRequest): void {
-      if (held !== undefined && request.endNs > HELD_NS) release();
+      if (held !== undefined && held.length > 0 && request.endNs > HELD_NS) release();
       if (held === undefined) pass(request);
       else held.push(request);
     },
