@@ -7,8 +7,10 @@ import { summarise } from './summary.ts';
 import { terminalReport } from './terminal.ts';
 
 const FUNCTIONS = ['rust-hello', 'go-hello'];
-const expected = { samples: 0, interrupted: false, clean: true };
+const judge = (records: readonly RunRecord[], { manifest }: Run) =>
+  judgeRun(records, { manifest, interrupted: false, clean: true });
 const late: Gate = { id: 'on-time', status: 'failed', measured: 'p99 of the lag 9.1 ms', hint: 'too busy' };
+const counted: Gate = { id: 'all-counted', status: 'passed', measured: '100 of 100', hint: 'each once' };
 
 /** Judged as a real run is; in the measurements that are named a gate fails. */
 function judged(
@@ -19,10 +21,10 @@ function judged(
   let index = 0;
   const records = run.records.map((record) => {
     if (record.kind !== 'load') return record;
-    const good = { ...record, slo: null, gates: [{ ...late, status: 'passed' as const }], valid: true };
-    return isBad(record, index++) ? { ...good, gates: [late], valid: false } : good;
+    const good = { ...record, slo: null, gates: [counted, { ...late, status: 'passed' as const }], valid: true };
+    return isBad(record, index++) ? { ...good, gates: [counted, late], valid: false } : good;
   });
-  const verdict = judgeRun(records, expected);
+  const verdict = judge(records, run);
   return { run: { ...run, records, verdict }, exitCode: verdict.exitCode };
 }
 
@@ -85,10 +87,10 @@ describe('a run in which some measurements are invalid', () => {
     const { run } = judged(() => false, { scenarios: ['latency', 'throughput'] });
     const records = run.records.map((record) =>
       record.kind === 'load' && record.purpose === 'probe' && record.function === 'rust-hello' && record.block === 0
-        ? { ...record, gates: [spoilt], valid: false }
+        ? { ...record, gates: [counted, spoilt], valid: false }
         : record,
     );
-    const spoiltRun = { ...run, records, verdict: judgeRun(records, expected) };
+    const spoiltRun = { ...run, records, verdict: judge(records, run) };
     expect(summarise(spoiltRun).leftOut).toEqual([
       { what: 'control throughput rust-hello gateway, with what it sustains', why: '4 of 12 failed steal' },
     ]);
@@ -112,9 +114,9 @@ describe('a run in which some measurements are invalid', () => {
     const alone = { scenarios: ['throughput'], functions: ['rust-hello'], blocks: 1 } as const;
     const { run } = judged((_record, index) => index === 0, alone);
     const records = run.records.map((record) =>
-      record.kind === 'load' && !record.valid ? { ...record, gates: [{ ...late, id: 'steal' }] } : record,
+      record.kind === 'load' && !record.valid ? { ...record, gates: [counted, { ...late, id: 'steal' }] } : record,
     );
-    const spoilt = { ...run, records, verdict: judgeRun(records, expected) };
+    const spoilt = { ...run, records, verdict: judge(records, run) };
     const why = '1 of 4 failed steal';
     expect(summarise(spoilt)).toMatchObject({ state: 'invalid', isComparable: false, leftOut: [{ why }] });
   });
@@ -126,7 +128,13 @@ describe('a run in which some measurements are invalid', () => {
   ])('concludes nothing where %s', (_what, gates) => {
     const { run } = judged(isBusyRate);
     const all = [...(run.verdict?.gates ?? []), ...gates];
-    const verdict = { schemaVersion: 1 as const, status: 'invalid' as const, summary: 'x', exitCode: 3 };
+    const verdict = {
+      schemaVersion: 1 as const,
+      status: 'invalid' as const,
+      summary: 'x',
+      judged: run.verdict?.judged ?? {},
+      exitCode: 3,
+    };
     const worse = { ...run, verdict: { ...verdict, gates: gates.length === 0 ? [] : all } };
     expect(summarise(worse)).toMatchObject({ isResult: false, isComparable: false });
     expect(summarise(worse).loadComparisons.map((it) => it.verdict)).toEqual(Array(4).fill('no result'));

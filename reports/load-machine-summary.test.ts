@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { AsyncSample, DensitySample, DensityStepSample, RunRecord } from '../harness/runs/schema.ts';
 import { syntheticLoadRun } from '../harness/runs/synthetic-load.fixture.ts';
+import { withRecords } from '../harness/runs/synthetic-run.fixture.ts';
 import { emptyHistogram } from '../harness/statistics/histogram.ts';
 import { summarise } from './summary.ts';
 import { terminalReport } from './terminal.ts';
@@ -15,7 +16,7 @@ const head = {
 } as const;
 
 function runOf(records: readonly RunRecord[]) {
-  return { ...syntheticLoadRun({ functions: ['rust-hello'], scenarios: ['burst'], seconds: 1 }), records };
+  return withRecords(syntheticLoadRun({ functions: ['rust-hello'], scenarios: ['burst'], seconds: 1 }), records);
 }
 
 function histogramOf(ms: number, n = 400): string {

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Run } from '../harness/runs/read.ts';
 import type { CapacitySample, FootprintSample, RunRecord } from '../harness/runs/schema.ts';
 import { type SyntheticLoadOptions, syntheticLoadRun } from '../harness/runs/synthetic-load.fixture.ts';
+import { withRecords } from '../harness/runs/synthetic-run.fixture.ts';
 import { summarise } from './summary.ts';
 
 const MIB = 2 ** 20;
@@ -18,7 +19,7 @@ function firstOf<K extends RunRecord['kind']>(kind: K, options: SyntheticLoadOpt
 
 /** A run of which every number is written down here. */
 function runOf(records: readonly RunRecord[], options: SyntheticLoadOptions = {}): Run {
-  return { ...syntheticLoadRun({ functions: ['rust-hello'], seconds: 1, ...options }), records };
+  return withRecords(syntheticLoadRun({ functions: ['rust-hello'], seconds: 1, ...options }), records);
 }
 
 describe('what else the load scenarios find', () => {

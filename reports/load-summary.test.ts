@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { countRecords } from '../harness/runs/planned.ts';
 import type { Run } from '../harness/runs/read.ts';
 import type { LoadSample, RunRecord } from '../harness/runs/schema.ts';
 import { type SyntheticLoadOptions, syntheticLoadRun } from '../harness/runs/synthetic-load.fixture.ts';
+import { withRecords } from '../harness/runs/synthetic-run.fixture.ts';
 import { emptyHistogram } from '../harness/statistics/histogram.ts';
 import type { LoadCell } from './summary/load.ts';
 import { summarise } from './summary.ts';
@@ -17,7 +19,7 @@ function firstOf<K extends RunRecord['kind']>(kind: K, options: SyntheticLoadOpt
 
 /** A run of which every number is written down here. */
 function runOf(records: readonly RunRecord[], options: SyntheticLoadOptions = {}): Run {
-  return { ...syntheticLoadRun({ functions: ['rust-hello'], seconds: 1, ...options }), records };
+  return withRecords(syntheticLoadRun({ functions: ['rust-hello'], seconds: 1, ...options }), records);
 }
 
 /** Whole milliseconds from 1 to n, each once: the p-quantile is ⌈n·p⌉ ms. */
@@ -195,8 +197,12 @@ describe('loads compared', () => {
     const two = [load(400, { platform: 'control' }), load(400, { platform: 'faasd 0.19.0', block: 1 })];
     const verdicts = (run: Run) => summarise(run).loadComparisons.map((it) => it.verdict);
     expect(verdicts(runOf(two, platforms))).toEqual(['inconclusive', 'inconclusive']);
-    const verdict = { schemaVersion: 1 as const, status: 'invalid' as const, summary: 'x', gates: [], exitCode: 3 };
-    expect(verdicts({ ...runOf(interleaved, platforms), verdict })).toEqual(['no result', 'no result']);
+    const verdict = { schemaVersion: 1 as const, status: 'invalid' as const, summary: 'x', gates: [] };
+    const judged = countRecords(interleaved);
+    expect(verdicts({ ...runOf(interleaved, platforms), verdict: { ...verdict, judged, exitCode: 3 } })).toEqual([
+      'no result',
+      'no result',
+    ]);
     const quick = interleaved.map((it) => (it.platform === 'control' ? it : { ...it, ok: 390, failed: 10 }));
     const [compared] = summarise(runOf(quick, platforms)).loadComparisons;
     expect(compared).toMatchObject({

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { countRecords } from '../harness/runs/planned.ts';
 import type { Run } from '../harness/runs/read.ts';
 import type { ColdStartSample, FloorSample, RunRecord } from '../harness/runs/schema.ts';
-import { syntheticRun } from '../harness/runs/synthetic-run.fixture.ts';
+import { syntheticRun, withRecords } from '../harness/runs/synthetic-run.fixture.ts';
 import { summarise, titleOf } from './summary.ts';
 
 const MS = 1e6;
@@ -11,8 +12,7 @@ const floor = firstOf(template, (record): record is FloorSample => record.kind =
 
 /** A run of which every number is written down here. */
 function runOf(records: readonly RunRecord[], options: Parameters<typeof syntheticRun>[0] = {}): Run {
-  const empty = syntheticRun({ functions: ['rust-hello'], ...options });
-  return { ...empty, records };
+  return withRecords(syntheticRun({ functions: ['rust-hello'], ...options }), records);
 }
 
 function okSample(totalMs: number, more: Partial<ColdStartSample> = {}): ColdStartSample {
@@ -200,7 +200,14 @@ describe('a whole run', () => {
     const double = Array.from({ length: 20 }, (_, i) => okSample(200 + i, { platform: 'faasd 0.19.0' }));
     const records = [...Array.from({ length: 20 }, (_, i) => okSample(100 + i)), ...double];
     const run = runOf(records, { platforms: ['control', 'faasd 0.19.0'] });
-    const verdict = { schemaVersion: 1 as const, status: 'invalid' as const, summary: 'x', gates: [], exitCode: 3 };
+    const verdict = {
+      schemaVersion: 1 as const,
+      status: 'invalid' as const,
+      summary: 'x',
+      gates: [],
+      judged: countRecords(records),
+      exitCode: 3,
+    };
     expect(summarise(run)).toMatchObject({ isResult: true, comparisons: [{ verdict: 'slower' }] });
     expect(summarise({ ...run, verdict })).toMatchObject({ isResult: false, comparisons: [{ verdict: 'no result' }] });
   });

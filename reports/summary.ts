@@ -1,3 +1,4 @@
+import { plannedCells } from '../harness/runs/planned.ts';
 import type { Run, RunProblem } from '../harness/runs/read.ts';
 import type { ColdStartSample, Level, Manifest, RunRecord, Verdict } from '../harness/runs/schema.ts';
 import { type BodySummary, summariseBodies } from './summary/bodies.ts';
@@ -14,6 +15,7 @@ import { compareLoads, type LoadComparison } from './summary/load-comparison.ts'
 import { type MemoryLimitCell, summariseMemoryLimits } from './summary/memory-limit.ts';
 import { type QueueCell, summariseQueues } from './summary/queue.ts';
 import { type SoakCell, splitFootprints, summariseSoaks } from './summary/soak.ts';
+import { headlineOf, type RunState, stateOf } from './summary/standing.ts';
 import { type MemoryCell, type SentinelCell, summariseMemory, summariseSentinel } from './summary/surroundings.ts';
 import { scenarioNames } from './words.ts';
 
@@ -24,7 +26,7 @@ export interface Summary {
   readonly title: string;
   readonly manifest: Manifest;
   readonly state: RunState;
-  /** False when a gate failed. */
+  /** Only of a run that was judged and passed, and whose records are all there. */
   readonly isResult: boolean;
   /**
    * False when that concerns the run as a whole: then all numbers are shown to find out why, and nothing is concluded from
@@ -68,23 +70,18 @@ export interface Summary {
   readonly unsupported: readonly { platform: string; level: Level; reason: string }[];
 }
 
-/** `unfinished`: no verdict was written, so the run was killed or still goes on. */
-type RunState = Verdict['status'] | 'unfinished';
-
 /** Reduces a run to what reports show. Pure. */
 export function summarise(run: Run): Summary {
   const { manifest } = run;
-  const state = run.verdict?.status ?? 'unfinished';
-  const comparable = isComparable(run.records, run.verdict);
+  const state = stateOf(run);
+  const comparable = isComparable(run.records, state, run.verdict);
   const samples = coldStartsOf(run);
   const floors = recordsOf(run, 'floor');
   const loadSamples = recordsOf(run, 'load');
   const footprints = splitFootprints(recordsOf(run, 'footprint'));
   const loads = summariseLoads(manifest, loadSamples, recordsOf(run, 'load-request'));
-  const cells = plannedCells(manifest, samples).map((cell) => summariseCell(cell, floors));
-  const plannedCount = cells
-    .filter((cell) => cell.planned)
-    .reduce((sum, cell) => sum + samplesPlanned(manifest, cell.level), 0);
+  const cells = cellsOf(manifest, samples).map((cell) => summariseCell(cell, floors));
+  const plannedCount = plannedCells(manifest).reduce((sum, cell) => sum + cell.samples, 0);
   const unsupported = manifest.platforms.flatMap((platform) =>
     platform.unsupported
       .filter(({ level }) => manifest.levels.includes(level))
@@ -95,10 +92,10 @@ export function summarise(run: Run): Summary {
     title: titleOf(manifest),
     manifest,
     state,
-    isResult: state !== 'invalid' && state !== 'failed',
+    isResult: state === 'valid',
     isComparable: comparable,
     leftOut: leftOut(run.records, run.verdict),
-    headline: headlineOf(run.verdict, countWords(samples.length, plannedCount, loadSamples.length)),
+    headline: headlineOf(run, countWords(samples.length, plannedCount, loadSamples.length)),
     verdict: run.verdict,
     problems: run.problems,
     sampleCount: samples.length,
@@ -122,10 +119,6 @@ export function summarise(run: Run): Summary {
   };
 }
 
-function samplesPlanned(manifest: Manifest, level: Level): number {
-  return level === 'L4' ? (manifest.machineSamplesPerCell ?? 0) : manifest.samplesPerCell;
-}
-
 /** All records of one kind. */
 export function recordsOf<K extends RunRecord['kind']>(run: Run, kind: K): Extract<RunRecord, { kind: K }>[] {
   return run.records.filter((record): record is Extract<RunRecord, { kind: K }> => record.kind === kind);
@@ -146,12 +139,6 @@ export function titleOf(manifest: Manifest): string {
   return `${names.join(' and ') || 'no platform'}: ${scenarioNames(manifest)} of ${what || 'no function'}`;
 }
 
-function headlineOf(verdict: Verdict | null, there: string): string {
-  if (verdict === null) return `no verdict was written: the run was killed or still goes on; ${there}`;
-  const prefix = `${verdict.status}: `;
-  return verdict.summary.startsWith(prefix) ? verdict.summary.slice(prefix.length) : verdict.summary;
-}
-
 /** How far a run without an end has come. Nobody knows beforehand how many measurements of load a search takes. */
 function countWords(sampleCount: number, plannedCount: number, loadCount: number): string {
   const loads = `${loadCount} ${loadCount === 1 ? 'measurement of load is' : 'measurements of load are'} there`;
@@ -161,7 +148,7 @@ function countWords(sampleCount: number, plannedCount: number, loadCount: number
 }
 
 /** The planned cells in the manifest's order, then any that have samples without being in the plan. */
-function plannedCells(manifest: Manifest, samples: readonly ColdStartSample[]): CellSamples[] {
+function cellsOf(manifest: Manifest, samples: readonly ColdStartSample[]): CellSamples[] {
   const cells = new Map<
     string,
     { platform: string; level: Level; function: string; planned: boolean; samples: ColdStartSample[] }
@@ -172,12 +159,7 @@ function plannedCells(manifest: Manifest, samples: readonly ColdStartSample[]): 
     cells.set(key, cell);
     return cell;
   };
-  for (const platform of manifest.platforms) {
-    const impossible = new Set(platform.unsupported.map((it) => it.level));
-    for (const level of manifest.levels.filter((it) => !impossible.has(it))) {
-      for (const it of manifest.functions) cellOf(platform.label, level, it.name, true);
-    }
-  }
+  for (const it of plannedCells(manifest)) cellOf(it.platform, it.level, it.function, true);
   for (const sample of samples) cellOf(sample.platform, sample.level, sample.function, false).samples.push(sample);
   return [...cells.values()];
 }

@@ -1,5 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, test } from 'vitest';
+import { countRecords } from '../harness/runs/planned.ts';
 import type { Run } from '../harness/runs/read.ts';
 import type { ColdStartSample } from '../harness/runs/schema.ts';
 import { syntheticRun } from '../harness/runs/synthetic-run.fixture.ts';
@@ -71,7 +72,13 @@ describe('the terminal table', () => {
   test('says once why a run is invalid', () => {
     const run = syntheticRun({ samplesPerCell: 1 });
     const gate = { id: 'steal', status: 'failed' as const, measured: 'steal 9 % (limit 2 %)', hint: 'x' };
-    const verdict = { schemaVersion: 1 as const, status: 'invalid' as const, gates: [gate], exitCode: 3 };
+    const verdict = {
+      schemaVersion: 1 as const,
+      status: 'invalid' as const,
+      gates: [gate],
+      judged: countRecords(run.records),
+      exitCode: 3,
+    };
     const long = terminal({ ...run, verdict: { ...verdict, summary: 'invalid: steal (steal 9 % (limit 2 %))' } });
     expect(long.split('\n')[1]).toBe('invalid: steal (steal 9 % (limit 2 %))');
     expect(long).toContain('its numbers are not results');

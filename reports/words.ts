@@ -1,5 +1,6 @@
 import type { CapacitySample, Level, Manifest, Path, PhaseName, SentBody } from '../harness/runs/schema.ts';
 import type { LimitVerdict } from './summary/memory-limit.ts';
+import type { RunState } from './summary/standing.ts';
 
 /** What every kind of report says about what was measured and how. Plain text, shown escaped. */
 export const levelWords: Record<Level, { name: string; startsWhen: string; proof: string }> = {
@@ -114,8 +115,16 @@ export const controlWords =
   'switching one deviation on or off.';
 
 /** What of a run is no result, and why; empty where everything is one. */
-export function noResultWords({ isResult, isComparable, leftOut }: NoResult): string[] {
+export function noResultWords({ state, isResult, isComparable, leftOut }: NoResult): string[] {
   if (isResult) return [];
+  if (state === 'unfinished' || state === 'interrupted') {
+    return ['This run did not come to its end, so its numbers are not results: nothing is concluded from them.'];
+  }
+  if (state === 'incomplete') {
+    return [
+      'Records of this run are missing or are not those that were judged, so its numbers are not results. Do not quote them.',
+    ];
+  }
   if (!isComparable) {
     return [
       'This run is not valid, so its numbers are not results: they are shown to find out why. Do not quote them.',
@@ -131,6 +140,7 @@ export function noResultWords({ isResult, isComparable, leftOut }: NoResult): st
 }
 
 interface NoResult {
+  readonly state: RunState;
   readonly isResult: boolean;
   readonly isComparable: boolean;
   readonly leftOut: readonly { readonly what: string; readonly why: string }[];

@@ -1,7 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Deployable, type Level, type Scenario, type Stage, type System, shuffled } from '../harness/api/index.ts';
 
 /** Warm requests before and after each block; their drift tells whether the machine itself has changed. */
-const SENTINEL_REQUESTS = 10;
+const SENTINEL_REQUESTS = 40;
+/** So that a moment in which something else ran is a part of them, and not all. */
+const SENTINEL_SPACING_MS = 20;
 
 type Cell =
   | { readonly kind: 'function'; readonly deployable: Deployable; readonly level: Level }
@@ -98,6 +101,7 @@ async function sentinel(stage: Stage, block: Block, position: 'before' | 'after'
   if (deployable === undefined) return;
   const contamination = await block.system.contamination();
   for (let request = 0; request < SENTINEL_REQUESTS; request++) {
+    await sleep(SENTINEL_SPACING_MS, undefined, { signal: stage.signal });
     const { latencyNs, correct } = await block.system.warm(deployable);
     await stage.record({
       kind: 'sentinel',

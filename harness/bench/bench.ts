@@ -2,7 +2,7 @@ import { GivreError, messageOf } from '../core/errors.ts';
 import { type ExitCode, exitCodes } from '../core/exit-codes.ts';
 import type { Output } from '../core/output.ts';
 import { Scope } from '../core/scope.ts';
-import type { RunRecord } from '../runs/schema.ts';
+import type { Manifest, RunRecord } from '../runs/schema.ts';
 import { openRun, type RunWriter } from '../runs/write.ts';
 import { type Assembly, assemble } from './assemble.ts';
 import { calibrationFile, rememberCalibration } from './calibration.ts';
@@ -32,7 +32,7 @@ export async function bench(plan: Plan, output: Output, signal: AbortSignal): Pr
     if (assembly.calibration !== undefined)
       await rememberCalibration(assembly.calibration, calibrationFile(plan.folder));
     const begun = performance.now();
-    exitCode = await measureAndJudge({ plan, assembly, scope, writer, output, signal });
+    exitCode = await measureAndJudge({ plan, assembly, manifest, scope, writer, output, signal });
     const timings = { readyMs: assembly.lanes.flat().map((it) => it.readyMs), measureMs: performance.now() - begun };
     await writer.updateManifest({ ...manifest, finishedAt: new Date().toISOString(), timings });
   } catch (error) {
@@ -62,6 +62,7 @@ export function leftBehind(error: unknown): GivreError {
 interface MeasureWork {
   readonly plan: Plan;
   readonly assembly: Assembly;
+  readonly manifest: Manifest;
   readonly scope: Scope;
   readonly writer: RunWriter;
   readonly output: Output;
@@ -69,7 +70,7 @@ interface MeasureWork {
 }
 
 async function measureAndJudge(work: MeasureWork): Promise<ExitCode> {
-  const { plan, writer, output, signal } = work;
+  const { plan, manifest, writer, output, signal } = work;
   const records: RunRecord[] = [];
   let failure: unknown;
   try {
@@ -83,9 +84,7 @@ async function measureAndJudge(work: MeasureWork): Promise<ExitCode> {
   } catch (error) {
     failure = error;
   }
-  const expected = { samples: expectedSamples(work), interrupted: signal.aborted, clean: plan.options.clean };
-  const { exitCode, ...judged } = judgeRun(records, expected);
-  const verdict = { ...judged, exitCode };
+  const verdict = judgeRun(records, { manifest, interrupted: signal.aborted, clean: plan.options.clean });
   if (failure !== undefined && !signal.aborted) {
     const summary = `ended after ${records.length} records: ${messageOf(failure)}`;
     await writer.verdict({ ...verdict, status: 'failed', summary, exitCode: exitCodes.infrastructure });
@@ -94,17 +93,7 @@ async function measureAndJudge(work: MeasureWork): Promise<ExitCode> {
   }
   await writer.verdict(verdict);
   output.note(`${verdict.status}: ${verdict.summary}`);
-  return exitCode;
-}
-
-function expectedSamples({ plan, assembly }: MeasureWork): number {
-  const cells = assembly.platforms.reduce((sum, { record }) => {
-    const unsupported = new Set(record.unsupported.map((it) => it.level));
-    const levels = plan.levels.filter((level) => !unsupported.has(level));
-    const perFunction = levels.map((level) => (level === 'L4' ? plan.machineSamples : plan.samples));
-    return sum + perFunction.reduce((all, samples) => all + samples, 0) * assembly.functions.length;
-  }, 0);
-  return cells;
+  return verdict.exitCode;
 }
 
 /** Removes everything (with `--keep` all but the machines), looks for itself, and says what could not be removed. */

@@ -1,23 +1,43 @@
 import { describe, expect, test } from 'vitest';
-import type { LoadSample } from '../runs/schema.ts';
-import { syntheticLoadRun } from '../runs/synthetic-load.fixture.ts';
+import type { Run } from '../runs/read.ts';
+import type { DensitySample, LoadSample, RunRecord } from '../runs/schema.ts';
+import { type SyntheticLoadOptions, syntheticLoadRun } from '../runs/synthetic-load.fixture.ts';
 import { judgeRun } from './judge.ts';
 
-const loads = syntheticLoadRun({
-  scenarios: ['latency'],
-  functions: ['rust-hello'],
-  seconds: 1,
-  blocks: 2,
-}).records.filter((record) => record.kind === 'load');
-const expected = { samples: 0, interrupted: false, clean: true };
 const passed = { id: 'on-time', status: 'passed', measured: '0.2 ms', hint: 'h' } as const;
 const failed = { ...passed, status: 'failed', measured: '9.1 ms' } as const;
+const unseen = { ...passed, status: 'not-evaluated', measured: 'nobody looked' } as const;
+const counted = { ...passed, id: 'all-counted' } as const;
 
+function oneOf(options: SyntheticLoadOptions): Run {
+  return syntheticLoadRun({ functions: ['rust-hello'], seconds: 1, blocks: 1, ...options });
+}
+
+function judge({ manifest, records }: Pick<Run, 'manifest' | 'records'>, interrupted = false) {
+  return judgeRun(records, { manifest, interrupted, clean: true });
+}
+
+function gateIn(verdict: ReturnType<typeof judgeRun>, id: string) {
+  return verdict.gates.find((it) => it.id === id);
+}
+
+/** A run of one measurement in each of as many blocks as there are changes. */
 function verdictOf(...changes: readonly Partial<LoadSample>[]) {
-  const [base] = loads;
+  const { manifest, records } = oneOf({ blocks: changes.length });
+  const [base] = records.filter((record) => record.kind === 'load');
   if (base === undefined) throw new Error('the synthetic run has no load');
-  const records = changes.map((change) => ({ ...base, gates: [passed], slo: null, ...change }));
-  return judgeRun(records, expected);
+  const loads = changes.map((change, block) => ({ ...base, block, gates: [passed], slo: null, ...change }));
+  return judge({ manifest, records: loads });
+}
+
+/** Of a search with one such step and one that is sound. */
+function searchWith(change: Partial<LoadSample>) {
+  const { manifest, records } = oneOf({ scenarios: ['throughput'] });
+  const steps = records.filter((it) => it.kind === 'load').map((it) => ({ ...it, slo: null, gates: [counted] }));
+  const [first] = steps;
+  if (first === undefined) throw new Error('the synthetic run has no step');
+  const capacities = records.filter((it) => it.kind === 'capacity');
+  return judge({ manifest, records: [{ ...first, ...change }, ...steps.slice(1), ...capacities] });
 }
 
 describe('the verdict on a run under load', () => {
@@ -25,36 +45,59 @@ describe('the verdict on a run under load', () => {
     expect(verdictOf({}, {})).toMatchObject({
       status: 'valid',
       exitCode: 0,
-      gates: [{ id: 'on-time', status: 'passed' }],
+      gates: [
+        { id: 'all-measured', status: 'passed' },
+        { id: 'judged', status: 'passed' },
+        { id: 'on-time', status: 'passed', measured: 'all of 2 measurements' },
+      ],
+      judged: { load: 2 },
     });
   });
 
   test('is invalid, with the first measurement that failed, when one did', () => {
     const verdict = verdictOf({}, { gates: [failed] });
     expect(verdict).toMatchObject({ status: 'invalid', exitCode: 3 });
-    expect(verdict.gates[0]?.measured).toMatch(/^1 of 2 measurements; first rust-hello by \w+ at \d+\/s: 9.1 ms$/);
+    expect(gateIn(verdict, 'on-time')?.measured).toMatch(
+      /^1 of 2 measurements; first rust-hello by \w+ at \d+\/s: 9.1 ms$/,
+    );
+  });
+
+  test.each([
+    ['has no gate', []],
+    ['has none that could look', [unseen]],
+  ])('is invalid where a measurement %s', (_what, gates) => {
+    const verdict = verdictOf({}, { gates });
+    expect(verdict).toMatchObject({ status: 'invalid', exitCode: 3 });
+    expect(gateIn(verdict, 'judged')?.measured).toMatch(/^1 of 2 measurements had a gate that could look; not rust-h/);
+    expect(verdictOf({ gates }).status).toBe('invalid');
+  });
+
+  test('says of how many measurements nobody could see a gate', () => {
+    expect(gateIn(verdictOf({}, { gates: [unseen, counted] }), 'on-time')?.measured).toBe('1 measurements, 1 not seen');
   });
 
   test('does not hold against a search that its steps went to the limit', () => {
-    expect(verdictOf({ purpose: 'probe', gates: [failed] })).toMatchObject({ status: 'valid', gates: [] });
+    expect(searchWith({ gates: [failed, counted] })).toMatchObject({ status: 'valid' });
   });
 
   test('does hold against a search that its figures are wrong', () => {
-    const miscounted = { ...failed, id: 'all-counted' };
-    expect(verdictOf({ purpose: 'probe', gates: [miscounted, failed] })).toMatchObject({
-      status: 'invalid',
-      gates: [{ id: 'all-counted' }],
-    });
+    const verdict = searchWith({ gates: [{ ...failed, id: 'all-counted' }, failed] });
+    expect(verdict).toMatchObject({ status: 'invalid' });
+    expect(gateIn(verdict, 'all-counted')?.status).toBe('failed');
   });
 
   test('does not hold against a search that its ramp, of which no figure is taken, went beyond all limits', () => {
     const arrivals = { kind: 'ramping', fromPerSecond: 20, toPerSecond: 900, durationMs: 15_000 } as const;
     const retransmits = { ...failed, id: 'retransmits' };
-    expect(verdictOf({ purpose: 'probe', arrivals, gates: [retransmits] })).toMatchObject({
-      status: 'valid',
-      gates: [],
-    });
-    expect(verdictOf({ purpose: 'probe', gates: [retransmits] })).toMatchObject({ status: 'invalid' });
+    expect(searchWith({ arrivals, gates: [retransmits] })).toMatchObject({ status: 'valid' });
+    expect(searchWith({ gates: [retransmits] })).toMatchObject({ status: 'invalid' });
+  });
+
+  test('is invalid where what a search has found rests on no step that was judged', () => {
+    const { manifest, records } = oneOf({ scenarios: ['throughput'] });
+    const alone = judge({ manifest, records: records.filter((it) => it.kind === 'capacity') });
+    expect(alone).toMatchObject({ status: 'invalid', exitCode: 3 });
+    expect(gateIn(alone, 'search-judged')?.measured).toMatch(/^0 of 1 searches rest on steps .*; not rust-hello on c/);
   });
 
   test('says which objective was broken, with exit code 1, and never for a step of a search', () => {
@@ -62,32 +105,136 @@ describe('the verdict on a run under load', () => {
     const verdict = verdictOf({ slo });
     expect(verdict).toMatchObject({ status: 'valid', exitCode: 1 });
     expect(verdict.summary).toContain('the objective was broken: rust-hello');
-    expect(verdictOf({ slo, purpose: 'probe', gates: [] }).exitCode).toBe(0);
+    expect(searchWith({ slo }).exitCode).toBe(0);
   });
 
   test('calls a broken objective of an unsound measurement unsound', () => {
     const slo = { text: 'p99<5ms', kept: false, why: 'p99 9.00 ms (p99<5ms)' };
     expect(verdictOf({ slo, gates: [failed] }).exitCode).toBe(3);
   });
+});
 
-  test('holds it against a burst when clients are missing, and against a forecast when it came late', () => {
-    const [burst] = syntheticLoadRun({ scenarios: ['burst'], functions: ['rust-hello'], blocks: 1 }).records.filter(
-      (record) => record.kind === 'burst',
-    );
-    if (burst === undefined) throw new Error('the synthetic run has no burst');
-    const whole = { ...burst, concurrency: 10, correct: 8, wrongByStatus: [{ status: 500, n: 2 }] };
-    expect(judgeRun([whole], expected)).toMatchObject({ status: 'valid', gates: [{ id: 'clients-heard' }] });
-    expect(judgeRun([whole, { ...whole, correct: 7 }], expected).gates[0]).toMatchObject({
-      status: 'failed',
-      measured: 'all clients told of their first answer in 1 of 2 bursts',
+describe('what was planned under load', () => {
+  const everything: SyntheticLoadOptions = {
+    scenarios: ['latency', 'throughput', 'soak', 'memory', 'burst'],
+    functions: ['rust-hello', 'go-hello'],
+    rates: [50, 100],
+    blocks: 2,
+  };
+  const { manifest, records: raw } = oneOf(everything);
+  // The fixture's life of a function comes without its load, and its steps without a gate that holds for steps.
+  const records = raw.flatMap((it): RunRecord[] => {
+    if (it.kind === 'footprint' && it.moment === 'loaded' && it.scenario === 'memory') return [it, loadBeside(it)];
+    return [it.kind === 'load' ? { ...it, slo: null, gates: [counted] } : it];
+  });
+
+  function loadBeside({ platform, block, function: name }: { platform: string; block: number; function: string }) {
+    const load = raw.find((it): it is LoadSample => it.kind === 'load' && it.scenario === 'latency');
+    if (load === undefined) throw new Error('the synthetic run has no load');
+    return { ...load, slo: null, gates: [counted], scenario: 'memory', platform, block, function: name };
+  }
+
+  test('was measured', () => {
+    expect(gateIn(judge({ manifest, records }), 'all-measured')).toMatchObject({
+      status: 'passed',
+      measured: '10 of 10 functions under load measured as planned',
     });
-    const { schemaVersion, index, at, platform, block, round } = burst;
-    const head = { schemaVersion, index, at, platform, block, round, kind: 'density', function: 'rust-hello' } as const;
-    const sizes = { perFunctionBytes: 1, perFunctionLowerBytes: null, perFunctionUpperBytes: null, limitBytes: 100 };
-    const filled = { ...head, ...sizes, forecast: 100, basedOn: 15, truth: 100, why: 'full', editionLimit: null };
-    expect(judgeRun([filled], expected)).toMatchObject({ status: 'valid', gates: [{ id: 'forecast-early' }] });
-    expect(judgeRun([{ ...filled, basedOn: 40 }], expected)).toMatchObject({ status: 'invalid', exitCode: 3 });
-    const refused = { ...filled, basedOn: 15, truth: 15, editionLimit: 15 };
-    expect(judgeRun([refused], expected)).toMatchObject({ status: 'valid', gates: [] });
+    expect(judge({ manifest, records }).status).toBe('valid');
+  });
+
+  test.each<[string, (it: RunRecord) => boolean, string]>([
+    ['a scenario of one function', (it) => it.kind === 'burst' && it.function === 'go-hello', '0 of 2 blocks'],
+    ['one of two blocks', (it) => it.kind === 'capacity' && it.block === 1, '1 of 2 blocks'],
+    [
+      'one rate in one block',
+      (it) =>
+        it.kind === 'load' && it.block === 1 && it.arrivals.kind === 'constant' && it.arrivals.ratePerSecond === 100,
+      'not all of it in each of 2 blocks',
+    ],
+    ['a moment of memory', (it) => it.kind === 'footprint' && it.block === 0 && it.moment === 'idle', 'not all of it'],
+    ['the load beside it', (it) => it.kind === 'load' && it.scenario === 'memory', '0 of 2 blocks'],
+  ])('is not complete without %s', (_what, isGone, why) => {
+    const verdict = judge({ manifest, records: records.filter((it) => !isGone(it)) });
+    expect(verdict).toMatchObject({ status: 'invalid', exitCode: 3 });
+    expect(gateIn(verdict, 'all-measured')).toMatchObject({ status: 'failed', measured: expect.stringContaining(why) });
+  });
+
+  test('is not complete with one measurement twice', () => {
+    const twice = records.find((it) => it.kind === 'burst');
+    const verdict = judge({ manifest, records: twice === undefined ? [] : [...records, twice] });
+    expect(gateIn(verdict, 'all-measured')?.measured).toContain('something twice in a block');
+  });
+
+  test('is not asked of a run that was interrupted', () => {
+    const verdict = judge({ manifest, records: records.slice(0, 5) }, true);
+    expect(verdict).toMatchObject({ status: 'interrupted', exitCode: 130 });
+    expect(gateIn(verdict, 'all-measured')?.status).toBe('not-evaluated');
+  });
+});
+
+describe('scenarios whose measurements have no gates of their own', () => {
+  test('a burst of which clients are missing is invalid', () => {
+    const { manifest, records } = oneOf({ scenarios: ['burst'] });
+    const bursts = records.filter((it) => it.kind === 'burst');
+    const whole = judge({ manifest, records: bursts });
+    expect(whole).toMatchObject({ status: 'valid' });
+    expect(gateIn(whole, 'clients-heard')?.status).toBe('passed');
+    const [first, ...others] = bursts;
+    if (first === undefined) throw new Error('the synthetic run has no burst');
+    const lacking = judge({ manifest, records: [{ ...first, correct: first.correct - 1 }, ...others] });
+    expect(lacking.status).toBe('invalid');
+    expect(gateIn(lacking, 'clients-heard')?.measured).toMatch(/^all clients told of their first answer in 3 of 4 bur/);
+  });
+
+  test.each(['cgroupBytes', 'functionPssBytes', 'machineAvailableBytes'] as const)(
+    'a life of a function in which nobody read %s is invalid',
+    (figure) => {
+      const { manifest, records } = oneOf({ scenarios: ['memory'] });
+      expect(gateIn(judge({ manifest, records }), 'memory-read')?.status).toBe('passed');
+      const blind = records.map((it) =>
+        it.kind === 'footprint' && it.moment === 'idle' ? { ...it, [figure]: null } : it,
+      );
+      const verdict = judge({ manifest, records: blind });
+      expect(verdict.status).toBe('invalid');
+      expect(gateIn(verdict, 'memory-read')?.measured).toMatch(
+        /0 of 1 lives .*; not rust-hello on control, block 0: id/,
+      );
+    },
+  );
+
+  describe('a machine that is filled up', () => {
+    const { manifest: base, records } = oneOf({ scenarios: ['burst'] });
+    const manifest = { ...base, scenario: 'density' };
+    const [place] = records;
+    if (place === undefined) throw new Error('the synthetic run is empty');
+    const { schemaVersion, index, at, platform, block, round } = place;
+    const filled: DensitySample = {
+      ...{ schemaVersion, index, at, platform, block, round, kind: 'density', function: 'rust-hello' },
+      ...{ perFunctionBytes: 1, perFunctionLowerBytes: null, perFunctionUpperBytes: null, limitBytes: 100 },
+      ...{ forecast: 100, basedOn: 15, truth: 100, why: 'full', editionLimit: null },
+    };
+
+    test('is judged by how early the forecast was', () => {
+      expect(judge({ manifest, records: [filled] })).toMatchObject({ status: 'valid' });
+      expect(judge({ manifest, records: [{ ...filled, basedOn: 40 }] })).toMatchObject({
+        status: 'invalid',
+        exitCode: 3,
+      });
+    });
+
+    test('is no result while nobody knows how many fit', () => {
+      const open = { ...filled, truth: null, why: null };
+      const verdict = judge({ manifest, records: [open] });
+      expect(verdict).toMatchObject({ status: 'invalid', exitCode: 3 });
+      expect(gateIn(verdict, 'end-reached')?.measured).toContain('0 of 1 fillings; not rust-hello on control, block 0');
+      expect(judge({ manifest, records: [open, filled] }).status).toBe('valid');
+    });
+
+    test('has come to its end at the limit of an edition, too', () => {
+      const refused = { ...filled, basedOn: 15, truth: 15, editionLimit: 15 };
+      const verdict = judge({ manifest, records: [refused] });
+      expect(verdict).toMatchObject({ status: 'valid' });
+      expect(gateIn(verdict, 'forecast-early')).toBeUndefined();
+    });
   });
 });

@@ -164,7 +164,7 @@ describe('kill -9 and then reap', { timeout: 300_000 }, () => {
     expect(await containersOfRun()).not.toEqual([]);
     await killedAndReaped(running);
     const report = await run([process.execPath, MAIN, 'report', (await runFolder()) ?? '']);
-    expect(report.exitCode).toBe(0);
+    expect(report.exitCode).toBe(3);
     expect(report.stdout).toContain('rust-hello');
   });
 

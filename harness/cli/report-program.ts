@@ -1,14 +1,15 @@
 import { Command } from 'commander';
 import type { ExitCode } from '../core/exit-codes.ts';
-import { exitCodes } from '../core/exit-codes.ts';
 import type { Output } from '../core/output.ts';
-import { reportCommand } from './report.ts';
+import { exitCodeOf, reportCommand } from './report.ts';
 
 const EXAMPLES = `
 Examples:
   npm run report -- runs/coldstart-20261123-150000-k3f9
   npm run report -- RUN_FOLDER --out report.html
-  npm run report -- RUN_FOLDER --json`;
+  npm run report -- RUN_FOLDER --json
+
+Exit codes: 0 the run is valid and whole, 2 usage, 3 it is not: invalid, not judged, or records are missing.`;
 
 export function reportProgram(_output: Output, done: (code: ExitCode) => void): Command {
   return new Command('report')
@@ -18,7 +19,8 @@ export function reportProgram(_output: Output, done: (code: ExitCode) => void): 
     .option('--json', 'print the summary as JSON', false)
     .addHelpText('after', EXAMPLES)
     .action(async (folder: string, words: { out?: string; json: boolean }) => {
-      await reportCommand(folder, { ...words, colour: process.stdout.isTTY === true }, process.stdout);
-      done(exitCodes.ok);
+      const colour = process.stdout.isTTY === true;
+      const { summary } = await reportCommand(folder, { ...words, colour }, process.stdout);
+      done(exitCodeOf(summary));
     });
 }

@@ -1,11 +1,11 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { syntheticLoadRun } from '../runs/synthetic-load.fixture.ts';
 import { syntheticRun, writeSyntheticRun } from '../runs/synthetic-run.fixture.ts';
-import { reportCommand } from './report.ts';
+import { exitCodeOf, reportCommand } from './report.ts';
 
 let folder: string;
 
@@ -90,13 +90,33 @@ test('reports on a killed run and on one without any sample', async () => {
   const killed = syntheticRun({ killed: true });
   await writeSyntheticRun(folder, { ...killed, records: killed.records.slice(0, 20) });
   const output = new Collected();
-  await reportCommand(folder, {}, output);
+  const { summary: summarised } = await reportCommand(folder, {}, output);
   expect(output.text).toContain('unfinished');
+  expect(exitCodeOf(summarised)).toBe(3);
   const empty = join(folder, 'empty');
   await writeSyntheticRun(empty, { ...killed, records: [] });
   const nothing = new Collected();
   await reportCommand(empty, {}, nothing);
   expect(nothing.text).toContain('0 of 160 samples');
+});
+
+test('a folder without its records, or with some of them, is incomplete, with exit code 3', async () => {
+  await writeSyntheticRun(folder, syntheticRun({ samplesPerCell: 40 }));
+  expect(exitCodeOf((await reportCommand(folder, {}, new Collected())).summary)).toBe(0);
+  const path = join(folder, 'samples.ndjson');
+  await truncate(path, Math.min(100_000, (await stat(path)).size - 1000));
+  const cut = new Collected();
+  const { summary } = await reportCommand(folder, {}, cut);
+  expect(cut.text.replaceAll(/\s+/g, ' ')).toMatch(
+    /incomplete: \d+ of 160 samples are there; of the records that were judged/,
+  );
+  expect(summary.sampleCount).toBeLessThan(160);
+  expect(exitCodeOf(summary)).toBe(3);
+  await rm(path);
+  const nothing = new Collected();
+  expect(exitCodeOf((await reportCommand(folder, {}, nothing)).summary)).toBe(3);
+  expect(nothing.text).toContain('incomplete: 0 of 160 samples are there');
+  expect(nothing.text).not.toContain('\nvalid');
 });
 
 test('a wrong folder is one clear error with exit code 2', async () => {

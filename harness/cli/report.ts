@@ -9,6 +9,7 @@ import { densityCsv, memoryCsv } from '../../reports/memory-csv.ts';
 import { recordsOf, type Summary, summarise } from '../../reports/summary.ts';
 import { terminalReport } from '../../reports/terminal.ts';
 import { GivreError, messageOf, usageError } from '../core/errors.ts';
+import { type ExitCode, exitCodes } from '../core/exit-codes.ts';
 import { type Run, readRun } from '../runs/read.ts';
 
 export interface ReportOptions {
@@ -52,6 +53,11 @@ export async function reportCommand(folder: string, options: ReportOptions, outp
   ];
   output.write(lines.map(([name = '', path]) => `${name.padEnd(9)}${path}\n`).join(''));
   return files;
+}
+
+/** 0 only for a run that was judged and passed, and whose records are all there. */
+export function exitCodeOf({ isResult }: Pick<Summary, 'isResult'>): ExitCode {
+  return isResult ? exitCodes.ok : exitCodes.invalid;
 }
 
 /** Writes `report.html` (or `out`), a CSV for each kind of record that is there, and `summary.json`, finished or not. */

@@ -19,7 +19,17 @@ const EVEN_AT_THE_LIMIT = new Set([
 
 /** The gates by which a measurement of load stands or falls. A ramp is a guess where to look: no figure is taken from it. */
 export function bindingGates(load: LoadSample | AsyncSample): readonly Gate[] {
-  if (load.kind === 'load' && load.arrivals.kind === 'ramping') return [];
+  if (isRamp(load)) return [];
   const isStep = load.kind === 'load' && load.purpose === 'probe';
   return isStep ? load.gates.filter((gate) => EVEN_AT_THE_LIMIT.has(gate.id)) : load.gates;
+}
+
+/** A guess of a search where to look, which is no measurement of its own. */
+export function isRamp(load: LoadSample | AsyncSample): boolean {
+  return load.kind === 'load' && load.arrivals.kind === 'ramping';
+}
+
+/** Could any of these gates look? What none of them has looked at is no result. */
+export function isJudged(gates: readonly Gate[]): boolean {
+  return gates.some((gate) => gate.status !== 'not-evaluated');
 }

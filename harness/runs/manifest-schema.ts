@@ -107,6 +107,8 @@ export const manifestSchema = z.object({
       profile: z.string(),
       ratesPerSecond: z.array(z.number()),
       durationMs: count,
+      /** Deployments of each function per platform and scenario. */
+      blocks: count,
       /** `own`: each function its own body, which its measurements name. */
       payloadBytes: z.array(z.union([count, z.literal('own')])),
       paths: z.array(pathSchema),

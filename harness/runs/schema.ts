@@ -88,6 +88,8 @@ export const verdictSchema = z.object({
   /** One sentence. */
   summary: z.string(),
   gates: z.array(gateSchema),
+  /** How many records of each kind the gates have looked at: whoever finds another number has another run before him. */
+  judged: z.record(z.string(), count),
   exitCode: count,
 });
 export type Verdict = z.infer<typeof verdictSchema>;

@@ -1,5 +1,6 @@
 import { type Random, seededRandom, shuffled } from '../core/random.ts';
 import { emptyHistogram, type Histogram } from '../statistics/histogram.ts';
+import { countRecords } from './planned.ts';
 import type { Run } from './read.ts';
 import type { Gate, LoadSample, Manifest, Path, RunRecord, SentBody } from './schema.ts';
 import {
@@ -75,7 +76,7 @@ export function syntheticLoadRun(options: SyntheticLoadOptions = {}): Run {
     folder: 'synthetic',
     manifest,
     records: context.records,
-    verdict: options.killed ? null : { ...verdict, exitCode: 0 },
+    verdict: options.killed ? null : { ...verdict, judged: countRecords(context.records), exitCode: 0 },
     problems: [],
   };
 }
@@ -98,6 +99,7 @@ function manifestOf(options: SyntheticLoadOptions): Manifest {
       profile: 'synthetic',
       ratesPerSecond: [...(options.rates ?? [100])],
       durationMs: (options.seconds ?? 10) * 1000,
+      blocks: options.blocks ?? 1,
       payloadBytes: [...(options.payloads ?? [0])],
       paths: [...(options.paths ?? ['gateway'])],
       slo: null,

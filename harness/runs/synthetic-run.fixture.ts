@@ -1,4 +1,5 @@
 import { type Random, seededRandom, shuffled } from '../core/random.ts';
+import { countRecords } from './planned.ts';
 import type { Run } from './read.ts';
 import type {
   ColdStartSample,
@@ -57,7 +58,7 @@ export function syntheticRun(options: SyntheticOptions = {}): Run {
       pushBlock(context, manifest, platform, block++, { first: repetition * rounds, count: rounds });
     }
   }
-  const verdict = options.killed ? null : syntheticVerdict();
+  const verdict = options.killed ? null : syntheticVerdict(records);
   return { folder: 'synthetic', manifest, records, verdict, problems: [] };
 }
 
@@ -82,6 +83,12 @@ function pushBlock(
   pushSentinel(context, platform.label, block, 'after');
   const names = manifest.functions.map((it) => it.name);
   pushHygieneAndMemory(context, platform.label, block, names);
+}
+
+/** The same run with other records, judged all the same. */
+export function withRecords(run: Run, records: readonly RunRecord[]): Run {
+  const verdict = run.verdict === null ? null : { ...run.verdict, judged: countRecords(records) };
+  return { ...run, records, verdict };
 }
 
 /** Writes it as a real run folder, through the writer that a real run uses. */
@@ -230,7 +237,7 @@ function pushHygieneAndMemory(context: Context, platform: string, block: number,
   }
 }
 
-function syntheticVerdict(): Verdict {
+function syntheticVerdict(records: readonly RunRecord[]): Verdict {
   return {
     schemaVersion: 1,
     status: 'valid',
@@ -245,6 +252,7 @@ function syntheticVerdict(): Verdict {
       },
       { id: 'placement', status: 'not-evaluated', measured: 'one machine', hint: 'Needs two machines.' },
     ],
+    judged: countRecords(records),
     exitCode: 0,
   };
 }

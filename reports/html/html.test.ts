@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { countRecords } from '../../harness/runs/planned.ts';
 import { type SyntheticOptions, syntheticRun } from '../../harness/runs/synthetic-run.fixture.ts';
 import { samplesCsv } from '../csv.ts';
 import { summarise } from '../summary.ts';
@@ -193,6 +194,7 @@ describe('the HTML report in Chromium', () => {
       status: 'invalid' as const,
       summary: 'a gate failed',
       gates: [gate],
+      judged: countRecords(run.records),
       exitCode: 3,
     };
     const { page } = await browser.open({ ...run, verdict });

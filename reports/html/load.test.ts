@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { countRecords } from '../../harness/runs/planned.ts';
 import { type SyntheticLoadOptions, syntheticLoadRun } from '../../harness/runs/synthetic-load.fixture.ts';
 import { syntheticRun } from '../../harness/runs/synthetic-run.fixture.ts';
 import { emptyHistogram } from '../../harness/statistics/histogram.ts';
@@ -53,7 +54,14 @@ describe('the HTML report of load in Chromium', () => {
     const body = { from: 'file', name: '<b>.json', contentType: 'text/csv', checked: 'status' } as const;
     const run = syntheticLoadRun({ rates: [50, 100], body, invalidTrials: [0] });
     const gates = [{ id: 'dropped', status: 'failed', measured: '12', hint: 'more', scope: 'measurement' } as const];
-    const verdict = { schemaVersion: 1 as const, status: 'invalid' as const, summary: 'x', gates, exitCode: 3 };
+    const verdict = {
+      schemaVersion: 1 as const,
+      status: 'invalid' as const,
+      summary: 'x',
+      gates,
+      judged: countRecords(run.records),
+      exitCode: 3,
+    };
     const { page, complaints } = await browser.open({ ...run, verdict });
     expect(complaints).toEqual([]);
     expect(await textOf(page, '#sent-body')).toContain('POST with 0 bytes: file <b>.json, text/csv; of each answer');

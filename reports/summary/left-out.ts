@@ -1,6 +1,7 @@
-import { bindingGates } from '../../harness/runs/binding-gates.ts';
+import { bindingGates, isJudged, isRamp } from '../../harness/runs/binding-gates.ts';
 import type { AsyncSample, LoadSample, RunRecord, Verdict } from '../../harness/runs/schema.ts';
 import { formatArrivals, formatBytes } from '../format.js';
+import type { RunState } from './standing.ts';
 
 /** Something measured that is no result, in a run whose other measurements are. */
 export interface LeftOut {
@@ -10,16 +11,21 @@ export interface LeftOut {
   readonly why: string;
 }
 
-const BURSTS = 'bursts';
-const DENSITY = 'density';
+/** Scenarios that judge all their measurements together, by their gates. */
+const TOGETHER = [
+  { kind: 'burst', what: 'bursts', gates: ['clients-heard'] },
+  { kind: 'density', what: 'density', gates: ['forecast-early', 'end-reached'] },
+  { kind: 'footprint', what: 'memory of functions', gates: ['memory-read'] },
+  { kind: 'capacity', what: 'what searches found', gates: ['search-judged'] },
+] as const satisfies readonly { kind: RunRecord['kind']; what: string; gates: readonly string[] }[];
 
 /**
- * May anything be concluded from measurements that are valid themselves? Not from a run that ended by a failure, nor
- * where a gate failed that looks at the run as a whole, nor where no measurement is left.
+ * May anything be concluded from measurements that are valid themselves? Only where the run was judged to its end and what
+ * was judged is there; not where a gate failed that looks at the run as a whole, nor where no measurement is left.
  */
-export function isComparable(records: readonly RunRecord[], verdict: Verdict | null): boolean {
-  if (verdict?.status === 'failed') return false;
-  if (verdict?.status !== 'invalid') return true;
+export function isComparable(records: readonly RunRecord[], state: RunState, verdict: Verdict | null): boolean {
+  if (state === 'valid') return true;
+  if (state !== 'invalid' || verdict === null) return false;
   const failed = verdict.gates.filter((gate) => gate.status === 'failed');
   if (failed.length === 0 || failed.some((gate) => gate.scope !== 'measurement')) return false;
   const left = new Set(leftOut(records, verdict).map((it) => it.what));
@@ -32,22 +38,17 @@ function stands(record: RunRecord, left: ReadonlySet<string>): boolean {
     case 'async':
       return !isRamp(record) && !left.has(nameOf(record));
     case 'burst':
-      return !left.has(BURSTS);
     case 'density':
-      return !left.has(DENSITY);
+      return !TOGETHER.some(({ kind, what }) => kind === record.kind && left.has(what));
     default:
       // Judged with the run; the rest accompanies what is measured.
       return record.kind === 'coldstart';
   }
 }
 
-/** A guess of a search where to look, which is no measurement of its own. */
-function isRamp(record: LoadSample | AsyncSample): boolean {
-  return record.kind === 'load' && record.arrivals.kind === 'ramping';
-}
-
 function failedGates(record: LoadSample | AsyncSample): readonly string[] {
-  return bindingGates(record).flatMap((gate) => (gate.status === 'failed' ? [gate.id] : []));
+  const gates = bindingGates(record);
+  return isJudged(gates) ? gates.flatMap((gate) => (gate.status === 'failed' ? [gate.id] : [])) : ['judged'];
 }
 
 /** Every cell with a measurement that is no result, in the order in which they were measured. */
@@ -71,9 +72,8 @@ function ownGates(records: readonly RunRecord[], verdict: Verdict | null): LeftO
   const kinds = new Set(records.map((record) => record.kind));
   return (verdict?.gates ?? []).flatMap((gate) => {
     if (gate.status !== 'failed') return [];
-    if (gate.id === 'clients-heard' && kinds.has('burst')) return [{ what: BURSTS, why: gate.measured }];
-    if (gate.id === 'forecast-early' && kinds.has('density')) return [{ what: DENSITY, why: gate.measured }];
-    return [];
+    const concerned = TOGETHER.filter((it) => kinds.has(it.kind) && it.gates.some((id) => id === gate.id));
+    return concerned.map(({ what }) => ({ what, why: gate.measured }));
   });
 }
 

@@ -1,0 +1,85 @@
+import type { PlannedLoad } from '../runs/planned.ts';
+import type { Gate, RunRecord } from '../runs/schema.ts';
+import { gate, some } from './judge-gate.ts';
+
+/** What a scenario leaves behind of each function in each of its blocks; any other scenario leaves measurements of load. */
+const WITNESSES: Readonly<Record<string, readonly RunRecord['kind'][]>> = {
+  throughput: ['capacity'],
+  burst: ['burst'],
+  async: ['async'],
+  memory: ['footprint', 'load'],
+  soak: ['footprint', 'load'],
+  density: ['density'],
+};
+
+interface Witness {
+  readonly kind: RunRecord['kind'];
+  readonly scenario: string;
+  readonly platform: string;
+  readonly function: string;
+  readonly block: number;
+  /** What tells one measurement of a block from the others. */
+  readonly cell: string;
+}
+
+/** Each scenario measured each function on each platform in as many blocks as planned, and in each of them the same. */
+export function allMeasured(
+  records: readonly RunRecord[],
+  planned: readonly PlannedLoad[],
+  interrupted: boolean,
+): Gate {
+  const seen = Map.groupBy(records.flatMap(witnessOf), keyOf);
+  const wrong = planned.flatMap((plan) => {
+    const kinds = WITNESSES[plan.scenario] ?? ['load' as const];
+    const [why] = kinds.flatMap((kind) => whatIsWrong(seen.get(keyOf({ ...plan, kind })) ?? [], plan.blocks));
+    return why === undefined ? [] : [`${plan.scenario} of ${plan.function} on ${plan.platform}: ${why}`];
+  });
+  const why = wrong.length === 0 ? '' : `; not ${some(wrong)}`;
+  return gate(
+    'all-measured',
+    interrupted ? null : planned.length > 0 && wrong.length === 0,
+    `${planned.length - wrong.length} of ${planned.length} functions under load measured as planned${why}`,
+    'what is missing from a table is no result either; a run cut short shows only how it began',
+  );
+}
+
+function keyOf(it: Pick<Witness, 'kind' | 'scenario' | 'platform' | 'function'>): string {
+  return JSON.stringify([it.kind, it.scenario, it.platform, it.function]);
+}
+
+function whatIsWrong(own: readonly Witness[], blocks: number): string[] {
+  const byCell = Map.groupBy(own, (it) => it.cell);
+  const seen = new Set(own.map((it) => it.block)).size;
+  if (seen !== blocks) return [`${seen} of ${blocks} blocks`];
+  const uneven = [...byCell].filter(([, same]) => new Set(same.map((it) => it.block)).size !== blocks);
+  if (uneven.length > 0) return [`not all of it in each of ${blocks} blocks`];
+  const twice = [...byCell].some(([, same]) => same.length > blocks && same[0]?.kind !== 'footprint');
+  return twice ? ['something twice in a block'] : [];
+}
+
+/** Only what is a result by itself: no step of a search, no forecast. */
+function witnessOf(record: RunRecord): Witness[] {
+  const by = (scenario: string, ...cell: readonly unknown[]): Witness[] => {
+    if (!('function' in record)) return [];
+    const { kind, platform, block } = record;
+    return [{ kind, scenario, platform, function: record.function, block, cell: JSON.stringify(cell) }];
+  };
+  switch (record.kind) {
+    case 'load': {
+      const { purpose, scenario, path, arrivals, payloadBytes } = record;
+      return purpose === 'probe' ? [] : by(scenario, path, Object.entries(arrivals).sort(), payloadBytes);
+    }
+    case 'capacity':
+      return by('throughput', record.path, record.payloadBytes);
+    case 'burst':
+      return by('burst', record.level, record.concurrency);
+    case 'async':
+      return by('async', record.ratePerSecond);
+    case 'footprint':
+      return record.scenario === 'soak' ? by('soak') : by('memory', record.moment);
+    case 'density':
+      return record.truth === null ? [] : by('density');
+    default:
+      return [];
+  }
+}

@@ -1,0 +1,56 @@
+import type { Level, Manifest, RunRecord } from './schema.ts';
+
+/** Cold starts of one function at one level on one platform, as the plan has them. */
+export interface PlannedCell {
+  readonly platform: string;
+  readonly level: Level;
+  readonly function: string;
+  readonly samples: number;
+}
+
+/** In the manifest's order; levels that a platform cannot do are no part of the plan. */
+export function plannedCells(manifest: Manifest): readonly PlannedCell[] {
+  return manifest.platforms.flatMap(({ label, unsupported }) => {
+    const impossible = new Set(unsupported.map((it) => it.level));
+    return manifest.levels
+      .filter((level) => !impossible.has(level))
+      .flatMap((level) =>
+        manifest.functions.map((it) => ({
+          platform: label,
+          level,
+          function: it.name,
+          samples: level === 'L4' ? (manifest.machineSamplesPerCell ?? 0) : manifest.samplesPerCell,
+        })),
+      );
+  });
+}
+
+/** One scenario that puts load on, one function and one platform: so many deployments, each measured alike. */
+export interface PlannedLoad {
+  readonly scenario: string;
+  readonly platform: string;
+  readonly function: string;
+  readonly blocks: number;
+}
+
+const COLD = 'coldstart';
+
+/** In the manifest's order. */
+export function plannedLoads({ scenario, platforms, functions, load }: Manifest): readonly PlannedLoad[] {
+  if (load === null) return [];
+  const scenarios = scenario.split(',').filter((name) => name !== COLD);
+  return scenarios.flatMap((name) =>
+    platforms.flatMap(({ label }) =>
+      functions.map((it) => ({ scenario: name, platform: label, function: it.name, blocks: load.blocks })),
+    ),
+  );
+}
+
+export type RecordCounts = Partial<Record<RunRecord['kind'], number>>;
+
+/** How many records of each kind there are. */
+export function countRecords(records: readonly RunRecord[]): RecordCounts {
+  const counts: RecordCounts = {};
+  for (const { kind } of records) counts[kind] = (counts[kind] ?? 0) + 1;
+  return counts;
+}
