@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config';
+import { resultsReporter } from './ci/results-reporter.ts';
 
-/** Where CI wants the results as JSON. */
+/** Where CI wants the results, for `ci/results.ts`. */
 const json = process.env.GIVRE_TEST_JSON;
 
 export default defineConfig({
@@ -13,8 +14,8 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 600_000,
-    // A gate on a shared machine tries once more; the reporter says of which test ("retry x1"). Elsewhere nothing does.
+    // A gate on a shared machine tries once more, and names the test at its end. Elsewhere nothing does.
     retry: process.env.CI ? 1 : 0,
-    reporters: json ? ['default', ['json', { outputFile: json }]] : ['default'],
+    reporters: json ? ['default', resultsReporter(json)] : ['default'],
   },
 });

@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { resultsReporter } from '../results-reporter.ts';
 
-/** Tests against real clouds; `ci/openstack/lane` brings them up. Where CI wants the results as JSON: */
+/** Tests against real clouds; `ci/openstack/lane` brings them up. Where CI wants the results, for `ci/results.ts`: */
 const json = process.env.GIVRE_TEST_JSON;
 /** As in the main configuration. */
 const retry = process.env.CI ? 1 : 0;
@@ -11,7 +12,7 @@ export default defineConfig({
   root: resolve(import.meta.dirname, '../..'),
   test: {
     pool: 'forks',
-    reporters: json ? ['default', ['json', { outputFile: json }]] : ['default'],
+    reporters: json ? ['default', resultsReporter(json)] : ['default'],
     projects: [
       {
         test: {
