@@ -17,3 +17,15 @@ export function formatRange(
 ): string;
 export function shortened(text: string, width: number): string;
 export function formatInterval(estimate: { readonly lowerNs: number | null; readonly upperNs: number | null }): string;
+
+interface Failure {
+  readonly status: number;
+  readonly origin: string;
+  readonly words: string | null;
+}
+export function formatFailure(failure: Failure): string;
+export function formatFailures(
+  failures: readonly (Failure & { readonly n: number })[],
+  sent?: number | null,
+  most?: number,
+): string;

@@ -69,3 +69,18 @@ export function shortened(text, width) {
   const half = Math.floor((width - 1) / 2);
   return `${characters.slice(0, width - 1 - half).join('')}…${characters.slice(-half).join('')}`;
 }
+
+/** "404 by gateway: error finding function …": what failed requests say, and whose answer it was. */
+export function formatFailure({ status, origin, words }) {
+  const what = `${status === 0 ? 'no answer' : status} by ${origin}`;
+  return words === null ? what : `${what}: ${words}`;
+}
+
+/** The most frequent ones with their shares of all requests, or, of few, with how many; the rest as a number of kinds. */
+export function formatFailures(failures, sent = null, most = 3) {
+  const named = (it) =>
+    sent === null ? `${it.n} × ${formatFailure(it)}` : `${formatFailure(it)}: ${formatShare(it.n / sent)}`;
+  const shown = failures.slice(0, most).map(named);
+  const more = failures.length > most ? [`${failures.length - most} other kinds`] : [];
+  return [...shown, ...more].join('; ');
+}

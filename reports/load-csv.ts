@@ -1,6 +1,7 @@
 import type { Run } from '../harness/runs/read.ts';
 import type { LoadSample } from '../harness/runs/schema.ts';
 import { inert, table } from './csv.ts';
+import { formatFailures } from './format.js';
 import { type Latencies, latenciesOf, merged } from './summary/latencies.ts';
 import { recordsOf } from './summary.ts';
 
@@ -28,7 +29,7 @@ const COLUMNS = [
     'valid',
     'failed_gates',
   ],
-  ...['planned', 'sent', 'received', 'ok', 'failed', 'dropped', 'connections_opened', 'duration_ns'],
+  ...['planned', 'sent', 'received', 'ok', 'failed', 'failures', 'dropped', 'connections_opened', 'duration_ns'],
   ...['steady_from_second', 'unsteady_reason', 'drift', 'autocorrelation', 'ok_per_second'],
   ...['intended', 'service', 'lag'].flatMap((of) => [`${of}_n`, ...QUANTILES.map((name) => `${of}_${name}`)]),
   ...['slo', 'slo_kept', 'generator', 'generator_version', 'generator_place', 'generator_machines', 'generator_cpu_ns'],
@@ -45,13 +46,20 @@ function rowOf(sample: LoadSample): Value[] {
     arrivals.kind === 'ramping' ? arrivals.toPerSecond : null,
     arrivals.kind === 'closed' ? arrivals.connections : null,
     ...[arrivals.durationMs, sample.payloadBytes, ...bodyOf(sample), String(sample.valid), inert(failedGates(sample))],
-    ...[sample.planned, sample.sent, sample.received, sample.ok, sample.failed, sample.dropped],
+    ...[sample.planned, sample.sent, sample.received, sample.ok, sample.failed],
+    inert(failuresText(sample)),
+    sample.dropped,
     ...[sample.connections, sample.durationNs],
     ...[steady.fromSecond, inert(steady.reason), steady.drift, steady.autocorrelation, sample.throughputPerSecond],
     ...[sample.intended, sample.service, sample.lag].flatMap((it) => valuesOf(latenciesOf(merged([it])))),
     ...[inert(slo?.text ?? null), slo === null ? null : String(slo.kept)],
     ...[inert(generator.name), inert(generator.version), generator.place, generator.machines, generator.cpuNs],
   ];
+}
+
+/** "404 by gateway: error finding function …: 64.0 %; …", all of them. */
+function failuresText({ failures, sent }: LoadSample): string | null {
+  return failures.length === 0 ? null : formatFailures(failures, sent, failures.length);
 }
 
 function bodyOf({ body }: LoadSample): Value[] {

@@ -35,6 +35,7 @@ const asynchronous: AsyncSample = {
   durationMs: 20_000,
   sent: 400,
   accepted: 400,
+  failures: [],
   calledBack: 400,
   lost: 0,
   repeated: 0,

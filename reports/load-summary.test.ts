@@ -124,17 +124,30 @@ describe('one cell of load', () => {
     expect(summarise(runOf([load(10), ...others.map((more) => load(10, more))])).loads).toHaveLength(5);
   });
 
-  test('counts failed requests by what went wrong', () => {
-    const { schemaVersion, index, at, platform, block, round, trial } = template;
-    const common = { schemaVersion, index, at, platform, block, round, trial, kind: 'load-request' as const };
-    const times = { request: 1, sentNs: 0, serviceNs: 1, intendedNs: 1 };
-    const bad = { ...common, ...times, status: 502, error: null, ok: false };
-    const none = { ...common, ...times, status: 0, error: 'timeout', ok: false };
-    const slow = { ...common, ...times, status: 200, error: null, ok: true };
-    expect(cellOf([bad, none, bad, slow, load(10)]).trials[0]?.errors).toEqual([
-      { status: 502, error: null, n: 2 },
-      { status: 0, error: 'timeout', n: 1 },
+  test('counts failed requests by status, by whose answer it was and by what it said, invalid measurements included', () => {
+    const lost = { status: 404, origin: 'gateway' as const, words: 'error finding function' };
+    const refused = { status: 0, origin: 'gateway' as const, words: 'dial: connection refused' };
+    const cell = cellOf([
+      load(10, {
+        failed: 3,
+        failures: [
+          { ...lost, n: 2 },
+          { ...refused, n: 1 },
+        ],
+      }),
+      load(10, { ...invalid, trial: 1, failed: 5, failures: [{ ...refused, n: 5 }] }),
     ]);
+    expect(cell.trials[0]?.failures).toEqual([
+      { ...lost, n: 2 },
+      { ...refused, n: 1 },
+    ]);
+    expect(cell.failures).toEqual({
+      of: 20,
+      kinds: [
+        { ...refused, n: 6 },
+        { ...lost, n: 2 },
+      ],
+    });
   });
 });
 

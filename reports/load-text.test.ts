@@ -105,7 +105,7 @@ describe('the terminal report of load', () => {
 
   test('shows bursts with the wrong first answers by status', () => {
     const text = terminal(syntheticLoadRun({ functions: ['rust-hello'], scenarios: ['burst'] }));
-    expect(text).toContain('L1 rust-hello, 32 at once: first answers wrong: 3 × 502');
+    expect(text).toContain('L1 rust-hello, 32 at once: first answers wrong: 3 × 502 by gateway');
     expect(lineOf(text, 'L1 rust-hello')).toEqual(expect.arrayContaining(['8', '8/8']));
   });
 

@@ -79,7 +79,7 @@ export function summarise(run: Run): Summary {
   const floors = recordsOf(run, 'floor');
   const loadSamples = recordsOf(run, 'load');
   const footprints = splitFootprints(recordsOf(run, 'footprint'));
-  const loads = summariseLoads(manifest, loadSamples, recordsOf(run, 'load-request'));
+  const loads = summariseLoads(manifest, loadSamples);
   const cells = cellsOf(manifest, samples).map((cell) => summariseCell(cell, floors));
   const plannedCount = plannedCells(manifest).reduce((sum, cell) => sum + cell.samples, 0);
   const unsupported = manifest.platforms.flatMap((platform) =>

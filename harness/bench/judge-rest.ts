@@ -44,7 +44,7 @@ function searchJudged(found: readonly CapacitySample[], records: readonly RunRec
 
 function everyClientHeard(bursts: readonly BurstSample[]): Gate {
   const silent = bursts.filter((burst) => {
-    const wrong = burst.wrongByStatus.reduce((sum, { n }) => sum + n, 0);
+    const wrong = burst.wrong.reduce((sum, { n }) => sum + n, 0);
     return burst.correct + wrong !== burst.concurrency;
   });
   return measurementGate(

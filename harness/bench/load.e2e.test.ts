@@ -48,7 +48,7 @@ describe('load on the control', { timeout: 300_000 }, () => {
     expect(bursts.map((it) => it.concurrency).toSorted((a, b) => a - b)).toEqual([1, 10, 50]);
     for (const burst of bursts) {
       // The control waits until the function listens, and starts it once however many ask.
-      expect(burst).toMatchObject({ correct: burst.concurrency, wrongByStatus: [], starts: 1 });
+      expect(burst).toMatchObject({ correct: burst.concurrency, wrong: [], starts: 1 });
       expect(burst.allCorrectNs).toBeGreaterThanOrEqual(burst.firstCorrectNs ?? Number.POSITIVE_INFINITY);
     }
     const [asynchronous] = recordsOf(ended, 'async');

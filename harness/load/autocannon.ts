@@ -1,7 +1,9 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import autocannon from 'autocannon';
+import { z } from 'zod';
 import { GivreError, messageOf } from '../core/errors.ts';
 import { emptyHistogram } from '../statistics/histogram.ts';
+import { type Blamed, blame, failureCounter } from './failures.ts';
 import type { Load, LoadPlan, LoadRequest, LoadResult, LoadSecond } from './load.ts';
 
 const VERSION = '9.0.0';
@@ -29,6 +31,7 @@ async function cannonade(
   const delay = monitorEventLoopDelay({ resolution: 10 });
   delay.enable();
   const seconds = secondBySecond(onSecond);
+  const failures = failuresOf(request, { via: request.via ?? 'direct', id: plan.id });
   const begun = performance.now();
   const options: autocannon.Options = {
     url: request.url,
@@ -38,13 +41,17 @@ async function cannonade(
     connections: arrivals.connections,
     duration: arrivals.durationMs / 1000,
     timeout: plan.timeoutMs / 1000,
-    ...verification(request, () => seconds.wrongBody()),
+    setupClient: failures.watch,
+    verifyBody: failures.verify(() => seconds.wrongBody()),
   };
   await new Promise<void>((resolve, reject) => {
     const instance = autocannon(options, (error) => (error ? reject(generatorFailure(error)) : resolve()));
     signal.addEventListener('abort', () => instance.stop(), { once: true });
     instance.on('response', (_client, status, _bytes, ms) => seconds.add(status === request.expect.status, ms));
-    instance.on('reqError', () => seconds.add(false, 0));
+    instance.on('reqError', (error) => {
+      seconds.add(false, 0);
+      failures.noAnswer(messageOf(error));
+    });
   });
   delay.disable();
   seconds.end();
@@ -65,6 +72,7 @@ async function cannonade(
     seconds: seconds.list(),
     requests: [],
     failedNotKept: failed,
+    failures: failures.list(),
     arrivalsD: null,
     earlyNs: null,
     generatorCpuNs: (user + system) * 1000,
@@ -80,16 +88,47 @@ export function closedLoopSees({ body }: Pick<LoadRequest['expect'], 'body'>): b
   return body !== undefined && /^\p{ASCII}*$/u.test(Buffer.from(body).toString('latin1'));
 }
 
-/** autocannon asks right after it has told of an answer. */
-function verification({ expect }: LoadRequest, onWrong: () => void): Pick<autocannon.Options, 'verifyBody'> {
-  if (!closedLoopSees(expect)) return {};
-  const right = Buffer.from(expect.body ?? '').toString('latin1');
-  return {
-    verifyBody(body) {
-      if (body !== right) onWrong();
-      return body === right;
-    },
+/** What a client of autocannon tells of an answer's head: names and values in turn. */
+const headSchema = z.object({ headers: z.array(z.string()) });
+
+/** What wrong answers say. autocannon asks about a body right after it has told of its answer, before any other. */
+function failuresOf({ expect }: LoadRequest, sent: Blamed) {
+  const right = closedLoopSees(expect) ? Buffer.from(expect.body ?? '').toString('latin1') : null;
+  const counted = failureCounter();
+  let answer: { readonly status: number; readonly headers: readonly string[] } = { status: 0, headers: [] };
+  const count = (words: string): void => {
+    const { status } = answer;
+    counted.count({ status, ...blame({ status, headers: namedOf(answer.headers), words }, sent), n: 1 });
   };
+  return {
+    watch(client: autocannon.Client): void {
+      let headers: readonly string[] = [];
+      client.on('headers', (head) => {
+        headers = headSchema.parse(head).headers;
+      });
+      client.on('response', (status) => {
+        answer = { status, headers };
+      });
+    },
+    verify: (onWrong: () => void) => (text?: string | Buffer) => {
+      // In pieces that were put together as text, whatever it was.
+      const body = String(text ?? '');
+      const isRight = right === null || body === right;
+      if (answer.status === expect.status && !isRight) onWrong();
+      if (answer.status !== expect.status || !isRight) count(body);
+      return isRight;
+    },
+    noAnswer(words: string): void {
+      answer = { status: 0, headers: [] };
+      count(words);
+    },
+    list: counted.list,
+  };
+}
+
+function namedOf(pairs: readonly string[]): Readonly<Record<string, string>> {
+  const names = pairs.filter((_, index) => index % 2 === 0);
+  return Object.fromEntries(names.map((name, index) => [name.toLowerCase(), pairs[2 * index + 1] ?? '']));
 }
 
 function generatorFailure(cause: unknown): GivreError {

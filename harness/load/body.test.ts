@@ -99,12 +99,16 @@ describe('a body under load', () => {
       expect: { status: 200, body: BYTES },
     };
     answer = BYTES;
-    expect(await k6Burst(k6, plan, signal)).toMatchObject({ correct: 3, wrongByStatus: [] });
+    expect(await k6Burst(k6, plan, signal)).toMatchObject({ correct: 3, wrong: [] });
     expect(seen.wrong).toBe(0);
     expect(seen.right).toBeGreaterThanOrEqual(3);
     answer = TEXT;
     const wrong = await k6Burst(k6, plan, signal);
-    expect(wrong).toMatchObject({ correct: 0, wrongByStatus: [{ status: 200, n: 3 }], allCorrectNs: null });
+    expect(wrong).toMatchObject({
+      correct: 0,
+      wrong: [{ status: 200, origin: 'function', words: '{"count":300}', n: 3 }],
+      allCorrectNs: null,
+    });
     expect((await readdir(folder)).toSorted()).toEqual(['burst.ts', 'exchange.ts', 'request.ts']);
   });
 

@@ -46,7 +46,10 @@ function overheard(requests: FinishedRequest[]): GeneratorPlace {
     open(argv): Channel {
       const channel = openHere(argv);
       if (!argv.includes('k6')) return channel;
-      const reader = sampleReader({ started() {}, request: (it) => requests.push(it), dropped() {} });
+      const reader = sampleReader(
+        { started() {}, request: (it) => requests.push(it), dropped() {} },
+        { via: 'direct', id: 'x' },
+      );
       const stdout = new PassThrough();
       channel.stdout.on('data', (chunk: Buffer) => reader.push(chunk));
       channel.stdout.on('end', () => reader.end());

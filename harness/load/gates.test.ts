@@ -166,6 +166,8 @@ describe('the gates of a measurement of load', () => {
       intendedNs: 1,
       status: 0,
       error: 'k6 error 1212',
+      origin: 'gateway' as const,
+      words: 'dial: connection refused',
       ok: false,
     };
     expect(failedGates(result({ requests: [refused], failed: 1, ok: 999 }))).toContain('ports');

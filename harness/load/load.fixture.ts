@@ -16,6 +16,7 @@ export function loadResult(changes: Partial<LoadResult>): LoadResult {
     seconds: [],
     requests: [],
     failedNotKept: 0,
+    failures: [],
     arrivalsD: 0.0001,
     earlyNs: 0,
     generatorCpuNs: 1e9,

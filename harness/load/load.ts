@@ -1,4 +1,6 @@
 import type { Channel } from '../core/host.ts';
+import type { FailureCount, Origin } from '../runs/schema.ts';
+import type { Via } from './origin.ts';
 
 /** How requests arrive. Open: by the clock, whatever the answers do. Closed: each connection waits for its answer. */
 export type Arrivals =
@@ -15,6 +17,8 @@ export type Arrivals =
 /** What is sent and what counts as the right answer. */
 export interface LoadRequest {
   readonly url: string;
+  /** Whose a wrong answer is depends on it. Default: what answers is the function itself. */
+  readonly via?: Via;
   readonly method: 'GET' | 'POST';
   readonly headers: Readonly<Record<string, string>>;
   /** The same in each request; empty for none. */
@@ -75,6 +79,9 @@ export interface RequestRecord {
   readonly status: number;
   /** The generator's own word for what went wrong; null when nothing did. */
   readonly error: string | null;
+  /** Whose fault it was, and what was said; null when nothing went wrong. */
+  readonly origin: Origin | null;
+  readonly words: string | null;
   readonly ok: boolean;
 }
 
@@ -113,6 +120,8 @@ export interface LoadResult {
   readonly requests: readonly RequestRecord[];
   /** Failed requests that `requests` has no room for. */
   readonly failedNotKept: number;
+  /** All failed requests by what they say, most frequent first. */
+  readonly failures: readonly FailureCount[];
   /**
    * Upper bound of the largest distance at any moment between the share of requests that were sent and that should have
    * been (Kolmogorov–Smirnov's D against the plan): the worst lag by the plan's duration. Null in a closed loop.

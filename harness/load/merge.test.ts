@@ -13,7 +13,8 @@ function second(number: number, valuesMs: readonly number[], changes: Partial<Lo
 }
 
 function request(number: number, ms: number, ok = true): RequestRecord {
-  return { request: number, sentNs: 0, serviceNs: 1e6, intendedNs: ms * 1e6, status: 200, error: null, ok };
+  const said = { status: 200, error: null, origin: null, words: null, ok };
+  return { request: number, sentNs: 0, serviceNs: 1e6, intendedNs: ms * 1e6, ...said };
 }
 
 describe('seconds of several generators', () => {

@@ -1,4 +1,5 @@
 import { decodeHistogram, emptyHistogram } from '../statistics/histogram.ts';
+import { mergeFailures } from './failures.ts';
 import type { LoadResult, LoadSecond, OnSecond, RequestRecord } from './load.ts';
 import { SLOWEST_KEPT } from './reduce.ts';
 
@@ -73,6 +74,7 @@ type Counts = Pick<
   | 'dropped'
   | 'connections'
   | 'failedNotKept'
+  | 'failures'
   | 'durationNs'
   | 'requests'
   | 'arrivalsD'
@@ -99,6 +101,7 @@ export function mergeCounts(results: readonly LoadResult[], spreadShare: number)
     dropped: sumOf(results, (it) => it.dropped),
     connections: sumOf(results, (it) => it.connections),
     failedNotKept: sumOf(results, (it) => it.failedNotKept),
+    failures: mergeFailures(results.map((it) => it.failures)),
     durationNs: Math.max(...results.map((it) => it.durationNs)),
     requests: [...requests.filter((it) => !it.ok), ...slowest(requests).filter((it) => it.ok)],
     arrivalsD: own.some((it) => it === null) ? null : Math.min(1, Math.max(...own.map(Number)) + spreadShare),

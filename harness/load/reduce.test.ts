@@ -13,6 +13,7 @@ function request(number: number, changes: Partial<FinishedRequest> = {}): Finish
     serviceNs: 2e6,
     status: 200,
     error: null,
+    blame: null,
     ok: true,
     newConnection: false,
     ...changes,

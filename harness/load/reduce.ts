@@ -1,4 +1,5 @@
 import { emptyHistogram, type Histogram } from '../statistics/histogram.ts';
+import { type Blame, failureCounter } from './failures.ts';
 import type { LoadResult, LoadSecond, OnSecond, RequestRecord } from './load.ts';
 
 /** A request as its generator tells of it. Times are nanoseconds after the scenario's start. */
@@ -8,6 +9,8 @@ export interface FinishedRequest {
   readonly serviceNs: number;
   readonly status: number;
   readonly error: string | null;
+  /** Why it failed; null when it did not. */
+  readonly blame: Blame | null;
   readonly ok: boolean;
   readonly newConnection: boolean;
 }
@@ -56,6 +59,7 @@ export function reducer(options: ReduceOptions): Reducer {
   const spare: OpenSecond[] = [];
   const closed: LoadSecond[] = [];
   const failures: RequestRecord[] = [];
+  const counted = failureCounter();
   const slowest = slowestOf(SLOWEST_KEPT);
   const total = {
     sent: 0,
@@ -92,6 +96,8 @@ export function reducer(options: ReduceOptions): Reducer {
     }
   };
   const fail = (record: RequestRecord): void => {
+    const { status, origin, words } = record;
+    counted.count({ status, origin: origin ?? 'harness', words, n: 1 });
     if (failures.length < FAILED_KEPT) failures.push(record);
     else total.failedNotKept += 1;
   };
@@ -117,8 +123,9 @@ export function reducer(options: ReduceOptions): Reducer {
       total.sent += 1;
       total.connections += request.newConnection ? 1 : 0;
       total.endNs = Math.max(total.endNs, endNs);
-      const { status, error } = request;
-      const record: RequestRecord = { request: request.request, sentNs, serviceNs, intendedNs, status, error, ok };
+      const { status, error, blame } = request;
+      const said = { status, error, origin: blame?.origin ?? null, words: blame?.words ?? null, ok };
+      const record: RequestRecord = { request: request.request, sentNs, serviceNs, intendedNs, ...said };
       if (!ok) fail(record);
       slowest.offer(record);
     },
@@ -137,6 +144,7 @@ export function reducer(options: ReduceOptions): Reducer {
         dropped,
         connections,
         failedNotKept,
+        failures: counted.list(),
         durationNs: total.endNs,
         seconds: closed,
         requests: [...failures, ...slowest.list().filter((it) => !kept.has(it.request))],

@@ -28,7 +28,7 @@ function lastMinute(ratePerSecond: number, durationMs: number): readonly Finishe
   const all = plannedRequests(constant(ratePerSecond, durationMs));
   return Array.from({ length: Math.min(all, 60 * ratePerSecond) }, (_, i) => {
     const request = all - 60 * ratePerSecond + i;
-    const answer = { status: 200, error: null, ok: true, newConnection: false };
+    const answer = { status: 200, error: null, blame: null, ok: true, newConnection: false };
     return { request, endNs: sentNs(request) + SERVICE_NS, serviceNs: SERVICE_NS, ...answer };
   });
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { count, durationNs, head } from './schema-parts.ts';
+import { count, durationNs, head, originSchema } from './schema-parts.ts';
 
 export const levelSchema = z.enum(['L0', 'L1', 'L2', 'L3', 'L4']);
 export type Level = z.infer<typeof levelSchema>;
@@ -33,9 +33,6 @@ export const phaseNames = [
 ] as const;
 const phaseNameSchema = z.enum(phaseNames);
 export type PhaseName = z.infer<typeof phaseNameSchema>;
-
-const originSchema = z.enum(['function', 'watchdog', 'provider', 'gateway', 'cloud', 'harness']);
-export type Origin = z.infer<typeof originSchema>;
 
 const contaminationSchema = z.object({
   /** Lease files of the functions' network that belong to no living task. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { count, durationNs, gateSchema, head } from './schema-parts.ts';
+import { count, durationNs, gateSchema, head, originSchema } from './schema-parts.ts';
 
 /** Histograms are base64 of HdrHistogram's compressed V2 format, in microseconds. */
 const histogram = z.string();
@@ -38,6 +38,19 @@ export type SentBody = z.infer<typeof sentBodySchema>;
 /** Null in runs of before it was recorded. */
 const sentBody = sentBodySchema.nullable().default(null);
 
+/** What became of a request that failed. */
+const failureShape = {
+  /** 0: no answer. */
+  status: count,
+  origin: originSchema,
+  /** The first line of the answer, or the client's own word where none came: inert, at most 200 bytes; null for none. */
+  words: z.string().nullable(),
+};
+
+/** Failed requests that say the same; of very many different words only status and origin are counted. */
+const failureCountSchema = z.object({ ...failureShape, n: count });
+export type FailureCount = z.infer<typeof failureCountSchema>;
+
 /** What distinguishes one measurement of load from another; equal ones in different blocks are repetitions. */
 const loadCell = {
   scenario: z.string(),
@@ -73,6 +86,8 @@ export const loadSchema = z.object({
   received: count.nullable(),
   ok: count,
   failed: count,
+  /** All of them, by what they say; most frequent first. */
+  failures: z.array(failureCountSchema),
   /** Requests that should have been sent and were not, for want of a virtual user. */
   dropped: count,
   connections: count,
@@ -128,6 +143,9 @@ export const loadRequestSchema = z.object({
   /** 0: no answer. */
   status: count,
   error: z.string().nullable(),
+  /** Whose fault it was, and what was said; null when nothing went wrong. */
+  origin: originSchema.nullable(),
+  words: z.string().nullable(),
   ok: z.boolean(),
 });
 export type LoadRequestSample = z.infer<typeof loadRequestSchema>;
@@ -170,8 +188,8 @@ export const burstSchema = z.object({
   starts: count.nullable(),
   /** Of the first answers. */
   correct: count,
-  /** First answers that were wrong, by status (0: none came). */
-  wrongByStatus: z.array(z.object({ status: count, n: count })),
+  /** First answers that were wrong, by what they say; most frequent first. */
+  wrong: z.array(failureCountSchema),
   /** First request sent → first correct answer, and → every client has had one; null when not before the deadline. */
   firstCorrectNs: durationNs.nullable(),
   allCorrectNs: durationNs.nullable(),
@@ -190,6 +208,8 @@ export const asyncSchema = z.object({
   sent: count,
   /** Answered with 202. */
   accepted: count,
+  /** Requests that were not accepted, by what was said; most frequent first. */
+  failures: z.array(failureCountSchema),
   /** Accepted ones whose callback came, and callbacks that came once more for one that had come. */
   calledBack: count,
   lost: count,

@@ -20,6 +20,10 @@ export const head = {
   round: count,
 };
 
+/** Whose answer a wrong answer was; `harness`: our own end, which says nothing of the platform. */
+export const originSchema = z.enum(['function', 'watchdog', 'provider', 'gateway', 'queue', 'cloud', 'harness']);
+export type Origin = z.infer<typeof originSchema>;
+
 export const gateSchema = z.object({
   id: z.string(),
   status: z.enum(['passed', 'failed', 'not-evaluated']),

@@ -34,7 +34,6 @@ export {
   type Level,
   levelSchema,
   type MemorySample,
-  type Origin,
   type PhaseName,
   phaseNames,
   type SentinelSample,
@@ -44,6 +43,7 @@ export {
   type AsyncSample,
   type BurstSample,
   type CapacitySample,
+  type FailureCount,
   type LoadRequestSample,
   type LoadSample,
   type LoadSecondSample,
@@ -61,7 +61,7 @@ export {
   type PlatformRecord,
 } from './manifest-schema.ts';
 export type { DensitySample, DensityStepSample, FootprintSample, MemoryLimitSample } from './memory-schema.ts';
-export { type Gate, SCHEMA_VERSION } from './schema-parts.ts';
+export { type Gate, type Origin, SCHEMA_VERSION } from './schema-parts.ts';
 
 export const recordSchema = z.discriminatedUnion('kind', [
   coldStartSchema,

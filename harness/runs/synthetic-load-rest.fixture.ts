@@ -121,7 +121,7 @@ export function pushBursts(context: LoadContext, place: LoadPlace): void {
         body: null,
         starts: wrong > 0 ? 2 : 1,
         correct: concurrency - wrong,
-        wrongByStatus: wrong > 0 ? [{ status: 502, n: wrong }] : [],
+        wrong: wrong > 0 ? [{ status: 502, origin: 'gateway', words: null, n: wrong }] : [],
         firstCorrectNs,
         allCorrectNs: firstCorrectNs + concurrency * 2e6,
       });

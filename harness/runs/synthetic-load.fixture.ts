@@ -186,7 +186,7 @@ function pushLoad(context: LoadContext, place: LoadPlace, wanted: Wanted): void 
   }
   const slowestNs = whole.service.max ?? 0;
   const times = { sentNs: 2.5e9, serviceNs: slowestNs, intendedNs: slowestNs };
-  const request = { trial, request: 0, status: 200, error: null, ok: true, ...times };
+  const request = { trial, request: 0, status: 200, error: null, origin: null, words: null, ok: true, ...times };
   context.records.push({ ...head(context, place, 0), kind: 'load-request', ...request });
   context.records.push(loadOf(context, place, wanted, { trial, rate, seconds, whole }));
 }
@@ -230,6 +230,7 @@ function loadOf(
     received: sent,
     ok: sent,
     failed: 0,
+    failures: [],
     dropped,
     connections: 20,
     durationNs: seconds * 1e9,

@@ -1,6 +1,7 @@
 import type { Run } from '../../harness/runs/read.ts';
 import type { LoadRequestSample, LoadSample, LoadSecondSample } from '../../harness/runs/schema.ts';
 import type { Histogram } from '../../harness/statistics/histogram.ts';
+import { formatFailure } from '../format.js';
 import { merged } from '../summary/latencies.ts';
 import { latencyKind } from '../summary/load.ts';
 import { isShown } from '../summary/spread.ts';
@@ -33,7 +34,8 @@ interface ShownRequest {
   readonly sentNs: number;
   readonly latencyNs: number;
   readonly status: number;
-  readonly error: string | null;
+  /** "404 by gateway: …"; null where nothing went wrong. */
+  readonly failure: string | null;
   readonly ok: boolean;
 }
 
@@ -141,7 +143,7 @@ function requestsOf(requests: readonly LoadRequestSample[]): ShownRequest[] {
     sentNs: it.sentNs,
     latencyNs: latencyOf(it),
     status: it.status,
-    error: it.error,
+    failure: it.origin === null ? null : formatFailure({ ...it, origin: it.origin }),
     ok: it.ok,
   }));
 }

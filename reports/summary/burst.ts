@@ -1,6 +1,7 @@
-import type { BurstSample, Manifest } from '../../harness/runs/schema.ts';
+import type { BurstSample, FailureCount, Manifest } from '../../harness/runs/schema.ts';
 import { median } from '../../harness/statistics/quantile.ts';
 import { type Estimate, estimate } from './estimate.ts';
+import { failuresTogether } from './failures.ts';
 
 /** Many requests at once to a function that was not running. */
 export interface BurstCell {
@@ -16,7 +17,7 @@ export interface BurstCell {
   /** First answers over all bursts: n × concurrency of them. */
   readonly correct: number;
   readonly firstAnswers: number;
-  readonly wrongByStatus: readonly { status: number; n: number }[];
+  readonly wrong: readonly FailureCount[];
   /** A burst in which it did not come before the deadline counts as later than any other. */
   readonly firstCorrect: Estimate;
   readonly allCorrect: Estimate;
@@ -48,7 +49,7 @@ function cellOf(bursts: readonly BurstSample[]): BurstCell[] {
       maxStarts: starts.length === 0 ? null : Math.max(...starts),
       correct: sum((burst) => burst.correct),
       firstAnswers: sum((burst) => burst.concurrency),
-      wrongByStatus: wrongOf(bursts),
+      wrong: failuresTogether(bursts.map((burst) => burst.wrong)),
       firstCorrect: estimate(
         bursts.map((burst) => burst.firstCorrectNs ?? Number.POSITIVE_INFINITY),
         0.5,
@@ -59,12 +60,4 @@ function cellOf(bursts: readonly BurstSample[]): BurstCell[] {
       ),
     },
   ];
-}
-
-function wrongOf(bursts: readonly BurstSample[]): { status: number; n: number }[] {
-  const counts = new Map<number, number>();
-  for (const { status, n } of bursts.flatMap((burst) => burst.wrongByStatus)) {
-    counts.set(status, (counts.get(status) ?? 0) + n);
-  }
-  return [...counts].map(([status, n]) => ({ status, n })).sort((a, b) => b.n - a.n);
 }

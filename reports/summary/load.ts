@@ -1,5 +1,6 @@
-import type { Gate, LoadRequestSample, LoadSample, Manifest, Path } from '../../harness/runs/schema.ts';
+import type { FailureCount, Gate, LoadSample, Manifest, Path } from '../../harness/runs/schema.ts';
 import type { Histogram } from '../../harness/statistics/histogram.ts';
+import { failuresTogether } from './failures.ts';
 import { type Latencies, type LatencySpreads, latenciesOf, latencySpreads, merged } from './latencies.ts';
 import { type Spread, spreadOf } from './spread.ts';
 
@@ -27,6 +28,8 @@ export interface LoadCell {
   readonly ok: number;
   readonly failed: number;
   readonly dropped: number;
+  /** Over all measurements, valid or not: what requests that failed said, and how many requests there were. */
+  readonly failures: { readonly of: number; readonly kinds: readonly FailureCount[] };
 }
 
 /** What one block has shown, all its valid measurements together. */
@@ -54,8 +57,7 @@ interface LoadTrial {
   readonly steady: LoadSample['steady'];
   readonly slo: LoadSample['slo'];
   readonly failedGates: readonly Gate[];
-  /** Of the failed requests that were recorded one by one, most frequent first. Status 0: no answer. */
-  readonly errors: readonly { status: number; error: string | null; n: number }[];
+  readonly failures: readonly FailureCount[];
 }
 
 interface InvalidTrial extends LoadTrial {
@@ -64,19 +66,11 @@ interface InvalidTrial extends LoadTrial {
 }
 
 /** In the order of the manifest's platforms, scenarios and functions; then by path, payload and load. */
-export function summariseLoads(
-  manifest: Manifest,
-  samples: readonly LoadSample[],
-  requests: readonly LoadRequestSample[],
-): LoadCell[] {
+export function summariseLoads(manifest: Manifest, samples: readonly LoadSample[]): LoadCell[] {
   const platforms = manifest.platforms.map((it) => it.label);
   const scenarios = manifest.scenario.split(',');
   const functions = manifest.functions.map((it) => it.name);
-  const failed = Map.groupBy(
-    requests.filter((request) => !request.ok),
-    (request) => request.trial,
-  );
-  const cells = [...Map.groupBy(samples, keyOf).values()].flatMap((same) => cellOf(same, failed));
+  const cells = [...Map.groupBy(samples, keyOf).values()].flatMap(cellOf);
   const place = (names: readonly string[], name: string) => (names.includes(name) ? names.indexOf(name) : names.length);
   return cells.sort(
     (a, b) =>
@@ -105,9 +99,7 @@ function keyOf({ platform, scenario, function: name, path, arrivals, payloadByte
   return JSON.stringify([platform, scenario, name, path, load, payloadBytes, purpose]);
 }
 
-type FailedByTrial = ReadonlyMap<number, readonly LoadRequestSample[]>;
-
-function cellOf(samples: readonly LoadSample[], failed: FailedByTrial): LoadCell[] {
+function cellOf(samples: readonly LoadSample[]): LoadCell[] {
   const [first] = samples;
   if (first === undefined) return [];
   const { platform, scenario, path, arrivals, payloadBytes, purpose } = first;
@@ -132,8 +124,8 @@ function cellOf(samples: readonly LoadSample[], failed: FailedByTrial): LoadCell
       purpose,
       latencyOf: kind,
       blocks: blocks.map(blockOf),
-      trials: valid.map((sample) => trialOf(sample, failed)),
-      invalid: samples.filter((sample) => !sample.valid).map((sample) => invalidTrialOf(sample, failed)),
+      trials: valid.map(trialOf),
+      invalid: samples.filter((sample) => !sample.valid).map(invalidTrialOf),
       latency: latencySpreads(blocks.map((block) => block.latency)),
       service: latencySpreads(blocks.map((block) => block.service)),
       throughputPerSecond: spreadOf(blocks.map((block) => ({ value: block.throughputPerSecond }))),
@@ -141,6 +133,10 @@ function cellOf(samples: readonly LoadSample[], failed: FailedByTrial): LoadCell
       ok: sum((sample) => sample.ok),
       failed: sum((sample) => sample.failed),
       dropped: sum((sample) => sample.dropped),
+      failures: {
+        of: samples.reduce((total, sample) => total + sample.sent, 0),
+        kinds: failuresTogether(samples.map((sample) => sample.failures)),
+      },
     },
   ];
 }
@@ -161,25 +157,17 @@ function blockOf(block: {
   return { ...block, latency: latenciesOf(block.latency), service: latenciesOf(block.service) };
 }
 
-function trialOf(sample: LoadSample, failures: FailedByTrial): LoadTrial {
+function trialOf(sample: LoadSample): LoadTrial {
   const { trial, block, generator, planned, sent, received, ok, failed, dropped, connections, durationNs } = sample;
-  const { throughputPerSecond, steady, slo, gates } = sample;
+  const { throughputPerSecond, steady, slo, gates, failures } = sample;
   const failedGates = gates.filter((gate) => gate.status === 'failed');
   const counts = { planned, sent, received, ok, failed, dropped, connections, durationNs };
-  const errors = errorsOf(failures.get(trial) ?? []);
-  return { trial, block, generator, ...counts, throughputPerSecond, steady, slo, failedGates, errors };
+  return { trial, block, generator, ...counts, throughputPerSecond, steady, slo, failedGates, failures };
 }
 
-function errorsOf(requests: readonly LoadRequestSample[]): LoadTrial['errors'] {
-  const kinds = Map.groupBy(requests, ({ status, error }) => JSON.stringify([status, error]));
-  return [...kinds.values()]
-    .flatMap((same) => same.slice(0, 1).map(({ status, error }) => ({ status, error, n: same.length })))
-    .sort((a, b) => b.n - a.n);
-}
-
-function invalidTrialOf(sample: LoadSample, failures: FailedByTrial): InvalidTrial {
+function invalidTrialOf(sample: LoadSample): InvalidTrial {
   return {
-    ...trialOf(sample, failures),
+    ...trialOf(sample),
     latency: latenciesOf(merged([sample[latencyKind(sample)]])),
     service: latenciesOf(merged([sample.service])),
   };

@@ -1,5 +1,6 @@
-import type { AsyncSample, Manifest } from '../../harness/runs/schema.ts';
+import type { AsyncSample, FailureCount, Manifest } from '../../harness/runs/schema.ts';
 import { decodeHistogram } from '../../harness/statistics/histogram.ts';
+import { failuresTogether } from './failures.ts';
 import { isShown, type Spread, spreadOf } from './spread.ts';
 
 /** Asynchronous invocations of one function at one rate. */
@@ -13,6 +14,8 @@ export interface QueueCell {
   /** Over all measurements: losses are losses on a busy machine, too. */
   readonly sent: number;
   readonly accepted: number;
+  /** What those that were not accepted said. */
+  readonly refused: readonly FailureCount[];
   readonly calledBack: number;
   readonly lost: number;
   readonly repeated: number;
@@ -58,6 +61,7 @@ function cellOf(
     valid: valid.length,
     n: all.length,
     sent: sum('sent'),
+    refused: failuresTogether(all.map((sample) => sample.failures)),
     accepted: sum('accepted'),
     calledBack: sum('calledBack'),
     lost: sum('lost'),

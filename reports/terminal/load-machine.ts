@@ -1,4 +1,4 @@
-import { formatBytes, formatMs, formatShare } from '../format.js';
+import { formatBytes, formatFailures, formatMs, formatShare } from '../format.js';
 import type { DensityCell } from '../summary/density.ts';
 import type { QueueCell } from '../summary/queue.ts';
 import type { Spread } from '../summary/spread.ts';
@@ -17,9 +17,15 @@ export function queueLines(summary: Summary, paint: Paint): string[] {
       '',
       ...wrapped(`${label}: asynchronous invocations; ms from when each was due to its 202 and to its callback`),
       ...lines.map((line, i) => (i === 0 ? paint('bold', line) : line)),
+      ...cells.flatMap((cell) => refusedLines(cell)),
       ...cells.flatMap((cell) => cell.failed.flatMap((gate) => wrapped(`${cell.function}: invalid: ${gate}`, '  '))),
     ];
   });
+}
+
+function refusedLines({ function: name, ratePerSecond, refused, sent }: QueueCell): string[] {
+  if (refused.length === 0) return [];
+  return wrapped(`${name} ${ratePerSecond}/s: not accepted: ${formatFailures(refused, sent)}`, '  ');
 }
 
 function queueRow(cell: QueueCell): string[] {

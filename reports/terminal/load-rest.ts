@@ -1,4 +1,4 @@
-import { formatBytes, formatInterval, formatMs } from '../format.js';
+import { formatBytes, formatFailures, formatInterval, formatMs } from '../format.js';
 import type { BurstCell } from '../summary/burst.ts';
 import type { FootprintCell } from '../summary/footprint.ts';
 import type { Summary } from '../summary.ts';
@@ -94,7 +94,7 @@ function burstRow(cell: BurstCell): string[] {
 }
 
 function wrongLine(cell: BurstCell): string[] {
-  if (cell.wrongByStatus.length === 0) return [];
-  const wrong = cell.wrongByStatus.map(({ status, n }) => `${n} × ${status === 0 ? 'no answer' : status}`).join(', ');
+  if (cell.wrong.length === 0) return [];
+  const wrong = formatFailures(cell.wrong);
   return [`${cell.level} ${cell.function}, ${cell.concurrency} at once: first answers wrong: ${wrong}`];
 }

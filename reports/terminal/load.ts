@@ -1,4 +1,12 @@
-import { formatArrivals, formatBytes, formatMs, formatRange, formatRate, formatShare } from '../format.js';
+import {
+  formatArrivals,
+  formatBytes,
+  formatFailures,
+  formatMs,
+  formatRange,
+  formatRate,
+  formatShare,
+} from '../format.js';
 import type { LoadCell } from '../summary/load.ts';
 import type { Spread } from '../summary/spread.ts';
 import type { Summary } from '../summary.ts';
@@ -123,7 +131,7 @@ function noteLines(summary: Summary, paint: Paint): string[] {
       );
     }),
   );
-  const lines = [...measured.flatMap(limitsOf), ...withheldLines(measured)];
+  const lines = [...summary.loads.flatMap(failureLines), ...measured.flatMap(limitsOf), ...withheldLines(measured)];
   if (invalid.length + lines.length === 0) return [];
   return ['', ...invalid.map((line) => paint('red', line)), ...lines.flatMap((line) => wrapped(line, '  '))];
 }
@@ -137,24 +145,18 @@ function limitsOf(cell: LoadCell): string[] {
   const reasons = [...new Set(unsteady.map((trial) => trial.steady.reason ?? 'unknown'))].join('; ');
   const broken = cell.trials.flatMap(({ slo }) => (slo === null || slo.kept ? [] : [`${slo.text}: ${slo.why}`]));
   const all = cell.trials.length;
-  const errors = [...cell.trials, ...cell.invalid].flatMap((it) => it.errors);
   return [
-    ...(errors.length > 0 ? [`${nameOf(cell)}: failed: ${errorWords(errors)}`] : []),
     ...(unsteady.length > 0 ? [`${nameOf(cell)}: no steady state in ${unsteady.length} of ${all}: ${reasons}`] : []),
     ...(broken.length > 0 ? [`${nameOf(cell)}: SLO broken in ${broken.length} of ${all}: ${broken[0]}`] : []),
   ];
 }
 
-/** The most frequent errors over all blocks, invalid measurements included. */
-function errorWords(errors: LoadCell['trials'][number]['errors']): string {
-  const counts = new Map<string, number>();
-  for (const { status, error, n } of errors) {
-    const word = [status === 0 ? 'no answer' : String(status), ...(error === null ? [] : [error])].join(' ');
-    counts.set(word, (counts.get(word) ?? 0) + n);
-  }
-  const sorted = [...counts].sort(([, a], [, b]) => b - a);
-  const more = sorted.length > 3 ? [`${sorted.length - 3} other kinds`] : [];
-  return [...sorted.slice(0, 3).map(([word, n]) => `${n} × ${word}`), ...more].join(', ');
+/** What requests that failed said, in steps of searches as well: a search ends where they are too many. */
+function failureLines(cell: LoadCell): string[] {
+  const { of, kinds } = cell.failures;
+  if (kinds.length === 0) return [];
+  const step = cell.purpose === 'probe' ? ' (search)' : '';
+  return [`${nameOf(cell)}${step}: failed: ${formatFailures(kinds, of)}`];
 }
 
 function withheldLines(cells: readonly LoadCell[]): string[] {

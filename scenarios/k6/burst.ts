@@ -6,7 +6,7 @@
 import exec from 'k6/execution';
 import http from 'k6/http';
 import { Counter } from 'k6/metrics';
-import { isRightBody, payloadOf, responseTypeOf, settingsOf } from './exchange.ts';
+import { isRightBody, payloadOf, responseTypeOf, settingsOf, tellFailure } from './exchange.ts';
 
 interface Own {
   readonly clients: number;
@@ -32,7 +32,6 @@ http.setResponseCallback(http.expectedStatuses(settings.status));
 /** The moment is the sample's time; the first answer's status is its value. */
 const sent = new Counter('givre_burst_sent');
 const first = new Counter('givre_burst_first');
-const wrong = new Counter('givre_burst_wrong');
 const right = new Counter('givre_burst_right');
 
 const payload = payloadOf(settings);
@@ -43,15 +42,15 @@ export default function burst(): void {
   sent.add(1);
   const end = Date.now() + settings.deadlineMs;
   for (let attempt = 0; Date.now() < end; attempt++) {
-    const { status, body } = http.post(settings.url, payload, {
+    const response = http.post(settings.url, payload, {
       headers: { ...settings.headers },
       timeout: `${settings.deadlineMs}ms`,
       redirects: 0,
       responseType,
     });
-    const isRight = status === settings.status && isRightBody(settings, body);
-    if (attempt === 0) first.add(status);
-    if (attempt === 0 && !isRight) wrong.add(1);
+    const isRight = response.status === settings.status && isRightBody(settings, response.body);
+    if (attempt === 0) first.add(response.status);
+    if (attempt === 0 && !isRight) tellFailure(response);
     if (isRight) {
       right.add(1);
       return;

@@ -10,7 +10,7 @@
 import exec from 'k6/execution';
 import http from 'k6/http';
 import { Counter } from 'k6/metrics';
-import { isRightBody, payloadOf, responseTypeOf, settingsOf } from './exchange.ts';
+import { isRightBody, payloadOf, responseTypeOf, settingsOf, tellFailure } from './exchange.ts';
 
 interface Own {
   readonly id: string;
@@ -60,8 +60,6 @@ function arrivals(): object {
 
 http.setResponseCallback(http.expectedStatuses(settings.status));
 
-/** Answers with the right status and the wrong body; k6 itself takes them for good. */
-const wrongBody = new Counter('givre_wrong_body');
 /** When the scenario began, once per virtual user's first request: k6 tells it to nobody else. */
 const started = new Counter('givre_started');
 let told = false;
@@ -82,7 +80,7 @@ export default function request(): void {
     redirects: 0,
     responseType,
   });
-  if (response.status === settings.status && !isRightBody(settings, response.body)) wrongBody.add(1);
+  if (response.status !== settings.status || !isRightBody(settings, response.body)) tellFailure(response);
 }
 
 /** `{id}` stands for the request's own name. */

@@ -1,8 +1,9 @@
 import type { Exchange, Measurement } from '../../agent/protocol.ts';
+import { inertWords } from '../../load/failures.ts';
+import { originOf } from '../../load/origin.ts';
 import type { Level, Origin } from '../../runs/schema.ts';
 import type { Contamination } from '../observations.ts';
 import type { ColdStartOutcome } from '../system.ts';
-import { originOf } from './origin.ts';
 import { breakDown } from './phases.ts';
 import { type BlobEvidence, prove } from './proof.ts';
 
@@ -63,7 +64,7 @@ function failure(measurement: Measurement): Judgement {
   const wrong = attempts.findLast((attempt) => attempt.status !== null) ?? attempts.at(-1);
   if (wrong === undefined) return { verdict: 'failed', reason: 'no request was sent', origin: 'harness' };
   const reason = `no correct answer; the last answer to ${attempts.length} requests: ${describe(wrong)}`;
-  return { verdict: 'failed', reason, origin: originOf(wrong) };
+  return { verdict: 'failed', reason, origin: originOfExchange(wrong) };
 }
 
 function isRefused(exchange: Exchange): boolean {
@@ -75,7 +76,7 @@ function originOfDeploy({ packets }: Measurement, trigger: Exchange): Origin {
   const refusedByProvider = packets.some(
     (it) => it.kind === 'response' && it.ns >= trigger.sentNs && (it.status ?? 0) >= 400,
   );
-  return refusedByProvider ? 'provider' : originOf(trigger);
+  return refusedByProvider ? 'provider' : originOfExchange(trigger);
 }
 
 function firstAnswerOf(measurement: Measurement, sent: number): ColdStartOutcome['firstAnswer'] {
@@ -88,14 +89,22 @@ function firstAnswerOf(measurement: Measurement, sent: number): ColdStartOutcome
   return {
     correct: first.correct,
     status: first.status,
-    origin: first.correct ? null : originOf(first),
+    origin: first.correct ? null : originOfExchange(first),
     error: first.correct ? null : describe(first),
     atNs: at === null ? null : at - sent,
   };
 }
 
+function originOfExchange(exchange: Exchange): Origin {
+  return originOf({ status: exchange.status ?? 0, headers: exchange.headers, words: wordsOf(exchange) }, 'gateway');
+}
+
+function wordsOf({ error, bodyBase64 }: Exchange): string {
+  return inertWords(error ?? Buffer.from(bodyBase64, 'base64').toString('utf8'));
+}
+
 function describe(exchange: Exchange): string {
-  if (exchange.error !== null) return exchange.error;
-  const body = Buffer.from(exchange.bodyBase64, 'base64').toString('utf8').trim().split('\n')[0] ?? '';
-  return `status ${exchange.status}, ${body === '' ? 'empty body' : `"${body.slice(0, 120)}"`}`;
+  const words = wordsOf(exchange);
+  if (exchange.error !== null) return words;
+  return `status ${exchange.status}, ${words === '' ? 'empty body' : `"${words}"`}`;
 }

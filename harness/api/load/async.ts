@@ -76,6 +76,7 @@ export async function measureAsync(
     body: { ...asking.sent, checked: 'status' },
     sent: result.sent,
     accepted: result.ok,
+    failures: [...result.failures],
     ...joinCallbacks({ id: plan.id, arrivals }, result, entries, result.ok),
     accept: reduced.intended.encode(),
     waitedMs,
@@ -95,6 +96,7 @@ function notMeasured(id: string, { body, sent }: Asking, arrivals: AtRate, reach
     body: { ...sent, checked: 'status' },
     sent: 0,
     accepted: 0,
+    failures: [],
     ...none,
     accept: none.callback,
     waitedMs: 0,
@@ -113,6 +115,7 @@ function planOf(
     id: `${name}-${randomUUID().slice(0, 8)}`,
     request: {
       url,
+      via: 'queue',
       method: 'POST',
       // The script puts the request's own name in.
       headers: { ...headers, 'X-Callback-Url': `${receiver}{id}` },

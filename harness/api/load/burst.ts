@@ -23,6 +23,7 @@ export async function measureBurst(parts: SystemParts, deployable: Deployable, c
   const result = await tools
     .burst({
       url: `http://${installation.gatewayAddress}/function/${deployable.name}`,
+      via: 'gateway',
       headers,
       body,
       expect,
@@ -37,7 +38,7 @@ export async function measureBurst(parts: SystemParts, deployable: Deployable, c
     body: sent,
     starts: await starts.end(),
     ...result,
-    wrongByStatus: [...result.wrongByStatus],
+    wrong: [...result.wrong],
   };
 }
 

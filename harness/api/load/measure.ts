@@ -78,7 +78,7 @@ async function planOf(parts: SystemParts, tools: LoadParts, trial: Trial, asking
   return {
     id: `${deployable.name}-${randomUUID().slice(0, 8)}`,
     // Never GET: clients repeat it silently when a connection was closed.
-    request: { url, method: 'POST', headers: asking.headers, body: asking.body, expect: asking.expect },
+    request: { url, via: path, method: 'POST', headers: asking.headers, body: asking.body, expect: asking.expect },
     arrivals,
     timeoutMs: REQUEST_TIMEOUT_MS,
     virtualUsers: usersFor(arrivals, asking.body.length),
@@ -112,6 +112,7 @@ function outcomeOf(trial: Trial, tools: LoadParts, evaluated: Evaluated): LoadOu
     received,
     ok,
     failed,
+    failures: [...result.failures],
     dropped,
     connections,
     durationNs,

@@ -1,7 +1,11 @@
+import type { FailureCount } from '../../runs/schema.ts';
+import { type Blamed, blame, failureCounter } from '../failures.ts';
 import type { LoadRequest } from '../load.ts';
+import type { Answer } from '../origin.ts';
 import { withBodyFile } from './body-file.ts';
 import { scriptExpectation } from './expectation.ts';
 import { type K6Place, runK6 } from './process.ts';
+import { numberOf, toldOf } from './told.ts';
 
 /** Each client's request, by POST, and how many there are. */
 export interface BurstPlan extends Omit<LoadRequest, 'method'> {
@@ -13,8 +17,8 @@ export interface BurstPlan extends Omit<LoadRequest, 'method'> {
 export interface BurstResult {
   /** Clients whose very first answer was right. */
   readonly correct: number;
-  /** First answers that were wrong, by status; 0: none came. */
-  readonly wrongByStatus: readonly { readonly status: number; readonly n: number }[];
+  /** First answers that were wrong, by what they say; status 0: none came. */
+  readonly wrong: readonly FailureCount[];
   /** First request sent → first right answer, and → every client has one; null when not before the deadline. */
   readonly firstCorrectNs: number | null;
   readonly allCorrectNs: number | null;
@@ -23,14 +27,14 @@ export interface BurstResult {
 interface Client {
   sentNs?: number;
   firstStatus?: number;
-  firstWrong?: boolean;
+  firstWrong?: Answer;
   rightNs?: number;
 }
 
 /** @throws GivreError `E_LOAD_GENERATOR` */
 export async function k6Burst(k6: K6Place, plan: BurstPlan, signal: AbortSignal): Promise<BurstResult> {
   const { url, headers, body, expect, clients, deadlineMs } = plan;
-  const seen = new Map<string, Client>();
+  const seen = new Map<number, Client>();
   let rest = '';
   const onOutput = (chunk: Buffer): void => {
     const lines = (rest + chunk.toString('latin1')).split('\n');
@@ -41,14 +45,15 @@ export async function k6Burst(k6: K6Place, plan: BurstPlan, signal: AbortSignal)
     const settings = { url, headers, bodyFile, ...scriptExpectation(expect), clients, deadlineMs };
     return runK6(k6, { script: 'burst.ts', settings, loadMs: deadlineMs, signal, onOutput });
   });
-  return sumUp([...seen.values()], clients);
+  // No request of a burst has a name of its own.
+  return sumUp([...seen.values()], clients, { via: plan.via ?? 'direct', id: '\0' });
 }
 
 /** Of a line only its metric, time, value and client: `givre_burst_sent,1700000000123456789,1.000000,…,n=7`. */
-function note(seen: Map<string, Client>, line: string): void {
+function note(seen: Map<number, Client>, line: string): void {
   const [metric = '', time = '', value = ''] = line.split(',');
-  const name = /,n=(\d+)\s*$/.exec(line)?.[1];
-  if (!metric.startsWith('givre_burst_') || name === undefined) return;
+  const name = metric.startsWith('givre_') ? numberOf(line) : undefined;
+  if (name === undefined) return;
   const client = seen.get(name) ?? {};
   seen.set(name, client);
   // The last nine digits would not survive beside the seconds since 1970; a burst is over within a day.
@@ -56,21 +61,24 @@ function note(seen: Map<string, Client>, line: string): void {
     Number(time.slice(0, -9)) * 1e9 - DAY_NS * Math.floor(Number(time.slice(0, -9)) / 86_400) + Number(time.slice(-9));
   if (metric === 'givre_burst_sent') client.sentNs = atNs;
   if (metric === 'givre_burst_first') client.firstStatus = Number(value);
-  if (metric === 'givre_burst_wrong') client.firstWrong = true;
+  if (metric === 'givre_failed') client.firstWrong = toldOf(line, client.firstStatus ?? 0) ?? NOTHING;
   if (metric === 'givre_burst_right') client.rightNs = atNs;
 }
 
 const DAY_NS = 86_400e9;
 
-function sumUp(seen: readonly Client[], clients: number): BurstResult {
-  const sent = seen.flatMap((client) => client.sentNs ?? []);
+const NOTHING: Answer = { status: 0, headers: {}, words: '' };
+
+function sumUp(seen: readonly Client[], clients: number, sent: Blamed): BurstResult {
+  const begins = seen.flatMap((client) => client.sentNs ?? []);
   const right = seen.flatMap((client) => client.rightNs ?? []);
-  const begun = Math.min(...sent);
-  const wrong = seen.filter((client) => client.firstWrong === true || client.firstStatus === undefined);
-  const statuses = Map.groupBy(wrong, (client) => client.firstStatus ?? 0);
+  const begun = Math.min(...begins);
+  const wrong = seen.flatMap((client) => client.firstWrong ?? (client.firstStatus === undefined ? [NOTHING] : []));
+  const counted = failureCounter();
+  for (const answer of wrong) counted.count({ status: answer.status, ...blame(answer, sent), n: 1 });
   return {
     correct: seen.length - wrong.length,
-    wrongByStatus: [...statuses].map(([status, group]) => ({ status, n: group.length })),
+    wrong: counted.list(),
     firstCorrectNs: right.length === 0 ? null : Math.min(...right) - begun,
     allCorrectNs: right.length < clients ? null : Math.max(...right) - begun,
   };

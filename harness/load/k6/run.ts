@@ -26,11 +26,14 @@ export function k6Load(k6: K6Place, share?: K6Share): Load {
       const planDurationNs = (plannedRequests(arrivals) * 1e9) / highestRate(arrivals);
       const reduced = reducer({ dueNs, planDurationNs, onSecond });
       const aligned = alignedStart(arrivals, (request) => reduced.add(request));
-      const reader = sampleReader({
-        started: aligned.started,
-        request: aligned.add,
-        dropped: (count, atNs) => reduced.drop(count, atNs),
-      });
+      const reader = sampleReader(
+        {
+          started: aligned.started,
+          request: aligned.add,
+          dropped: (count, atNs) => reduced.drop(count, atNs),
+        },
+        { via: plan.request.via ?? 'direct', id: plan.id },
+      );
       const delay = monitorEventLoopDelay({ resolution: LOOK_MS });
       delay.enable();
       const { cpuNs } = await withBodyFile(k6, plan.request.body, signal, (bodyFile) =>

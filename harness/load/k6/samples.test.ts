@@ -27,6 +27,8 @@ function requestLines(n: number, endNs: number, serviceMs: number, more: { statu
 }
 
 const started = `givre_started,${at(5)},${START_MS}.000000,,,,n=0`;
+const failedLine = (n: number, told: unknown) =>
+  `givre_failed,${at(1_000_100)},1.000000,,,,n=${n}&w=${encodeURIComponent(JSON.stringify(told))}`;
 const iteration = (n: number, endNs: number, ms: number) =>
   `iteration_duration,${at(endNs)},${ms.toFixed(6)},,,,n=${n}`;
 
@@ -34,11 +36,14 @@ function read(lines: readonly string[], chunkBytes = 10_000) {
   const requests: FinishedRequest[] = [];
   const drops: [number, number][] = [];
   const starts: number[] = [];
-  const reader = sampleReader({
-    started: (ms) => starts.push(ms),
-    request: (request) => requests.push(request),
-    dropped: (count, atNs) => drops.push([count, atNs]),
-  });
+  const reader = sampleReader(
+    {
+      started: (ms) => starts.push(ms),
+      request: (request) => requests.push(request),
+      dropped: (count, atNs) => drops.push([count, atNs]),
+    },
+    { via: 'gateway', id: 'plan' },
+  );
   const bytes = Buffer.from(`${[HEADER, ...lines].join('\n')}\n`);
   for (let i = 0; i < bytes.length; i += chunkBytes) reader.push(bytes.subarray(i, i + chunkBytes));
   reader.end();
@@ -57,6 +62,7 @@ describe('k6’s samples', () => {
           serviceNs: 4_000_000,
           status: 200,
           error: null,
+          blame: null,
           ok: true,
           newConnection: false,
         },
@@ -84,9 +90,22 @@ describe('k6’s samples', () => {
   });
 
   test('with a wrong body are failures, although k6 takes them for good', () => {
-    const wrong = `givre_wrong_body,${at(1_000_100)},1.000000,,,,n=0`;
+    const wrong = failedLine(0, ['', true, true, false, 'Hello, wrong world']);
     const lines = [started, ...requestLines(0, 1_000_000, 1), wrong, iteration(0, 1_100_000, 1)];
-    expect(read(lines).requests).toMatchObject([{ ok: false, error: 'wrong body' }]);
+    expect(read(lines).requests).toMatchObject([
+      { ok: false, status: 200, error: 'wrong body', blame: { origin: 'function', words: 'Hello, wrong world' } },
+    ]);
+  });
+
+  test('that failed say whose answer it was and what it said, in whichever order k6 writes the two', () => {
+    const told = failedLine(0, ['proxy', true, true, true, "Can't reach, caf\u00c3\u00a9"]);
+    const other = told.replace(/,n=0&(.*)$/, ',$1&n=0');
+    for (const line of [told, other]) {
+      const lines = [started, ...requestLines(0, 1_000_000, 1, { status: 500, errorCode: '1500' }), line];
+      expect(read([...lines, iteration(0, 1_100_000, 1)]).requests).toMatchObject([
+        { ok: false, status: 500, error: 'k6 error 1500', blame: { origin: 'provider', words: "Can't reach, café" } },
+      ]);
+    }
   });
 
   test('without an answer take as long as their iteration', () => {
@@ -96,7 +115,10 @@ describe('k6’s samples', () => {
       iteration(0, 900_000_000, 900),
     ];
     expect(read(lines).requests).toMatchObject([
-      { ok: false, status: 0, error: 'k6 error 1212', serviceNs: 900_000_000 },
+      {
+        ...{ ok: false, status: 0, error: 'k6 error 1212', serviceNs: 900_000_000 },
+        blame: { origin: 'gateway', words: 'k6 error 1212' },
+      },
     ]);
   });
 
@@ -114,7 +136,7 @@ describe('k6’s samples', () => {
   });
 
   test('in another form than expected are refused, not guessed at', () => {
-    const reader = sampleReader({ started() {}, request() {}, dropped() {} });
+    const reader = sampleReader({ started() {}, request() {}, dropped() {} }, { via: 'direct', id: 'plan' });
     expect(() => reader.push(Buffer.from('metric,value\n'))).toThrow('no column metadata');
     const another = HEADER.replace('extra_tags,metadata', 'metadata,extra_tags');
     expect(() => reader.push(Buffer.from(`${another}\n`))).toThrow('another column than metadata');

@@ -1,4 +1,6 @@
+import { type Blame, type Blamed, blame } from '../failures.ts';
 import type { FinishedRequest } from '../reduce.ts';
+import { numberOf, toldOf } from './told.ts';
 
 /** What becomes of k6's samples. Times are nanoseconds after the scenario's start, as k6 knows it (whole milliseconds). */
 export interface SampleSink {
@@ -16,16 +18,17 @@ interface Pending {
   ok: boolean;
   status: number;
   error: string | null;
+  blame: Blame | null;
 }
 
 /**
  * Reads the CSV that k6 writes (`--out csv=-`, time format `unix_nano`): a line per metric, so about a dozen for each
- * request, told apart by the metadata `n` that our script sets. A request is complete when its iteration is: only then is
- * it known whether its body was right.
+ * request, told apart by the metadata `n` that our script sets; of one that failed it tells more in `w`. A request is complete
+ * when its iteration is: only then is it known whether its body was right.
  *
  * @see https://grafana.com/docs/k6/latest/results-output/real-time/csv/
  */
-export function sampleReader(sink: SampleSink): { push(chunk: Buffer): void; end(): void } {
+export function sampleReader(sink: SampleSink, sent: Blamed): { push(chunk: Buffer): void; end(): void } {
   const pending = new Map<number, Pending>();
   let rest = '';
   let header: Header | undefined;
@@ -44,6 +47,8 @@ export function sampleReader(sink: SampleSink): { push(chunk: Buffer): void; end
       serviceNs: Math.round(serviceMs * 1e6),
       status: it.status,
       error: it.error,
+      // k6 may have given an iteration up before it told anything.
+      blame: it.ok ? null : (it.blame ?? blame({ status: it.status, headers: {}, words: it.error ?? '' }, sent)),
       ok: it.ok,
       newConnection: it.connectingMs > 0,
     });
@@ -77,13 +82,23 @@ export function sampleReader(sink: SampleSink): { push(chunk: Buffer): void; end
         ok: true,
         status: Number(fields[columns.status] ?? 0),
         error: errorOf(fields[columns.errorCode] ?? ''),
+        blame: null,
       });
       return;
     }
     const known = pending.get(number);
     if (known === undefined) return;
     if (metric === 'iteration_duration') finish(number, known, value);
+    else if (metric === 'givre_failed') fail(known, text);
     else more(known, metric, value);
+  };
+
+  const fail = (it: Pending, text: string): void => {
+    const told = toldOf(text, it.status);
+    // Of a right status only our script knows that the body was wrong.
+    if (it.ok) it.error = 'wrong body';
+    it.ok = false;
+    if (told !== undefined) it.blame = blame(told, sent);
   };
 
   const start = (realtimeMs: number, columns: Header): void => {
@@ -130,10 +145,6 @@ function more(it: Pending, metric: string, value: number): void {
     case 'http_req_failed':
       it.ok = value === 0;
       return;
-    case 'givre_wrong_body':
-      it.ok = false;
-      it.error = 'wrong body';
-      return;
   }
 }
 
@@ -143,7 +154,7 @@ const USED = new Set([
   'http_req_blocked',
   'http_req_connecting',
   'http_req_failed',
-  'givre_wrong_body',
+  'givre_failed',
   'iteration_duration',
   'dropped_iterations',
 ]);
@@ -172,12 +183,6 @@ function errorOf(code: string): string | null {
 
 function metricOf(text: string, from: number): string {
   return text.slice(from, text.indexOf(',', from));
-}
-
-/** `…,n=123`: the last column, and the only metadata that the script sets. */
-function numberOf(line: string): number | undefined {
-  const at = line.lastIndexOf(',') + 1;
-  return line.startsWith('n=', at) ? Number(line.slice(at + 2)) : undefined;
 }
 
 /** A double cannot hold nanoseconds since 1970; the distance to the start it can. */

@@ -1,4 +1,4 @@
-import { formatBytes, formatInterval, formatMs } from '../../format.js';
+import { formatBytes, formatFailures, formatInterval, formatMs } from '../../format.js';
 import { below, platformTag } from './cells.js';
 import { element, table } from './dom.js';
 import { figure } from './figure.js';
@@ -136,7 +136,7 @@ export function renderBursts(data, state) {
         time(it.firstCorrect),
         time(it.allCorrect),
         element('span', { class: it.correct < it.firstAnswers ? 'bad' : null }, `${it.correct}/${it.firstAnswers}`),
-        it.wrongByStatus.map(({ status, n }) => `${n} × ${status === 0 ? 'no answer' : status}`).join(', ') || '–',
+        formatFailures(it.wrong) || '–',
       ]),
       [3, 4, 5, 6, 7, 8],
     ),

@@ -35,13 +35,13 @@ function requestTable({ requests }) {
     element('summary', {}, 'The slowest requests, and the first that failed'),
     table(
       'Requests',
-      ['Sent, s', 'Latency, ms', 'Right', 'Status', 'Error'],
+      ['Sent, s', 'Latency, ms', 'Right', 'Status', 'Failure'],
       requests.map((it) => [
         (it.sentNs / 1e9).toFixed(3),
         formatMs(it.latencyNs),
         it.ok ? 'yes' : element('span', { class: 'bad' }, 'no'),
         it.status === 0 ? 'no answer' : String(it.status),
-        it.error ?? '–',
+        it.failure ?? '–',
       ]),
       [0, 1],
     ),

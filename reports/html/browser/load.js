@@ -1,6 +1,7 @@
 import {
   formatArrivals,
   formatBytes,
+  formatFailure,
   formatMs,
   formatRange,
   formatRate,
@@ -22,6 +23,32 @@ export function renderLoad(data, state, onSort) {
     element('p', { class: 'note' }, tableWords(all)),
     ...scenarios.flatMap((scenario) => scenarioNodes(data, state, scenario, onSort)),
     invalidList(all.filter((cell) => shown(state, cell))),
+    failureTable(
+      data,
+      data.summary.loads.filter((cell) => shown(state, cell)),
+    ),
+  ];
+}
+
+/** What requests that failed said, steps of searches included; nothing where none failed. */
+function failureTable(data, cells) {
+  const rows = cells.flatMap((cell) => cell.failures.kinds.map((it) => ({ cell, ...it })));
+  if (rows.length === 0) return null;
+  return [
+    element('h3', {}, 'What failed requests said'),
+    table(
+      'Failed requests',
+      ['Measurement', 'Platform', 'Load', 'Failure', 'Requests', 'Of all'],
+      rows.map(({ cell, n, ...it }) => [
+        `${cell.scenario} ${cell.function}${cell.purpose === 'probe' ? ' (search)' : ''}`,
+        platformTag(data, cell.platform),
+        loadLabel(cell),
+        formatFailure(it),
+        String(n),
+        formatShare(n / cell.failures.of),
+      ]),
+      [4, 5],
+    ),
   ];
 }
 

@@ -1,4 +1,4 @@
-import { formatBytes, formatMs, formatShare } from '../../format.js';
+import { formatBytes, formatFailures, formatMs, formatShare } from '../../format.js';
 import { platformTag } from './cells.js';
 import { element, table } from './dom.js';
 import { figure } from './figure.js';
@@ -23,6 +23,7 @@ export function renderQueues(data, state) {
         'Platform',
         'Rate/s',
         'Valid',
+        'Not accepted',
         'Lost',
         'Again',
         '202, p50',
@@ -37,6 +38,7 @@ export function renderQueues(data, state) {
         platformTag(data, it.platform),
         String(it.ratePerSecond),
         `${it.valid}/${it.n}`,
+        formatFailures(it.refused, it.sent) || '–',
         element('span', { class: it.lost > 0 ? 'bad' : null }, `${it.lost}/${it.accepted}`),
         String(it.repeated),
         time(it.acceptP50),
@@ -46,7 +48,7 @@ export function renderQueues(data, state) {
         it.callbacksPerSecond.value === null ? '–' : it.callbacksPerSecond.value.toFixed(1),
         it.failed.join('; ') || '–',
       ]),
-      [2, 3, 4, 5, 6, 7, 8, 9, 10],
+      [2, 3, 5, 6, 7, 8, 9, 10, 11],
     ),
   ];
 }
