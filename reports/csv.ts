@@ -14,7 +14,19 @@ export function table(rows: readonly (readonly unknown[] | object)[], columns?: 
   return stringify([...rows], { ...named, header: true, record_delimiter: '\r\n' });
 }
 
-const HEAD = ['index', 'at', 'platform', 'level', 'function', 'block', 'round', 'verdict', 'reason', 'origin'];
+const HEAD = [
+  'index',
+  'at',
+  'platform',
+  'level',
+  'function',
+  'block',
+  'repetition',
+  'round',
+  'verdict',
+  'reason',
+  'origin',
+];
 const TIMES = ['total_ns', 'first_answer_correct', 'first_answer_status', 'first_answer_origin', 'first_answer_ns'];
 const TAIL = [
   'residual_ns',
@@ -45,6 +57,7 @@ function rowOf(sample: ColdStartSample): (string | number | null)[] {
     sample.level,
     inert(sample.function),
     sample.block,
+    sample.repetition,
     sample.round,
     sample.verdict,
     inert(sample.reason),

@@ -1,5 +1,4 @@
 export function formatMs(ns: number | null | undefined): string;
-export function formatRatio(ratio: number | null | undefined): string;
 export function formatShare(share: number | null | undefined): string;
 export function formatRate(perSecond: number | null | undefined): string;
 export function formatArrivals(
@@ -29,3 +28,11 @@ export function formatFailures(
   sent?: number | null,
   most?: number,
 ): string;
+interface RatioLike {
+  readonly ratio: number | null;
+  readonly lower: number | null;
+  readonly upper: number | null;
+}
+export function formatP(p: number | null | undefined): string;
+export function formatRatioOf(estimate: RatioLike | null | undefined): string;
+export function formatRatioInterval(estimate: RatioLike | null | undefined): string;

@@ -8,8 +8,26 @@ export function formatMs(ns) {
   return ms.toFixed(digits);
 }
 
-export function formatRatio(ratio) {
+function formatRatio(ratio) {
   return ratio === null || ratio === undefined ? '–' : ratio.toFixed(2);
+}
+
+/** A probability with three digits: 0.031; what is smaller than 0.001 is called so. */
+export function formatP(p) {
+  if (p === null || p === undefined) return '–';
+  return p < 0.001 ? '<0.001' : p.toFixed(3);
+}
+
+/** The interval of a ratio; "never" where its upper end is infinite. */
+export function formatRatioInterval(estimate) {
+  if (estimate === null || estimate === undefined || estimate.lower === null) return '–';
+  return `${formatRatio(estimate.lower)}…${estimate.upper === null ? 'never' : formatRatio(estimate.upper)}`;
+}
+
+/** A ratio; "never" where it is infinite. */
+export function formatRatioOf(estimate) {
+  if (estimate === null || estimate === undefined) return '–';
+  return estimate.ratio === null ? 'never' : formatRatio(estimate.ratio);
 }
 
 export function formatShare(share) {

@@ -50,15 +50,15 @@ describe('a run in which some measurements are invalid', () => {
     expect(whole.exitCode).toBe(0);
     expect(verdicts(whole.run)).toEqual([
       [50, 'p50', 'slower'],
-      [50, 'p99', 'inconclusive'],
+      [50, 'p99', 'no result'],
       [200, 'p50', 'slower'],
-      [200, 'p99', 'inconclusive'],
+      [200, 'p99', 'no result'],
     ]);
     const { run, exitCode } = judged((record) => isBusyRate(record) && 'function' in record && record.block === 1);
     expect(exitCode).toBe(3);
     expect(verdicts(run)).toEqual([
       [50, 'p50', 'slower'],
-      [50, 'p99', 'inconclusive'],
+      [50, 'p99', 'no result'],
       [200, 'p50', 'no result'],
       [200, 'p99', 'no result'],
     ]);

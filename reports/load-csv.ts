@@ -15,7 +15,20 @@ export function loadCsv(run: Run): string {
 
 const QUANTILES = ['p50_ns', 'p90_ns', 'p99_ns', 'p999_ns', 'max_ns'];
 const COLUMNS = [
-  ...['index', 'at', 'platform', 'block', 'round', 'trial', 'purpose', 'scenario', 'function', 'path', 'arrivals'],
+  ...[
+    'index',
+    'at',
+    'platform',
+    'block',
+    'repetition',
+    'round',
+    'trial',
+    'purpose',
+    'scenario',
+    'function',
+    'path',
+    'arrivals',
+  ],
   ...[
     'rate_per_second',
     'ramp_to_per_second',
@@ -40,7 +53,16 @@ type Value = string | number | null;
 function rowOf(sample: LoadSample): Value[] {
   const { arrivals, steady, slo, generator } = sample;
   return [
-    ...[sample.index, sample.at, inert(sample.platform), sample.block, sample.round, sample.trial, sample.purpose],
+    ...[
+      sample.index,
+      sample.at,
+      inert(sample.platform),
+      sample.block,
+      sample.repetition,
+      sample.round,
+      sample.trial,
+      sample.purpose,
+    ],
     ...[inert(sample.scenario), inert(sample.function), sample.path, arrivals.kind],
     arrivals.kind === 'constant' ? arrivals.ratePerSecond : arrivals.kind === 'ramping' ? arrivals.fromPerSecond : null,
     arrivals.kind === 'ramping' ? arrivals.toPerSecond : null,

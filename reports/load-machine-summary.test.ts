@@ -12,6 +12,7 @@ const head = {
   at: '2026-01-01T00:00:00.000Z',
   platform: 'control',
   block: 0,
+  repetition: 0,
   round: 0,
 } as const;
 

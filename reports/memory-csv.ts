@@ -33,6 +33,6 @@ export function densityCsv(run: Run): string {
   return table(rows);
 }
 
-function placeOf({ index, at, platform, block, round }: FootprintSample | DensityStepSample) {
-  return { index, at, platform: inert(platform), block, round };
+function placeOf({ index, at, platform, block, repetition, round }: FootprintSample | DensityStepSample) {
+  return { index, at, platform: inert(platform), block, repetition, round };
 }

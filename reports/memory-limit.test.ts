@@ -24,6 +24,7 @@ const limited: MemoryLimitSample = {
   at: '2026-01-01T00:00:00.000Z',
   platform: 'control',
   block: 0,
+  repetition: 0,
   round: 0,
   kind: 'memory-limit',
   function: 'rust-hello',

@@ -45,9 +45,12 @@ function coldStartWords(manifest: Manifest): Paragraph[] {
         'The floor is a do-nothing static C server started by the same containerd and CNI calls on the same machine, ' +
         'without gateway and provider, measured interleaved in the same run; at L4 a machine of the same flavor from the ' +
         'base image, with nothing of givre on it, from the request until somebody can log in. A ratio is the mean over ' +
-        'blocks of the log ratio of the two medians in each, so that what differs between deployments cancels: from six ' +
-        'blocks on Hodges–Lehmann with the interval of Wilcoxon’s signed-rank test, from three to five with Student’s; below, ' +
-        'the ratio of the pooled medians with the interval of Price & Bonett (2002), which knows nothing of such differences. ' +
+        'blocks of the log ratio of the two medians in each, so that what differs between deployments cancels: from three ' +
+        'blocks on with the interval and p of Student’s t, from twelve on Hodges–Lehmann with those of Wilcoxon’s signed-rank ' +
+        'test; below three there is no interval and no verdict, because nobody knows how much deployments differ by themselves. ' +
+        'Deployments are paired by repetition of the plan and machine, never by their position in a list; one that is missing ' +
+        'leaves its pair out. A platform that did not answer in half of the tries of a deployment is infinitely slow there, ' +
+        'which ranks can tell from six deployments on. All verdicts of one table are adjusted together (Benjamini–Hochberg). ' +
         'So a ratio need not be exactly that of the two medians shown.',
     },
     {
@@ -91,10 +94,10 @@ function loadWords(): Paragraph[] {
       heading: 'Ratios under load',
       text:
         'Per block the quantile is divided by that of the baseline in the same repetition: between platforms the first ' +
-        'one, between functions the first with the same workload. From six blocks on Hodges–Lehmann with the interval of ' +
-        'Wilcoxon’s signed-rank test, from three to five the mean of the log ratios with Student’s; below there is no ' +
-        'interval and no verdict. None either where 1 % of the requests or more failed. Each interval holds by itself: of ' +
-        'twenty comparisons of equals, one is expected to look different.',
+        'one, between functions the first with the same workload. The interval, p and ' +
+        'adjustment are those of cold starts: Student’s t of the log ratios from three blocks on, ranks from twelve on, ' +
+        'below neither interval nor verdict, and all verdicts of load adjusted together (Benjamini–Hochberg). None either ' +
+        'where 1 % of the requests or more failed.',
     },
   ];
 }

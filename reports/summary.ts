@@ -17,6 +17,7 @@ import { type QueueCell, summariseQueues } from './summary/queue.ts';
 import { type SoakCell, splitFootprints, summariseSoaks } from './summary/soak.ts';
 import { headlineOf, type RunState, stateOf } from './summary/standing.ts';
 import { type MemoryCell, type SentinelCell, summariseMemory, summariseSentinel } from './summary/surroundings.ts';
+import { whyNothing } from './summary/verdict.ts';
 import { scenarioNames } from './words.ts';
 
 /** Everything a renderer shows, as plain JSON: no statistic is computed anywhere else. Times are nanoseconds. */
@@ -75,6 +76,7 @@ export function summarise(run: Run): Summary {
   const { manifest } = run;
   const state = stateOf(run);
   const comparable = isComparable(run.records, state, run.verdict);
+  const nothing = whyNothing(state, run.verdict, comparable);
   const samples = coldStartsOf(run);
   const floors = recordsOf(run, 'floor');
   const loadSamples = recordsOf(run, 'load');
@@ -102,12 +104,12 @@ export function summarise(run: Run): Summary {
     plannedCount,
     cells,
     floors: summariseFloor(manifest, floors),
-    comparisons: comparePlatforms(manifest, samples, comparable),
+    comparisons: comparePlatforms(manifest, samples, nothing),
     sentinels: summariseSentinel(manifest, recordsOf(run, 'sentinel')),
     memory: summariseMemory(manifest, recordsOf(run, 'memory')),
     loads,
     bodies: summariseBodies(manifest, run.records),
-    loadComparisons: compareLoads(manifest, loads, loadSamples, comparable),
+    loadComparisons: compareLoads(manifest, loads, nothing),
     capacities: summariseCapacities(manifest, recordsOf(run, 'capacity')),
     footprints: summariseFootprints(manifest, footprints.life),
     memoryLimits: summariseMemoryLimits(manifest, recordsOf(run, 'memory-limit')),

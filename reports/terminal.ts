@@ -1,10 +1,10 @@
 import { styleText } from 'node:util';
-import { formatInterval, formatMs, formatRange, formatRatio, formatShare } from './format.js';
+import { formatInterval, formatMs, formatP, formatRatioInterval, formatRatioOf, formatShare } from './format.js';
 import type { Cell } from './summary/cell.ts';
 import type { Summary } from './summary.ts';
 import { type Paint, type Style, table, wrapped } from './terminal/layout.ts';
 import { loadLines } from './terminal/load.ts';
-import { controlWords, machineWords, noResultWords } from './words.ts';
+import { conclusionWords, controlWords, machineWords, noResultWords } from './words.ts';
 
 export interface TerminalOptions {
   readonly colour: boolean;
@@ -65,7 +65,7 @@ function rowOf(cell: Cell): string[] {
     formatInterval(median),
     quantileText(cell.p90.valueNs, cell),
     cell.neverAnswered > 0 ? 'never' : formatMs(cell.maxNs),
-    formatRatio(cell.distanceToFloor?.ratio),
+    formatRatioOf(cell.distanceToFloor),
     formatShare(cell.medianResidualShare),
   ];
 }
@@ -80,14 +80,21 @@ function comparisonLines(summary: Summary, paint: Paint): string[] {
     it.level,
     it.function,
     it.platform,
-    formatRatio(it.estimate?.ratio),
-    formatRange(it.estimate?.lower ?? null, it.estimate?.upper ?? null, formatRatio),
+    formatRatioOf(it.estimate),
+    formatRatioInterval(it.estimate),
+    formatP(it.estimate?.p),
+    formatP(it.adjustedP),
     it.verdict,
   ]);
   const baseline = summary.comparisons[0]?.baseline ?? '';
-  const head = ['', 'function', 'platform', 'ratio', '95 % of it', ''];
+  const head = ['', 'function', 'platform', 'ratio', '95 % of it', 'p', 'adjusted', ''];
   const lines = table(head, rows).map((line, i) => (i === 0 ? paint('bold', line) : line));
-  return ['', ...wrapped(`Time divided by that on ${baseline}`), ...lines];
+  return [
+    '',
+    ...wrapped(`Time divided by that on ${baseline}`),
+    ...lines,
+    ...conclusionWords(summary.comparisons).flatMap((line) => wrapped(line, '  ')),
+  ];
 }
 
 /** Everything that is not ok, in words; silence here means that nothing was left out. */

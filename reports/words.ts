@@ -1,6 +1,7 @@
 import type { CapacitySample, Level, Manifest, Path, PhaseName, SentBody } from '../harness/runs/schema.ts';
 import type { LimitVerdict } from './summary/memory-limit.ts';
 import type { RunState } from './summary/standing.ts';
+import { type Conclusion, LEVEL } from './summary/verdict.ts';
 
 /** What every kind of report says about what was measured and how. Plain text, shown escaped. */
 export const levelWords: Record<Level, { name: string; startsWhen: string; proof: string }> = {
@@ -113,6 +114,16 @@ export const controlWords =
   'control is givre’s own OpenFaaS provider, the control of the experiment. It is not faasd, and its numbers are not ' +
   'faasd’s. It starts functions through the same gateway, containerd and CNI, so that causes can be told apart by ' +
   'switching one deviation on or off.';
+
+/** What stands below a table of comparisons: what its verdicts rest on, and why there is no result. */
+export function conclusionWords(rows: readonly Conclusion[]): string[] {
+  const comparedWith = Math.max(0, ...rows.map((row) => row.comparedWith));
+  const notes = [...new Set(rows.flatMap((row) => row.note ?? []))];
+  const family =
+    `adjusted: p as one of ${comparedWith} comparisons (Benjamini–Hochberg); a verdict needs ${LEVEL} or less, so that ` +
+    'of all verdicts at most one in twenty is expected to be chance';
+  return [...(comparedWith > 0 ? [family] : []), ...notes.map((note) => `no result: ${note}`)];
+}
 
 /** What of a run is no result, and why; empty where everything is one. */
 export function noResultWords({ state, isResult, isComparable, leftOut }: NoResult): string[] {

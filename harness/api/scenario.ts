@@ -3,10 +3,10 @@ import type { Level, Path, RunRecord } from '../runs/schema.ts';
 import type { Payload } from './load/body.ts';
 import type { System } from './system.ts';
 
-/** A record without what the run adds by itself: schema version, running number and wall clock. */
+/** A record without what the run adds by itself: schema version, running number, wall clock and repetition. */
 export type NewRecord = RunRecord extends infer R
   ? R extends RunRecord
-    ? Omit<R, 'schemaVersion' | 'index' | 'at'>
+    ? Omit<R, 'schemaVersion' | 'index' | 'at' | 'repetition'>
     : never
   : never;
 
@@ -43,7 +43,10 @@ export interface Stage {
   /** Seeded; the run records the seed. */
   readonly random: () => number;
   readonly signal: AbortSignal;
-  /** Writes a record to disk and returns once it is there. */
+  /**
+   * Writes a record to disk and returns once it is there. Blocks are numbered from 0, repetition by repetition with one
+   * block of every system in each.
+   */
   record(record: NewRecord): Promise<void>;
   /** `done` of `total` steps, and what is being done. */
   progress(done: number, total: number, what: string): void;

@@ -18,7 +18,7 @@ import type { Contamination } from './observations.ts';
 /** What one cold start has shown; the scenario adds where in the run it belongs. */
 export type ColdStartOutcome = Omit<
   ColdStartSample,
-  'schemaVersion' | 'kind' | 'index' | 'at' | 'platform' | 'block' | 'round' | 'function' | 'level'
+  'schemaVersion' | 'kind' | 'index' | 'at' | 'platform' | 'block' | 'repetition' | 'round' | 'function' | 'level'
 >;
 
 export type MemoryOutcome = Pick<
@@ -28,22 +28,32 @@ export type MemoryOutcome = Pick<
 
 export type FootprintOutcome = Omit<
   FootprintSample,
-  'schemaVersion' | 'kind' | 'index' | 'at' | 'platform' | 'block' | 'round' | 'scenario' | 'function' | 'moment'
+  | 'schemaVersion'
+  | 'kind'
+  | 'index'
+  | 'at'
+  | 'platform'
+  | 'block'
+  | 'repetition'
+  | 'round'
+  | 'scenario'
+  | 'function'
+  | 'moment'
 >;
 
 export type MemoryLimitOutcome = Omit<
   MemoryLimitSample,
-  'schemaVersion' | 'kind' | 'index' | 'at' | 'platform' | 'block' | 'round' | 'function'
+  'schemaVersion' | 'kind' | 'index' | 'at' | 'platform' | 'block' | 'repetition' | 'round' | 'function'
 >;
 
 export type AsyncOutcome = Omit<
   AsyncSample,
-  'schemaVersion' | 'kind' | 'index' | 'at' | 'platform' | 'block' | 'round' | 'function'
+  'schemaVersion' | 'kind' | 'index' | 'at' | 'platform' | 'block' | 'repetition' | 'round' | 'function'
 >;
 
 export type BurstOutcome = Omit<
   BurstSample,
-  'schemaVersion' | 'kind' | 'index' | 'at' | 'platform' | 'block' | 'round' | 'function'
+  'schemaVersion' | 'kind' | 'index' | 'at' | 'platform' | 'block' | 'repetition' | 'round' | 'function'
 >;
 
 /** One platform on one machine, with everything a scenario may do to it. */

@@ -207,9 +207,9 @@ describe('scenarios whose measurements have no gates of their own', () => {
     const manifest = { ...base, scenario: 'density' };
     const [place] = records;
     if (place === undefined) throw new Error('the synthetic run is empty');
-    const { schemaVersion, index, at, platform, block, round } = place;
+    const { schemaVersion, index, at, platform, block, repetition, round } = place;
     const filled: DensitySample = {
-      ...{ schemaVersion, index, at, platform, block, round, kind: 'density', function: 'rust-hello' },
+      ...{ schemaVersion, index, at, platform, block, repetition, round, kind: 'density', function: 'rust-hello' },
       ...{ perFunctionBytes: 1, perFunctionLowerBytes: null, perFunctionUpperBytes: null, limitBytes: 100 },
       ...{ forecast: 100, basedOn: 15, truth: 100, why: 'full', editionLimit: null },
     };

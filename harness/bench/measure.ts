@@ -5,6 +5,7 @@ import { seededRandom } from '../core/random.ts';
 import type { Scope } from '../core/scope.ts';
 import { type RunRecord, recordSchema, SCHEMA_VERSION } from '../runs/schema.ts';
 import type { Assembly } from './assemble.ts';
+import { blockNumbers, type Place } from './block-numbers.ts';
 import { calibrationWords } from './calibration.ts';
 import { type K6Program, loadParts } from './generator.ts';
 import { generatorParts } from './generators.ts';
@@ -50,7 +51,7 @@ export async function measure(work: MeasureWork): Promise<void> {
         load: (scenario) => ({ ...(plan.loads.get(scenario) ?? plan.load), blocks: blocks[lane] ?? 0 }),
         clean: plan.options.clean,
         random: seededRandom(plan.seed + lane),
-        record: (it) => record(it, lane),
+        record,
         progress(done, total, what) {
           steps[lane] = { done, total, what };
           show(lane, '');
@@ -69,30 +70,27 @@ export async function measure(work: MeasureWork): Promise<void> {
 }
 
 /** What all scenarios of a lane are given, and how each puts load on. */
-interface LaneStage extends Omit<Stage, 'systems' | 'signal' | 'nextTrial' | 'load'> {
+interface LaneStage extends Omit<Stage, 'systems' | 'signal' | 'nextTrial' | 'load' | 'record'> {
   readonly load: (scenario: string) => Stage['load'];
+  record(record: NewRecord, place: Place): Promise<void>;
 }
 
-/** One scenario after the other; each counts its blocks from 0, the run goes on counting. */
+/** One scenario after the other, on all machines of the lane. */
 async function runLane(work: MeasureWork, machines: readonly Machine[], lane: number, stage: LaneStage): Promise<void> {
   const { plan, assembly, signal } = work;
   const systems = await Promise.all(machines.map((machine) => systemOf(work, machine, machines)));
+  const places = blockNumbers({ lane, lanes: assembly.lanes.length, platforms: systems.length });
   let trials = 0;
-  let firstBlock = 0;
   for (const scenario of plan.scenarios) {
-    let blocks = 0;
+    places.nextScenario();
     await scenario.run({
       ...stage,
       load: stage.load(scenario.name),
       systems,
       signal,
       nextTrial: () => assembly.lanes.length * trials++ + lane,
-      record: (it) => {
-        blocks = Math.max(blocks, it.block + 1);
-        return stage.record({ ...it, block: firstBlock + it.block });
-      },
+      record: (it) => stage.record(it, places.of(it.block)),
     });
-    firstBlock += blocks;
   }
 }
 
@@ -105,14 +103,13 @@ function shareOut(samples: number, perBlock: number, lanes: number): readonly nu
   return shares;
 }
 
-/** Blocks and rounds are numbered over all lanes, and records in the order in which they reach the disk. */
-function numbering({ assembly, onRecord }: MeasureWork): (record: NewRecord, lane: number) => Promise<void> {
-  const lanes = assembly.lanes.length;
+/** Records are numbered over all lanes, in the order in which they reach the disk. */
+function numbering({ onRecord }: MeasureWork): LaneStage['record'] {
   let index = 0;
-  return async (record, lane) => {
-    const place = { block: record.block * lanes + lane, index, at: new Date().toISOString() };
+  return async (record, place) => {
+    const head = { schemaVersion: SCHEMA_VERSION, index, at: new Date().toISOString(), ...place };
     index += 1;
-    await onRecord(recordSchema.parse({ ...record, ...place, schemaVersion: SCHEMA_VERSION }));
+    await onRecord(recordSchema.parse({ ...record, ...head }));
   };
 }
 

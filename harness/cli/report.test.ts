@@ -52,8 +52,16 @@ test('writes memory by the moment, and how a machine filled up, as tables of the
   const run = syntheticLoadRun({ functions: ['rust-hello'], scenarios: ['memory'], seconds: 1, blocks: 1 });
   const [reading] = run.records.filter((it) => it.kind === 'footprint' && it.moment === 'loaded');
   if (reading?.kind !== 'footprint') throw new Error('the fixture has no reading of memory');
-  const { index, platform, block, round } = reading;
-  const place = { schemaVersion: 1, index, at: '2026-01-01T00:00:00.000Z', platform, block, round } as const;
+  const { index, platform, block, repetition, round } = reading;
+  const place = {
+    schemaVersion: 1,
+    index,
+    at: '2026-01-01T00:00:00.000Z',
+    platform,
+    block,
+    repetition,
+    round,
+  } as const;
   const step = { kind: 'density-step', function: '=rust', deployed: 3, usedBytes: 15e6, limitBytes: 2 ** 31 } as const;
   await writeSyntheticRun(folder, { ...run, records: [...run.records, { ...place, ...step, latencyNs: null }] });
   const { tables } = await reportCommand(folder, {}, new Collected());

@@ -16,6 +16,11 @@ export const head = {
   platform: z.string(),
   /** One deployment on one machine; the unit of statistics. */
   block: count,
+  /**
+   * In which repetition of the plan, and on which lane of machines: blocks of different platforms with the same number
+   * were measured next to each other and are compared with each other, whichever others are missing.
+   */
+  repetition: count,
   /** Within a block every function × level comes once a round. */
   round: count,
 };

@@ -139,10 +139,22 @@ function pushScenario(context: LoadContext, scenario: LoadScenario, place: LoadP
   }
 }
 
+function repetitionOf({ options }: LoadContext, block: number): number {
+  return Math.floor(block / (options.platforms?.length ?? 1));
+}
+
 export function head(context: LoadContext, { platform, block }: LoadPlace, tookMs: number) {
   context.clock.ms += tookMs;
   const at = new Date(context.clock.ms).toISOString();
-  return { schemaVersion: 1 as const, index: context.records.length, at, platform, block, round: 0 };
+  return {
+    schemaVersion: 1 as const,
+    index: context.records.length,
+    at,
+    platform,
+    block,
+    repetition: repetitionOf(context, block),
+    round: 0,
+  };
 }
 
 /** Service time in ms; what a rate adds to it is that of a queue with room for `CAPACITY` requests a second. */

@@ -49,7 +49,7 @@ export function syntheticRun(options: SyntheticOptions = {}): Run {
   const manifest = syntheticManifest(options);
   const records: RunRecord[] = [];
   const clock = { ms: Date.parse(manifest.startedAt) };
-  const context: Context = { random, clock, records, files: 0 };
+  const context: Context = { random, clock, records, platforms: manifest.platforms.length, files: 0 };
   const repetitions = options.blocks ?? 1;
   const rounds = Math.ceil(manifest.samplesPerCell / repetitions);
   let block = 0;
@@ -103,6 +103,7 @@ interface Context {
   readonly random: Random;
   readonly clock: { ms: number };
   readonly records: RunRecord[];
+  readonly platforms: number;
   files: number;
 }
 
@@ -111,7 +112,8 @@ type Place = { platform: string; block: number; round: number; function: string;
 function head(context: Context, platform: string, block: number, round: number, tookMs: number) {
   context.clock.ms += tookMs;
   const at = new Date(context.clock.ms).toISOString();
-  return { schemaVersion: 1 as const, index: context.records.length, at, platform, block, round };
+  const repetition = Math.floor(block / context.platforms);
+  return { schemaVersion: 1 as const, index: context.records.length, at, platform, block, repetition, round };
 }
 
 function coldStart(context: Context, place: Place): ColdStartSample {

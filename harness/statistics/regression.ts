@@ -44,8 +44,13 @@ export function studentQuantile(p: number, degreesOfFreedom: number): number {
   return (low + high) / 2;
 }
 
+/** P(T > t) for Student's t; t from 0 on. Small values keep their relative accuracy. */
+export function studentSurvival(t: number, degreesOfFreedom: number): number {
+  return 0.5 * regularisedBeta(degreesOfFreedom / (degreesOfFreedom + t * t), degreesOfFreedom / 2, 0.5);
+}
+
 function studentCdf(t: number, df: number): number {
-  return 1 - 0.5 * regularisedBeta(df / (df + t * t), df / 2, 0.5);
+  return 1 - studentSurvival(t, df);
 }
 
 /** Iₓ(a, b) by its continued fraction (DLMF 8.17.22), evaluated with Lentz's method as modified by Thompson & Barnett (1986). */

@@ -8,6 +8,7 @@ import { isTimed, timeOf } from '../summary/cell.ts';
 import { coldStartsOf, type Summary } from '../summary.ts';
 import {
   bodyWords,
+  conclusionWords,
   controlWords,
   levelWords,
   limitVerdictWords,
@@ -40,6 +41,8 @@ export interface PageData {
     readonly machines: readonly string[];
     /** Empty where everything is a result. */
     readonly noResult: readonly string[];
+    /** What stands below each table of comparisons. */
+    readonly conclusions: Readonly<Record<'coldStarts' | 'platforms' | 'functions', readonly string[]>>;
     /** One for each of the summary's bodies. */
     readonly bodies: readonly string[];
     /** How each of the summary's capacities was found; null where that was not recorded. */
@@ -130,6 +133,11 @@ export function pageData(run: Run, summary: Summary): PageData {
       control: controlWords,
       machines: machineWords(summary.manifest),
       noResult: noResultWords(summary),
+      conclusions: {
+        coldStarts: conclusionWords(summary.comparisons),
+        platforms: conclusionWords(summary.loadComparisons.filter((it) => it.between === 'platforms')),
+        functions: conclusionWords(summary.loadComparisons.filter((it) => it.between === 'functions')),
+      },
       bodies: summary.bodies.map(bodyWords),
       searches: summary.capacities.map((cell) => searchWords(cell.blocks.map((it) => it.search))),
     },

@@ -9,6 +9,7 @@ import {
 import { type Interval, wilsonInterval } from '../../harness/statistics/proportion.ts';
 import { median } from '../../harness/statistics/quantile.ts';
 import { type RatioEstimate, ratioAcrossBlocks } from '../../harness/statistics/ratio.ts';
+import { byDeployment } from './deployments.ts';
 import { type Estimate, estimate } from './estimate.ts';
 
 /** One platform × level × function. */
@@ -129,11 +130,11 @@ function distanceToFloor(
   floors: readonly FloorSample[],
 ): RatioEstimate | null {
   const same = floors.filter((floor) => floor.platform === cell.platform && floor.level === cell.level);
-  const blocks = [...new Set([...timed, ...same].map((record) => record.block))];
+  const below = byDeployment(same);
   return ratioAcrossBlocks(
-    blocks.map((block) => ({
-      numerator: timed.filter((sample) => sample.block === block).map(timeOf),
-      denominator: same.filter((floor) => floor.block === block).flatMap((floor) => floor.totalNs ?? []),
+    [...byDeployment(timed)].map(([deployment, own]) => ({
+      numerator: own.map(timeOf),
+      denominator: (below.get(deployment) ?? []).flatMap((floor) => floor.totalNs ?? []),
     })),
   );
 }

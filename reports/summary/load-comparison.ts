@@ -1,10 +1,12 @@
-import type { LoadSample, Manifest } from '../../harness/runs/schema.ts';
+import type { Manifest } from '../../harness/runs/schema.ts';
 import { type RatioEstimate, ratioAcrossBlocks } from '../../harness/statistics/ratio.ts';
-import { type Comparison, verdictOf } from './comparison.ts';
 import type { LoadCell } from './load.ts';
+import { type Conclusion, concluded } from './verdict.ts';
 
 /** One quantile of the latency under the same load: `platform` and `function` divided by the baseline's. */
-export interface LoadComparison {
+export interface LoadComparison extends LoadRow, Conclusion {}
+
+interface LoadRow {
   /** What differs: the platform under the same function, or the function on the same platform. */
   readonly between: 'platforms' | 'functions';
   readonly scenario: string;
@@ -16,8 +18,6 @@ export interface LoadComparison {
   readonly payloadBytes: number;
   readonly quantile: 'p50' | 'p99';
   readonly estimate: RatioEstimate | null;
-  readonly verdict: Comparison['verdict'];
-  /** Why there is no result, or null. */
   readonly note: string | null;
 }
 
@@ -27,36 +27,22 @@ const FAILED_LIMIT = 0.01;
 /**
  * Every platform against the manifest's first, and on every platform every function against the first with the same
  * workload; only measurements, not the steps of a search.
+ *
+ * @param whyNothing why nothing is concluded from this run, or null
  */
 export function compareLoads(
   manifest: Manifest,
   cells: readonly LoadCell[],
-  samples: readonly LoadSample[],
-  isComparable: boolean,
+  whyNothing: string | null,
 ): LoadComparison[] {
-  const repetition = repetitionsOf(samples);
   const measured = cells.filter((cell) => cell.purpose === 'measure');
   const compare = (between: LoadComparison['between'], top: LoadCell, bottom: LoadCell | undefined) =>
-    bottom === undefined ? [] : bothQuantiles({ between, top, bottom, repetition, isComparable });
-  return [
+    bottom === undefined ? [] : bothQuantiles({ between, top, bottom, whyNothing });
+  return concluded([
     ...measured.flatMap((cell) => compare('platforms', cell, onFirstPlatform(manifest, measured, cell))),
     ...measured.flatMap((cell) => compare('functions', cell, ofFirstFunction(manifest, measured, cell))),
-  ];
+  ]);
 }
-
-/** Blocks are numbered through all platforms of a scenario; the i-th of each belong to the same repetition of the plan. */
-function repetitionsOf(samples: readonly LoadSample[]): RepetitionOf {
-  const keyOf = (it: { platform: string; scenario: string }) => JSON.stringify([it.platform, it.scenario]);
-  const numbers = new Map(
-    [...Map.groupBy(samples, keyOf)].map(([key, same]) => [
-      key,
-      [...new Set(same.map((sample) => sample.block))].sort((a, b) => a - b),
-    ]),
-  );
-  return (cell, block) => numbers.get(keyOf(cell))?.indexOf(block) ?? -1;
-}
-
-type RepetitionOf = (cell: LoadCell, block: number) => number;
 
 function sameLoad(a: LoadCell, b: LoadCell): boolean {
   return (
@@ -84,22 +70,23 @@ interface Pair {
   readonly between: LoadComparison['between'];
   readonly top: LoadCell;
   readonly bottom: LoadCell;
-  readonly repetition: RepetitionOf;
-  readonly isComparable: boolean;
+  readonly whyNothing: string | null;
 }
 
-function bothQuantiles(pair: Pair): LoadComparison[] {
-  const { between, top, bottom } = pair;
+function bothQuantiles({ between, top, bottom, whyNothing }: Pair): LoadRow[] {
   const { scenario, platform, path, arrivals, payloadBytes } = top;
   const baseline = { platform: bottom.platform, function: bottom.function };
   const impossible = whyNot(top) ?? whyNot(bottom);
   // The ratio over the blocks that are valid is shown, but is no result: which ones are is not left to chance.
-  const note = impossible ?? someInvalid(top) ?? someInvalid(bottom);
-  return (['p50', 'p99'] as const).flatMap((quantile) => {
-    const estimate = impossible === null ? ratioOf(pair, quantile) : null;
-    const verdict = pair.isComparable && note === null ? verdictOf(estimate) : 'no result';
+  const note = impossible ?? someInvalid(top) ?? someInvalid(bottom) ?? whyNothing;
+  return (['p50', 'p99'] as const).map((quantile) => {
+    const estimate = impossible === null ? ratioOf(top, bottom, quantile) : null;
     const load = { scenario, path, arrivals, payloadBytes };
-    return [{ between, platform, function: top.function, baseline, ...load, quantile, estimate, verdict, note }];
+    const withheld = estimate === null ? `too few requests for a ${quantile}` : null;
+    return {
+      ...{ between, platform, function: top.function, baseline, ...load, quantile, estimate },
+      note: note ?? withheld,
+    };
   });
 }
 
@@ -115,19 +102,19 @@ function someInvalid({ function: name, platform, trials, invalid }: LoadCell): s
   return `${invalid.length} of ${trials.length + invalid.length} measurements of ${name} on ${platform} are invalid`;
 }
 
-function ratioOf({ top, bottom, repetition }: Pair, quantile: 'p50' | 'p99'): RatioEstimate | null {
+function ratioOf(top: LoadCell, bottom: LoadCell, quantile: 'p50' | 'p99'): RatioEstimate | null {
   const byRepetition = (cell: LoadCell) =>
     new Map(
-      cell.blocks.flatMap(({ block, latency }) => {
+      cell.blocks.flatMap(({ repetition, latency }) => {
         const value = quantile === 'p50' ? latency.p50Ns : latency.p99Ns;
-        return value === null ? [] : [[repetition(cell, block), value] as const];
+        return value === null ? [] : [[repetition, value] as const];
       }),
     );
-  const [numerators, denominators] = [byRepetition(top), byRepetition(bottom)];
+  const denominators = byRepetition(bottom);
   return ratioAcrossBlocks(
-    [...numerators].flatMap(([number, value]) => {
-      const other = denominators.get(number);
-      return other === undefined ? [] : [{ numerator: [value], denominator: [other] }];
-    }),
+    [...byRepetition(top)].map(([repetition, value]) => ({
+      numerator: [value],
+      denominator: [denominators.get(repetition) ?? []].flat(),
+    })),
   );
 }

@@ -35,6 +35,8 @@ export interface LoadCell {
 /** What one block has shown, all its valid measurements together. */
 interface LoadBlock {
   readonly block: number;
+  /** The same for what was measured next to it on another platform. */
+  readonly repetition: number;
   readonly latency: Latencies;
   readonly service: Latencies;
   readonly throughputPerSecond: number;
@@ -108,6 +110,7 @@ function cellOf(samples: readonly LoadSample[]): LoadCell[] {
   const byBlock = [...Map.groupBy(valid, (sample) => sample.block)].sort(([a], [b]) => a - b);
   const blocks = byBlock.map(([block, same]) => ({
     block,
+    repetition: same[0]?.repetition ?? 0,
     latency: merged(same.map((sample) => sample[kind])),
     service: merged(same.map((sample) => sample.service)),
     throughputPerSecond: throughputOf(same),
@@ -150,6 +153,7 @@ function throughputOf(samples: readonly LoadSample[]): number {
 
 function blockOf(block: {
   block: number;
+  repetition: number;
   latency: Histogram;
   service: Histogram;
   throughputPerSecond: number;

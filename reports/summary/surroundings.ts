@@ -1,6 +1,6 @@
 import type { Manifest, MemorySample, SentinelSample } from '../../harness/runs/schema.ts';
 import { median } from '../../harness/statistics/quantile.ts';
-import { type RatioEstimate, ratioOfMedians } from '../../harness/statistics/ratio.ts';
+import { type RatioEstimate, ratioAcrossBlocks } from '../../harness/statistics/ratio.ts';
 
 /** The warm sentinel request of one platform's machine: has the machine itself changed during the run? */
 export interface SentinelCell {
@@ -9,7 +9,7 @@ export interface SentinelCell {
   readonly correct: number;
   readonly medianBeforeNs: number | null;
   readonly medianAfterNs: number | null;
-  /** After blocks divided by before blocks. */
+  /** After each block divided by before it. */
   readonly afterToBefore: RatioEstimate | null;
 }
 
@@ -28,17 +28,21 @@ export function summariseSentinel(manifest: Manifest, samples: readonly Sentinel
   return manifest.platforms.flatMap(({ label }) => {
     const same = samples.filter((sample) => sample.platform === label);
     if (same.length === 0) return [];
-    const at = (position: SentinelSample['position']) =>
-      same.flatMap((sample) => (sample.position === position && sample.latencyNs !== null ? [sample.latencyNs] : []));
-    const [before, after] = [at('before'), at('after')];
+    const at = (of: readonly SentinelSample[], position: SentinelSample['position']) =>
+      of.flatMap((sample) => (sample.position === position && sample.latencyNs !== null ? [sample.latencyNs] : []));
     return [
       {
         platform: label,
         n: same.length,
         correct: same.filter((sample) => sample.correct).length,
-        medianBeforeNs: median(before),
-        medianAfterNs: median(after),
-        afterToBefore: ratioOfMedians(after, before),
+        medianBeforeNs: median(at(same, 'before')),
+        medianAfterNs: median(at(same, 'after')),
+        afterToBefore: ratioAcrossBlocks(
+          [...Map.groupBy(same, (sample) => sample.block).values()].map((block) => ({
+            numerator: at(block, 'after'),
+            denominator: at(block, 'before'),
+          })),
+        ),
       },
     ];
   });

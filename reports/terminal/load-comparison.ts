@@ -1,6 +1,7 @@
-import { formatArrivals, formatBytes, formatRange, formatRatio } from '../format.js';
+import { formatArrivals, formatBytes, formatP, formatRatioInterval, formatRatioOf } from '../format.js';
 import type { LoadComparison } from '../summary/load-comparison.ts';
 import type { Summary } from '../summary.ts';
+import { conclusionWords } from '../words.ts';
 import { type Paint, table, wrapped } from './layout.ts';
 
 /** Ratios between platforms, then between functions of one workload. */
@@ -14,12 +15,11 @@ export function loadComparisonLines(summary: Summary, paint: Paint): string[] {
       rows.map((it) => columns.map(([, text]) => text(it))),
       (title) => ['scenario', 'function', 'platform', 'path', 'against', ''].includes(title),
     );
-    const notes = [...new Set(rows.flatMap((it) => it.note ?? []))];
     return [
       '',
       `Latency under the same load divided by that of ${between === 'platforms' ? 'the first platform' : 'the first function'}`,
       ...lines.map((line, i) => (i === 0 ? paint('bold', line) : line)),
-      ...notes.flatMap((note) => wrapped(`no result: ${note}`, '  ')),
+      ...conclusionWords(rows).flatMap((line) => wrapped(line, '  ')),
     ];
   });
 }
@@ -42,8 +42,10 @@ function columnsOf(between: LoadComparison['between'], rows: readonly LoadCompar
       ([title, text]) => new Set(rows.map(text)).size > 1 || (title === 'platform' && between === 'platforms'),
     ),
     ['of', (it) => it.quantile],
-    ['ratio', (it) => formatRatio(it.estimate?.ratio)],
-    ['95 % of it', (it) => formatRange(it.estimate?.lower ?? null, it.estimate?.upper ?? null, formatRatio)],
+    ['ratio', (it) => formatRatioOf(it.estimate)],
+    ['95 % of it', (it) => formatRatioInterval(it.estimate)],
+    ['p', (it) => formatP(it.estimate?.p)],
+    ['adjusted', (it) => formatP(it.adjustedP)],
     ['', (it) => it.verdict],
   ];
 }

@@ -18,7 +18,7 @@ export interface Trial {
 /** What one measurement has shown; the stage adds where in the run it belongs. */
 export type LoadOutcome = Omit<
   LoadSample,
-  'schemaVersion' | 'kind' | 'index' | 'at' | 'platform' | 'block' | 'round' | 'trial'
+  'schemaVersion' | 'kind' | 'index' | 'at' | 'platform' | 'block' | 'repetition' | 'round' | 'trial'
 >;
 
 export interface MeasuredLoad {

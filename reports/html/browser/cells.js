@@ -1,5 +1,5 @@
 // What stands in the cells of the result table.
-import { formatInterval, formatMs, formatRange, formatRatio } from '../../format.js';
+import { formatInterval, formatMs, formatRatioInterval, formatRatioOf } from '../../format.js';
 import { element, svg } from './dom.js';
 
 export function platformTag(data, label) {
@@ -48,7 +48,7 @@ export function maxNode(cell) {
 export function floorNode(cell) {
   const it = cell.distanceToFloor;
   if (it === null) return '–';
-  return [formatRatio(it.ratio), below(formatRange(it.lower, it.upper, formatRatio))];
+  return [formatRatioOf(it), below(formatRatioInterval(it))];
 }
 
 export function firstShare(cell) {

@@ -5,12 +5,11 @@ import {
   formatMs,
   formatRange,
   formatRate,
-  formatRatio,
   formatShare,
 } from '../../format.js';
 import { below, platformTag } from './cells.js';
+import { CONCLUSION_HEAD, CONCLUSION_NUMBERS, conclusionNodes, conclusionNotes } from './comparison.js';
 import { element, table } from './dom.js';
-import { METHODS } from './phases.js';
 import { sortableTable } from './sortable.js';
 import { shown } from './state.js';
 
@@ -214,6 +213,7 @@ export function renderLoadComparison(data, state) {
     element('p', { class: 'note' }, 'Quantile of each block divided by that of the baseline under the same load.'),
     ...['platforms', 'functions'].map((between) =>
       loadComparisonTable(
+        data,
         between,
         rows.filter((it) => it.between === between),
       ),
@@ -221,14 +221,15 @@ export function renderLoadComparison(data, state) {
   ];
 }
 
-function loadComparisonTable(between, rows) {
+function loadComparisonTable(data, between, rows) {
   if (rows.length === 0) return null;
   const word = between === 'platforms' ? 'Platforms' : 'Functions with the same workload';
+  const names = ['Function', 'Platform', 'Against', 'Scenario', 'Load', 'Of'];
   return [
     element('h3', {}, word),
     table(
       `${word} compared under the same load`,
-      ['Function', 'Platform', 'Against', 'Scenario', 'Load', 'Of', 'Ratio', '95 % interval', 'Verdict', 'Method'],
+      [...names, ...CONCLUSION_HEAD],
       rows.map((it) => [
         it.function,
         it.platform,
@@ -236,13 +237,11 @@ function loadComparisonTable(between, rows) {
         it.scenario,
         loadLabel(it),
         it.quantile,
-        formatRatio(it.estimate?.ratio),
-        formatRange(it.estimate?.lower ?? null, it.estimate?.upper ?? null, formatRatio),
-        [element('span', { class: `tag ${it.verdict}` }, it.verdict), it.note === null ? null : below(it.note)],
-        METHODS[it.estimate?.method] ?? '–',
+        ...conclusionNodes(it),
       ]),
-      [6, 7],
+      CONCLUSION_NUMBERS.map((column) => names.length + column),
     ),
+    conclusionNotes(data.words.conclusions[between]),
   ];
 }
 

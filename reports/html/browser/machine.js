@@ -1,4 +1,4 @@
-import { formatBytes, formatMs, formatRange, formatRatio } from '../../format.js';
+import { formatBytes, formatMs, formatRatioInterval, formatRatioOf } from '../../format.js';
 import { element, table } from './dom.js';
 import { figure } from './figure.js';
 import { nameTicks } from './phases.js';
@@ -23,8 +23,8 @@ function sentinelTable(data, state) {
       it.platform,
       formatMs(it.medianBeforeNs),
       formatMs(it.medianAfterNs),
-      formatRatio(it.afterToBefore?.ratio),
-      formatRange(it.afterToBefore?.lower ?? null, it.afterToBefore?.upper ?? null, formatRatio),
+      formatRatioOf(it.afterToBefore),
+      formatRatioInterval(it.afterToBefore),
       `${it.correct}/${it.n}`,
     ]),
     [1, 2, 3, 4, 5],

@@ -1,5 +1,6 @@
 import { renderAbout, renderBanner, renderFacts } from './about.js';
 import { renderCapacity } from './capacity.js';
+import { renderComparison } from './comparison.js';
 import { renderDistribution } from './distribution.js';
 import { byId, element } from './dom.js';
 import { destroyCharts } from './figure.js';
@@ -8,7 +9,7 @@ import { renderLoad, renderLoadComparison, renderSent } from './load.js';
 import { renderLoadShape } from './load-shape.js';
 import { renderLoadTime } from './load-time.js';
 import { renderMachine, renderMemory } from './machine.js';
-import { renderComparison, renderFirstAnswers, renderPhases } from './phases.js';
+import { renderFirstAnswers, renderPhases } from './phases.js';
 import { renderDensity, renderQueues } from './queue-density.js';
 import { renderResults } from './results.js';
 import { choicesOf, FILTERS, readState, writeState } from './state.js';

@@ -1,5 +1,5 @@
-import { formatMs, formatRange, formatRatio, shortened } from '../../format.js';
-import { element, table } from './dom.js';
+import { formatMs, shortened } from '../../format.js';
+import { element } from './dom.js';
 import { figure } from './figure.js';
 import { shown } from './state.js';
 import { cssColour, originColour, phaseColour } from './theme.js';
@@ -113,44 +113,6 @@ export function renderFirstAnswers(data, state) {
         numeric: [...kinds.keys()].map((i) => i + 1),
       },
     }),
-  ];
-}
-
-export const METHODS = {
-  'paired-ranks': 'paired blocks, ranks',
-  'paired-t': 'paired blocks, t',
-  'price-bonett': 'pooled samples',
-};
-
-/** Ratios between platforms, or nothing with one platform. */
-export function renderComparison(data, state) {
-  const rows = data.summary.comparisons.filter(
-    (it) =>
-      state.level.includes(it.level) && state.function.includes(it.function) && state.platform.includes(it.platform),
-  );
-  if (data.summary.manifest.platforms.length < 2 || data.summary.cells.length === 0) return null;
-  const text = (it) => (it.estimate === null ? 'not comparable' : formatRatio(it.estimate.ratio));
-  return [
-    element(
-      'p',
-      { class: 'note' },
-      'Time to the first correct answer divided by that of the baseline platform, same level and function.',
-    ),
-    table(
-      'Platforms compared',
-      ['Function', 'Level', 'Platform', 'Baseline', 'Ratio', '95 % interval', 'Verdict', 'Method'],
-      rows.map((it) => [
-        it.function,
-        it.level,
-        it.platform,
-        it.baseline,
-        text(it),
-        formatRange(it.estimate?.lower ?? null, it.estimate?.upper ?? null, formatRatio),
-        element('span', { class: `tag ${it.verdict}` }, it.verdict),
-        METHODS[it.estimate?.method] ?? '–',
-      ]),
-      [4, 5],
-    ),
   ];
 }
 

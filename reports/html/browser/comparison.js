@@ -1,0 +1,53 @@
+import { formatP, formatRatioInterval, formatRatioOf } from '../../format.js';
+import { element, table } from './dom.js';
+
+const METHODS = {
+  'paired-ranks': 'deployments in pairs, ranks',
+  'paired-t': 'deployments in pairs, t',
+};
+
+/** The last columns of every table of comparisons. */
+export const CONCLUSION_HEAD = ['Ratio', '95 % interval', 'p', 'Adjusted p', 'Verdict', 'Deployments', 'Method'];
+/** Which of them are numbers. */
+export const CONCLUSION_NUMBERS = [0, 1, 2, 3, 5];
+
+export function conclusionNodes(it) {
+  return [
+    formatRatioOf(it.estimate),
+    formatRatioInterval(it.estimate),
+    formatP(it.estimate?.p),
+    formatP(it.adjustedP),
+    element('span', { class: `tag ${it.verdict}` }, it.verdict),
+    it.estimate === null ? '–' : String(it.estimate.blocks),
+    METHODS[it.estimate?.method] ?? '–',
+  ];
+}
+
+/** What verdicts rest on, and why there is no result. */
+export function conclusionNotes(words) {
+  return words.map((line) => element('p', { class: 'note' }, line));
+}
+
+/** Ratios between platforms, or nothing with one platform. */
+export function renderComparison(data, state) {
+  const rows = data.summary.comparisons.filter(
+    (it) =>
+      state.level.includes(it.level) && state.function.includes(it.function) && state.platform.includes(it.platform),
+  );
+  if (data.summary.manifest.platforms.length < 2 || data.summary.cells.length === 0) return null;
+  const names = ['Function', 'Level', 'Platform', 'Baseline'];
+  return [
+    element(
+      'p',
+      { class: 'note' },
+      'Time to the first correct answer divided by that of the baseline platform, same level and function.',
+    ),
+    table(
+      'Platforms compared',
+      [...names, ...CONCLUSION_HEAD],
+      rows.map((it) => [it.function, it.level, it.platform, it.baseline, ...conclusionNodes(it)]),
+      CONCLUSION_NUMBERS.map((column) => names.length + column),
+    ),
+    conclusionNotes(data.words.conclusions.coldStarts),
+  ];
+}

@@ -1,0 +1,20 @@
+import type { Level } from '../../harness/runs/schema.ts';
+
+/** Where in the plan a record was measured. */
+interface Placed {
+  readonly level: Level;
+  readonly repetition: number;
+  readonly round: number;
+}
+
+/**
+ * Records by the deployment in which they were measured, which is the unit of statistics, as a key that the deployments of
+ * other platforms in the same repetition share. At L4 every record is from a machine of its own.
+ *
+ * @param records of one platform and level
+ */
+export function byDeployment<T extends Placed>(records: readonly T[]): Map<string, T[]> {
+  return Map.groupBy(records, ({ level, repetition, round }) =>
+    level === 'L4' ? `${repetition}, round ${round}` : String(repetition),
+  );
+}

@@ -1,0 +1,77 @@
+import type { Verdict } from '../../harness/runs/schema.ts';
+import { adjustedForMany } from '../../harness/statistics/benjamini-hochberg.ts';
+import { FEWEST_BLOCKS, FEWEST_RANKED, type RatioEstimate } from '../../harness/statistics/ratio.ts';
+import type { RunState } from './standing.ts';
+
+/** What is concluded from one row of a table of comparisons. */
+export interface Conclusion {
+  /**
+   * `inconclusive` where the difference is not more than chance gives. `no result` where nothing can be concluded, for
+   * `note`.
+   */
+  readonly verdict: 'faster' | 'slower' | 'inconclusive' | 'no result';
+  /** The estimate's p as one of all rows that have one (Benjamini–Hochberg); a verdict needs 0.05 or less. Or null. */
+  readonly adjustedP: number | null;
+  /** How many rows that are. */
+  readonly comparedWith: number;
+  /** Why there is no result, or null. */
+  readonly note: string | null;
+}
+
+interface Row {
+  readonly estimate: RatioEstimate | null;
+  /** Why nothing is concluded from it whatever the estimate says, or null. */
+  readonly note: string | null;
+}
+
+/** Of the verdicts of one table at most this share is expected to be false. */
+export const LEVEL = 0.05;
+
+/** Adds to each row of one table what is concluded from it. */
+export function concluded<T extends Row>(rows: readonly T[]): (T & Conclusion)[] {
+  const notes = rows.map((row) => row.note ?? whyNoEstimate(row.estimate));
+  const adjusted = adjustedForMany(rows.map(({ estimate }, i) => (notes[i] === null ? (estimate?.p ?? null) : null)));
+  const comparedWith = adjusted.filter((p) => p !== null).length;
+  return rows.map((row, i) => {
+    const [note, adjustedP] = [notes[i] ?? null, adjusted[i] ?? null];
+    const verdict = note === null ? verdictOf(row.estimate, adjustedP) : 'no result';
+    return { ...row, verdict, adjustedP, comparedWith, note };
+  });
+}
+
+function verdictOf(estimate: RatioEstimate | null, adjustedP: number | null): Conclusion['verdict'] {
+  if (estimate === null || adjustedP === null || adjustedP > LEVEL) return 'inconclusive';
+  return estimate.ratio !== null && estimate.ratio < 1 ? 'faster' : 'slower';
+}
+
+function whyNoEstimate(estimate: RatioEstimate | null): string | null {
+  if (estimate === null) return 'no deployment of one was measured next to one of the other';
+  if (estimate.method !== 'too-few') return null;
+  if (estimate.blocks < FEWEST_BLOCKS) {
+    return `${deployments(estimate.blocks)} of each; how much they differ by themselves is known from ${FEWEST_BLOCKS} on`;
+  }
+  return `${deployments(estimate.blocks)} of each, with no answer in half of the tries of one; that needs ${FEWEST_RANKED}`;
+}
+
+/** Why nothing at all is concluded from a run, or null: verdicts come from what was judged and passed. */
+export function whyNothing(state: RunState, verdict: Verdict | null, isComparable: boolean): string | null {
+  if (isComparable) return null;
+  const failed = (verdict?.gates ?? []).filter((gate) => gate.status === 'failed').map((gate) => gate.id);
+  switch (state) {
+    case 'unfinished':
+      return 'the run was killed or still goes on, and was never judged';
+    case 'incomplete':
+      return 'the records of this run are not those that were judged';
+    case 'interrupted':
+      return 'the run was interrupted, and was never judged as a whole';
+    case 'failed':
+      return 'the run ended by a failure';
+    case 'valid':
+    case 'invalid':
+      return `the run is not valid${failed.length === 0 ? '' : `: ${failed.join(', ')}`}`;
+  }
+}
+
+function deployments(n: number): string {
+  return n === 1 ? 'one deployment' : `${n} deployments`;
+}
