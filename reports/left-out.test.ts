@@ -85,14 +85,20 @@ describe('a run in which some measurements are invalid', () => {
   test('names a search of which a step is none, and the scenario that is not concerned stays', () => {
     const spoilt: Gate = { ...late, id: 'steal', measured: 'steal 12 %' };
     const { run } = judged(() => false, { scenarios: ['latency', 'throughput'] });
-    const records = run.records.map((record) =>
-      record.kind === 'load' && record.purpose === 'probe' && record.function === 'rust-hello' && record.block === 0
-        ? { ...record, gates: [counted, spoilt], valid: false }
-        : record,
-    );
+    const records = run.records.map((record) => {
+      if (record.block !== 0 || !('function' in record) || record.function !== 'rust-hello') return record;
+      const isStep = record.kind === 'load' && record.purpose === 'probe';
+      if (isStep) return { ...record, gates: [counted, spoilt], valid: false };
+      if (record.kind !== 'capacity') return record;
+      return { ...record, counts: false, whyNot: 'the step at 400/s does not count' };
+    });
     const spoiltRun = { ...run, records, verdict: judge(records, run) };
     expect(summarise(spoiltRun).leftOut).toEqual([
-      { what: 'control throughput rust-hello gateway, with what it sustains', why: '4 of 12 failed steal' },
+      ...[100, 200, 400, 600].map((rate) => ({
+        what: `control throughput rust-hello gateway ${rate}/s, a step of a search`,
+        why: '1 of 3 failed steal',
+      })),
+      { what: 'control throughput rust-hello gateway, what it sustains', why: 'the step at 400/s does not count' },
     ]);
     expect(verdicts(spoiltRun)).toEqual(verdicts(run));
   });
@@ -113,12 +119,15 @@ describe('a run in which some measurements are invalid', () => {
   test('concludes nothing where a step of the only search is none, whatever its other steps are', () => {
     const alone = { scenarios: ['throughput'], functions: ['rust-hello'], blocks: 1 } as const;
     const { run } = judged((_record, index) => index === 0, alone);
-    const records = run.records.map((record) =>
-      record.kind === 'load' && !record.valid ? { ...record, gates: [counted, { ...late, id: 'steal' }] } : record,
-    );
+    const records = run.records.map((record) => {
+      if (record.kind === 'capacity') return { ...record, counts: false, whyNot: 'a step does not count' };
+      return record.kind === 'load' && !record.valid
+        ? { ...record, gates: [counted, { ...late, id: 'steal' }] }
+        : record;
+    });
     const spoilt = { ...run, records, verdict: judge(records, run) };
-    const why = '1 of 4 failed steal';
-    expect(summarise(spoilt)).toMatchObject({ state: 'invalid', isComparable: false, leftOut: [{ why }] });
+    const leftOut = [{ why: '1 of 1 failed steal' }, { why: 'a step does not count' }];
+    expect(summarise(spoilt)).toMatchObject({ state: 'invalid', isComparable: false, leftOut });
   });
 
   test.each([

@@ -40,12 +40,22 @@ const COLUMNS = [
     'content_type',
     'answers_checked',
     'valid',
+    'why_not',
     'failed_gates',
   ],
   ...['planned', 'sent', 'received', 'ok', 'failed', 'failures', 'dropped', 'connections_opened', 'duration_ns'],
   ...['steady_from_second', 'unsteady_reason', 'drift', 'autocorrelation', 'ok_per_second'],
   ...['intended', 'service', 'lag'].flatMap((of) => [`${of}_n`, ...QUANTILES.map((name) => `${of}_${name}`)]),
-  ...['slo', 'slo_kept', 'generator', 'generator_version', 'generator_place', 'generator_machines', 'generator_cpu_ns'],
+  ...[
+    'slo',
+    'slo_verdict',
+    'slo_why',
+    'generator',
+    'generator_version',
+    'generator_place',
+    'generator_machines',
+    'generator_cpu_ns',
+  ],
 ];
 
 type Value = string | number | null;
@@ -67,14 +77,15 @@ function rowOf(sample: LoadSample): Value[] {
     arrivals.kind === 'constant' ? arrivals.ratePerSecond : arrivals.kind === 'ramping' ? arrivals.fromPerSecond : null,
     arrivals.kind === 'ramping' ? arrivals.toPerSecond : null,
     arrivals.kind === 'closed' ? arrivals.connections : null,
-    ...[arrivals.durationMs, sample.payloadBytes, ...bodyOf(sample), String(sample.valid), inert(failedGates(sample))],
+    ...[arrivals.durationMs, sample.payloadBytes, ...bodyOf(sample)],
+    ...[String(sample.valid), inert(sample.whyNot), inert(failedGates(sample))],
     ...[sample.planned, sample.sent, sample.received, sample.ok, sample.failed],
     inert(failuresText(sample)),
     sample.dropped,
     ...[sample.connections, sample.durationNs],
     ...[steady.fromSecond, inert(steady.reason), steady.drift, steady.autocorrelation, sample.throughputPerSecond],
     ...[sample.intended, sample.service, sample.lag].flatMap((it) => valuesOf(latenciesOf(merged([it])))),
-    ...[inert(slo?.text ?? null), slo === null ? null : String(slo.kept)],
+    ...[inert(slo?.text ?? null), slo?.verdict ?? null, inert(slo?.why ?? null)],
     ...[inert(generator.name), inert(generator.version), generator.place, generator.machines, generator.cpuNs],
   ];
 }

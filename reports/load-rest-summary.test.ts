@@ -38,9 +38,32 @@ describe('what else the load scenarios find', () => {
     ]);
   });
 
+  test('what does not count is in no figure, and says why', () => {
+    const unsound = { counts: false, whyNot: 'the step at 900/s does not count: steal 9 %' };
+    const ceiling = { connections: 8, perSecond: 352, trial: 3, counts: false, whyNot: 'answer-right: wrong' };
+    const records = [
+      step({ block: 0, sustainedPerSecond: 400, brokenPerSecond: 500 }),
+      step({ block: 1, sustainedPerSecond: 900, brokenPerSecond: null, ...unsound, ceilings: [ceiling] }),
+    ];
+    expect(summarise(runOf(records)).capacities).toMatchObject([
+      {
+        sustainedPerSecond: { value: 400, blocks: 1 },
+        brokenPerSecond: 500,
+        blocks: [{ counts: true }, unsound],
+        ceilings: [{ connections: 8, perSecond: { value: null }, whyNot: ['answer-right: wrong'] }],
+      },
+    ]);
+    expect(summarise(runOf(records.slice(1))).capacities).toMatchObject([
+      { sustainedPerSecond: { value: null, blocks: 0 }, brokenPerSecond: null },
+    ]);
+  });
+
   test('the scalability law is found again in ceilings that follow it, from four of them on', () => {
     const law = (n: number) => (100 * n) / (1 + 0.05 * (n - 1) + 0.001 * n * (n - 1));
-    const ceilings = [1, 4, 16, 64].map((connections) => ({ connections, perSecond: law(connections) }));
+    const ceilings = [1, 4, 16, 64].map((connections) => ({
+      ...{ connections, perSecond: law(connections) },
+      ...{ trial: 0, counts: true, whyNot: null },
+    }));
     const usl = summarise(runOf([step({ ceilings })])).capacities[0]?.usl;
     expect(usl?.lambda).toBeCloseTo(100, 3);
     expect(usl?.sigma).toBeCloseTo(0.05, 5);

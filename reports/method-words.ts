@@ -83,6 +83,16 @@ function loadWords(): Paragraph[] {
         'of the run as a whole failed, nothing is concluded. Steps of a search for a limit are no results of their own.',
     },
     {
+      heading: 'Objectives and what is sustained',
+      text:
+        'Of each limit the share of requests that miss it is counted: later than it, wrong, never answered or never sent. ' +
+        'Kept or broken is said where the exact 95 % interval of that share (Clopper & Pearson; by Korn & Graubard of as ' +
+        'many independent requests as five batches in order of time are worth, since late ones come in clusters) lies on ' +
+        'one side of what the limit allows, not decided otherwise. A step of a search is held until it is decided, at most ' +
+        'four times its length, looked at twice; what stays open counts as broken, and is marked. What is sustained counts ' +
+        'only if the two steps that it rests on do. Clusters rarer than the measurement is long cannot be seen.',
+    },
+    {
       heading: 'Blocks and quantiles under load',
       text:
         'Percentiles are never averaged or merged over blocks: each block has its own, shown is their median with the ' +

@@ -1,4 +1,6 @@
 import type { CapacitySample, Level, Manifest, Path, PhaseName, SentBody } from '../harness/runs/schema.ts';
+import { formatRate } from './format.js';
+import type { CapacityCell } from './summary/capacity.ts';
 import type { LimitVerdict } from './summary/memory-limit.ts';
 import type { RunState } from './summary/standing.ts';
 import { type Conclusion, LEVEL } from './summary/verdict.ts';
@@ -83,13 +85,53 @@ export function bodyWords({ payloadBytes, body }: { payloadBytes: number; body: 
 }
 
 /** "found in 1 ramp and 4 steps; doubling from a low rate would have taken 8 steps", of all blocks together. */
-export function searchWords(searches: readonly CapacitySample['search'][]): string | null {
-  const known = searches.flatMap((it) => it ?? []);
-  if (known.length === 0) return null;
-  const sum = (key: 'ramps' | 'steps' | 'stepsByDoubling') => known.reduce((total, it) => total + it[key], 0);
+function searchWords(searches: readonly CapacitySample['search'][]): string {
+  const sum = (key: 'ramps' | 'steps' | 'stepsByDoubling') => searches.reduce((total, it) => total + it[key], 0);
   const counted = (n: number, what: string) => `${n} ${what}${n === 1 ? '' : 's'}`;
   const took = `${counted(sum('ramps'), 'ramp')} and ${counted(sum('steps'), 'step')}`;
   return `found in ${took}; doubling from a low rate would have taken ${counted(sum('stepsByDoubling'), 'step')}`;
+}
+
+/** What is said of a cell in a table: the rate, or that there is none, or that nobody knows. */
+function sustainedWords({ sustainedPerSecond: { value } }: CapacityCell): string {
+  if (value === null) return 'not decided';
+  return value === 0 ? 'none' : formatRate(value);
+}
+
+/** Where it no longer held; marked where that was not seen but only not excluded. */
+function brokenWords({ sustainedPerSecond, brokenPerSecond, blocks }: CapacityCell): string {
+  if (sustainedPerSecond.value === null) return 'not decided';
+  if (brokenPerSecond === null) return 'not reached';
+  const isOpen = blocks.some((it) => it.counts && it.brokenVerdict === 'undecided');
+  return `${formatRate(brokenPerSecond)}${isOpen ? ' (not decided)' : ''}`;
+}
+
+/** Why blocks and ceilings of a cell do not count, and why those that do were not kept at more. */
+function capacityReasons({ blocks, ceilings }: CapacityCell): string[] {
+  const said = blocks.flatMap(({ counts, whyNot, brokenPerSecond, brokenVerdict, why }) => {
+    if (!counts) return [`not decided: ${whyNot ?? 'no reason given'}`];
+    if (brokenPerSecond === null) return [];
+    const open = brokenVerdict === 'undecided';
+    return [`${formatRate(brokenPerSecond)}/s ${open ? 'counts as broken' : 'not sustained'}: ${why ?? 'unknown'}`];
+  });
+  return [
+    ...[...Map.groupBy(said, (text) => text)].map(
+      ([text, same]) => `${same.length} of ${blocks.length} blocks: ${text}`,
+    ),
+    ...ceilings.flatMap(({ connections, whyNot }) =>
+      whyNot.map((why) => `ceiling of ${connections} connections does not count: ${why}`),
+    ),
+  ];
+}
+
+/** How a table says it; each word is marked where something is not decided. */
+export function capacityWords(cell: CapacityCell) {
+  return {
+    sustained: sustainedWords(cell),
+    broken: brokenWords(cell),
+    reasons: capacityReasons(cell),
+    search: searchWords(cell.blocks.map((it) => it.search)),
+  };
 }
 
 /** What became of a function that was asked for more memory than its limit. */

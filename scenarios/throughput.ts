@@ -1,7 +1,12 @@
 import {
   breakingRate,
+  type CapacityCeiling,
+  concluded,
   type Deployable,
+  extensionMs,
   HIGHEST_RATE,
+  isHopeless,
+  judgeSlo,
   type LoadOutcome,
   type LoadPlace,
   type LoadSecond,
@@ -11,6 +16,7 @@ import {
   parseSlo,
   runTrial,
   type Scenario,
+  type SearchStep,
   type Stage,
   type System,
   shuffled,
@@ -76,7 +82,8 @@ async function capacityOf(search: Search): Promise<void> {
   const ceilings = path === 'gateway' && system.closedLoops ? await ceilingsOf(search) : [];
   const highest = Math.max(0, ...ceilings.map((it) => it.perSecond));
   const { guess, ramps } = await rampUp(search, highest === 0 ? undefined : highest);
-  const { kept, broken, why, sent, steps } = await knee(search, guess);
+  const { sent, steps } = await knee(search, guess);
+  const found = concluded(steps);
   await stage.record({
     kind: 'capacity',
     platform: system.platform.label,
@@ -85,20 +92,20 @@ async function capacityOf(search: Search): Promise<void> {
     path,
     ...sent,
     slo: slo.text,
-    sustainedPerSecond: kept ?? null,
-    brokenPerSecond: broken ?? null,
-    why: why ?? null,
-    search: { ramps, steps, stepsByDoubling: stepsOfSearch(kept ?? 0, undefined) },
+    ...found,
+    search: { ramps, steps: steps.length, stepsByDoubling: stepsOfSearch(found.sustainedPerSecond ?? 0, undefined) },
+    steps: [...steps],
     ceilings,
   });
 }
 
-async function ceilingsOf(search: Search) {
-  const ceilings: { connections: number; perSecond: number }[] = [];
+async function ceilingsOf(search: Search): Promise<CapacityCeiling[]> {
+  const ceilings: CapacityCeiling[] = [];
   for (const connections of shuffled(CONNECTIONS, search.stage.random)) {
     search.say(`${connections} connections`);
-    const { throughputPerSecond } = await step(search, { kind: 'closed', connections, durationMs: CEILING_MS });
-    ceilings.push({ connections, perSecond: throughputPerSecond });
+    const { trial, outcome } = await measureOnce(search, { kind: 'closed', connections, durationMs: CEILING_MS });
+    const { valid: counts, whyNot, throughputPerSecond: perSecond } = outcome;
+    ceilings.push({ connections, perSecond, trial, counts, whyNot });
   }
   return ceilings.sort((a, b) => a.connections - b.connections);
 }
@@ -116,7 +123,7 @@ async function rampUp(search: Search, ceiling: number | undefined): Promise<{ gu
     search.say(`${fromPerSecond} to ${toPerSecond}/s`);
     const arrivals = { kind: 'ramping', fromPerSecond, toPerSecond, durationMs: load.durationMs } as const;
     const seconds: LoadSecond[] = [];
-    await step(search, arrivals, (second) => seconds.push(second));
+    await measureOnce(search, arrivals, (second) => seconds.push(second));
     const broken = breakingRate(arrivals, seconds, load.slo ?? SLO);
     if (broken !== undefined || toPerSecond >= HIGHEST_RATE) return { guess: broken ?? HIGHEST_RATE, ramps };
     fromPerSecond = toPerSecond;
@@ -126,10 +133,7 @@ async function rampUp(search: Search, ceiling: number | undefined): Promise<{ gu
 
 interface Knee {
   readonly sent: Pick<LoadOutcome, 'payloadBytes' | 'body'>;
-  readonly kept: number | undefined;
-  readonly broken: number | undefined;
-  readonly why: string | undefined;
-  readonly steps: number;
+  readonly steps: readonly SearchStep[];
 }
 
 /** Looks around the guess until the kept and the broken rate are close to each other. */
@@ -137,41 +141,81 @@ async function knee(search: Search, guess: number): Promise<Knee> {
   let sent: Knee['sent'] = { payloadBytes: 0, body: null };
   let kept: number | undefined;
   let broken: number | undefined;
-  let why: string | undefined;
-  let steps = 0;
+  const steps: SearchStep[] = [];
   for (let rate = nextRate({ kept, broken }, guess); rate !== undefined; rate = nextRate({ kept, broken }, guess)) {
-    search.say(`${rate}/s`);
-    const durationMs = search.stage.load.durationMs;
-    const outcome = await step(search, { kind: 'constant', ratePerSecond: rate, durationMs });
-    steps += 1;
-    sent = { payloadBytes: outcome.payloadBytes, body: outcome.body };
-    const reason = whyBroken(outcome);
-    if (reason === undefined) {
-      kept = rate;
-    } else {
-      broken = rate;
-      why = reason;
-    }
+    const held = await hold(search, rate);
+    steps.push(held.step);
+    sent = held.sent;
+    if (held.step.verdict === 'kept') kept = rate;
+    else broken = rate;
+    // At lower rates there would be fewer requests still.
+    if (held.isHopeless && kept === undefined) break;
   }
-  return { sent, kept, broken, why, steps };
+  return { sent, steps };
+}
+
+interface Held {
+  readonly step: SearchStep;
+  readonly sent: Knee['sent'];
+  /** No number of requests that this search sends at this rate would decide it. */
+  readonly isHopeless: boolean;
+}
+
+/** Holds a rate until the objective is decided, at most four times as long as one measurement takes. */
+async function hold(search: Search, ratePerSecond: number): Promise<Held> {
+  const { durationMs, slo = SLO } = search.stage.load;
+  search.say(`${ratePerSecond}/s`);
+  const measured = [await measureOnce(search, { kind: 'constant', ratePerSecond, durationMs })];
+  const judged = () =>
+    judgeSlo(
+      slo,
+      measured.flatMap((it) => it.seconds),
+    );
+  const first = judged();
+  const longerMs = extensionMs(first, ratePerSecond, durationMs);
+  if (longerMs > 0) {
+    search.say(`${ratePerSecond}/s, not decided yet`);
+    measured.push(await measureOnce(search, { kind: 'constant', ratePerSecond, durationMs: longerMs }));
+  }
+  const objective = judged();
+  const outcomes = measured.map((it) => it.outcome);
+  const reasons = outcomes.flatMap((it) => it.whyNot ?? []);
+  const [{ payloadBytes, body } = { payloadBytes: 0, body: null }] = outcomes;
+  return {
+    step: {
+      ratePerSecond,
+      trials: measured.map((it) => it.trial),
+      ...verdictOf(objective, outcomes),
+      counts: reasons.length === 0,
+      whyNot: reasons.length === 0 ? null : reasons.join('; '),
+    },
+    sent: { payloadBytes, body },
+    isHopeless: isHopeless(first),
+  };
 }
 
 /**
  * Latencies count from when a request was due, so an objective that is kept is kept whatever the generator's own lag. One
  * that is broken may be the generator's fault, which is then said.
  */
-function whyBroken({ slo, dropped, gates }: LoadOutcome): string | undefined {
-  if (dropped > 0) return `${dropped} requests could not be sent in time`;
-  if (slo === null || slo.kept) return undefined;
+function verdictOf(
+  objective: ReturnType<typeof judgeSlo>,
+  outcomes: readonly LoadOutcome[],
+): Pick<SearchStep, 'verdict' | 'why'> {
+  const dropped = outcomes.reduce((sum, it) => sum + it.dropped, 0);
+  if (dropped > 0) return { verdict: 'broken', why: `${dropped} requests could not be sent in time` };
+  const { verdict, why } = objective;
+  const gates = outcomes.flatMap((it) => it.gates);
   const late = gates.find((gate) => gate.id === 'on-time' && gate.status === 'failed');
-  return late === undefined ? slo.why : `${slo.why}; the generator itself was late: ${late.measured}`;
+  if (verdict === 'kept' || late === undefined) return { verdict, why };
+  return { verdict, why: `${why}; the generator itself was late: ${late.measured}` };
 }
 
-async function step(
+async function measureOnce(
   search: Search,
   arrivals: Parameters<typeof runTrial>[3]['arrivals'],
   onSecond: (second: LoadSecond) => void = () => {},
-): Promise<LoadOutcome> {
+): ReturnType<typeof runTrial> {
   const { stage, system, place, deployable, path } = search;
   stage.signal.throwIfAborted();
   const trial = {

@@ -2,16 +2,26 @@
 export { GivreError } from '../core/errors.ts';
 export { shuffled } from '../core/random.ts';
 export { forecastDensity, type Occupancy } from '../load/density.ts';
+export { judgeSlo } from '../load/judge-slo.ts';
 export type { LoadSecond } from '../load/load.ts';
-export { breakingRate, HIGHEST_RATE, nextRate, stepsOfSearch } from '../load/search.ts';
+export {
+  breakingRate,
+  concluded,
+  extensionMs,
+  HIGHEST_RATE,
+  isHopeless,
+  nextRate,
+  stepsOfSearch,
+} from '../load/search.ts';
 export { parseSlo, type Slo } from '../load/slo.ts';
 
-import type { FootprintSample } from '../runs/schema.ts';
+import type { CapacitySample, FootprintSample } from '../runs/schema.ts';
 
-export type { Level, Path } from '../runs/schema.ts';
+export type { Level, Path, SearchStep } from '../runs/schema.ts';
 export type { Payload } from './load/body.ts';
 export { editionLimitOf } from './load/edition-limit.ts';
 export { type LoadBlock, loadBlocks, withDeployed } from './load/grid.ts';
+export type CapacityCeiling = CapacitySample['ceilings'][number];
 export type FootprintMoment = FootprintSample['moment'];
 export type { Deployable } from './deployable.ts';
 export type { MachineMemory } from './load/machine-memory.ts';

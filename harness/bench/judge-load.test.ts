@@ -76,21 +76,19 @@ describe('the verdict on a run under load', () => {
     expect(gateIn(verdictOf({}, { gates: [unseen, counted] }), 'on-time')?.measured).toBe('1 measurements, 1 not seen');
   });
 
-  test('does not hold against a search that its steps went to the limit', () => {
-    expect(searchWith({ gates: [failed, counted] })).toMatchObject({ status: 'valid' });
+  test('does not hold against a step of a search what its record says does not bind it', () => {
+    expect(searchWith({ gates: [{ ...failed, binds: false }, counted] })).toMatchObject({ status: 'valid' });
   });
 
   test('does hold against a search that its figures are wrong', () => {
-    const verdict = searchWith({ gates: [{ ...failed, id: 'all-counted' }, failed] });
+    const verdict = searchWith({
+      gates: [
+        { ...failed, id: 'all-counted' },
+        { ...failed, binds: false },
+      ],
+    });
     expect(verdict).toMatchObject({ status: 'invalid' });
     expect(gateIn(verdict, 'all-counted')?.status).toBe('failed');
-  });
-
-  test('does not hold against a search that its ramp, of which no figure is taken, went beyond all limits', () => {
-    const arrivals = { kind: 'ramping', fromPerSecond: 20, toPerSecond: 900, durationMs: 15_000 } as const;
-    const retransmits = { ...failed, id: 'retransmits' };
-    expect(searchWith({ arrivals, gates: [retransmits] })).toMatchObject({ status: 'valid' });
-    expect(searchWith({ gates: [retransmits] })).toMatchObject({ status: 'invalid' });
   });
 
   test('is invalid where what a search has found rests on no step that was judged', () => {
@@ -100,17 +98,39 @@ describe('the verdict on a run under load', () => {
     expect(gateIn(alone, 'search-judged')?.measured).toMatch(/^0 of 1 searches rest on steps .*; not rust-hello on c/);
   });
 
+  const objective = (verdict: 'broken' | 'undecided' | 'kept') => ({
+    ...{ text: 'p99<5ms', verdict, why: 'p99 9.00 ms (p99<5ms)', limits: [] },
+  });
+
   test('says which objective was broken, with exit code 1, and never for a step of a search', () => {
-    const slo = { text: 'p99<5ms', kept: false, why: 'p99 9.00 ms (p99<5ms)' };
-    const verdict = verdictOf({ slo });
+    const slo = objective('broken');
+    const verdict = verdictOf({ slo }, { slo: objective('undecided') });
     expect(verdict).toMatchObject({ status: 'valid', exitCode: 1 });
     expect(verdict.summary).toContain('the objective was broken: rust-hello');
     expect(searchWith({ slo }).exitCode).toBe(0);
   });
 
   test('calls a broken objective of an unsound measurement unsound', () => {
-    const slo = { text: 'p99<5ms', kept: false, why: 'p99 9.00 ms (p99<5ms)' };
-    expect(verdictOf({ slo, gates: [failed] }).exitCode).toBe(3);
+    expect(verdictOf({ slo: objective('broken'), gates: [failed] }).exitCode).toBe(3);
+  });
+
+  test('says which objective was not decided, with exit code 3 where none was broken', () => {
+    const verdict = verdictOf({ slo: objective('kept') }, { slo: objective('undecided') });
+    expect(verdict).toMatchObject({ status: 'valid', exitCode: 3 });
+    expect(verdict.summary).toContain('but not decided: rust-hello by gateway at 100/s: p99 9.00 ms (p99<5ms)');
+    expect(verdictOf({ slo: objective('kept') }).exitCode).toBe(0);
+  });
+
+  test('says which search has not decided anything', () => {
+    const { manifest, records: raw } = oneOf({ scenarios: ['throughput'] });
+    const records = raw.map((it) => (it.kind === 'load' ? { ...it, slo: null, gates: [counted] } : it));
+    expect(judge({ manifest, records }).exitCode).toBe(0);
+    const open = records.map((it) =>
+      it.kind === 'capacity' ? { ...it, counts: false, whyNot: 'not even 8/s was decided' } : it,
+    );
+    const verdict = judge({ manifest, records: open });
+    expect(verdict).toMatchObject({ status: 'valid', exitCode: 3 });
+    expect(verdict.summary).toContain('what rust-hello by gateway sustains: not even 8/s was decided');
   });
 });
 

@@ -1,5 +1,5 @@
 import { bindingGates, isJudged, isRamp } from '../runs/binding-gates.ts';
-import type { AsyncSample, Gate, LoadSample } from '../runs/schema.ts';
+import type { AsyncSample, Gate, LoadSample, RunRecord } from '../runs/schema.ts';
 import { measurementGate, some } from './judge-gate.ts';
 
 /** The gates of all measurements, each once: failed if it failed for any for which it must hold. The others stand. */
@@ -44,12 +44,19 @@ function eachJudged(loads: readonly (LoadSample | AsyncSample)[]): Gate {
   );
 }
 
-/** Results that broke the objective, in words. */
-export function brokenObjectives(loads: readonly LoadSample[]): string[] {
-  return loads.flatMap((load) => {
-    if (load.purpose !== 'measure' || load.slo === null || load.slo.kept) return [];
-    return [`${nameOf(load)}: ${load.slo.why}`];
-  });
+/** Results that broke their objective, or of which nobody knows whether they did, in words. */
+export function missedObjectives(records: readonly RunRecord[]): Readonly<Record<'broken' | 'undecided', string[]>> {
+  const of = (verdict: 'broken' | 'undecided'): string[] =>
+    records.flatMap((record) => {
+      if (record.kind !== 'load' || record.purpose !== 'measure' || record.slo?.verdict !== verdict) return [];
+      return [`${nameOf(record)}: ${record.slo.why}`];
+    });
+  const searches = records.flatMap((record) =>
+    record.kind !== 'capacity' || record.counts
+      ? []
+      : [`what ${record.function} by ${record.path} sustains: ${record.whyNot}`],
+  );
+  return { broken: of('broken'), undecided: [...of('undecided'), ...searches] };
 }
 
 function nameOf(measured: LoadSample | AsyncSample): string {

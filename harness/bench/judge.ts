@@ -3,7 +3,7 @@ import { isJudged } from '../runs/binding-gates.ts';
 import { countRecords, plannedCells, plannedLoads } from '../runs/planned.ts';
 import type { Gate, Manifest, RunRecord, Verdict } from '../runs/schema.ts';
 import { coldGates } from './judge-cold.ts';
-import { brokenObjectives, loadGates } from './judge-load.ts';
+import { loadGates, missedObjectives } from './judge-load.ts';
 import { allMeasured } from './judge-plan.ts';
 import { ownGates } from './judge-rest.ts';
 
@@ -47,10 +47,16 @@ export function judgeRun(records: readonly RunRecord[], circumstances: Circumsta
   }
   const passed = gates.filter((gate) => gate.status === 'passed').length;
   const summary = `${passed} of ${gates.length} gates passed, none failed`;
-  const broken = brokenObjectives(records.filter((record) => record.kind === 'load'));
-  if (broken.length === 0) return { ...base, status: 'valid', summary, exitCode: exitCodes.ok };
-  const verdict = `${summary}, but the objective was broken: ${broken.join('; ')}`;
-  return { ...base, status: 'valid', summary: verdict, exitCode: exitCodes.failed };
+  const { broken, undecided } = missedObjectives(records);
+  if (broken.length > 0) {
+    const verdict = `${summary}, but the objective was broken: ${broken.join('; ')}`;
+    return { ...base, status: 'valid', summary: verdict, exitCode: exitCodes.failed };
+  }
+  if (undecided.length > 0) {
+    const verdict = `${summary}, but not decided: ${undecided.join('; ')}`;
+    return { ...base, status: 'valid', summary: verdict, exitCode: exitCodes.invalid };
+  }
+  return { ...base, status: 'valid', summary, exitCode: exitCodes.ok };
 }
 
 function gatesOf(records: readonly RunRecord[], { manifest, interrupted, clean }: Circumstances): Gate[] {

@@ -101,7 +101,10 @@ export function benchCommand(output: Output, done: (code: ExitCode) => void): Co
       'sizes of the body, such as 0,1k,64k, in letters (default: a body that the function’s workload can work with)',
     )
     .option('--path <list>', 'gateway, provider (behind the gateway), direct (the function itself)')
-    .option('--slo <limits>', "objective such as 'p99<50ms,errors<0.1%'; a run that breaks it ends with exit code 1")
+    .option(
+      '--slo <limits>',
+      "objective such as 'p99<50ms,errors<0.1%'; a run that breaks it ends with exit code 1, one that cannot tell with 3",
+    )
     .option('--blocks <n>', 'fresh deployments per platform (default: the profile’s)', wholeNumber(1, 1_000))
     .option(
       '--generators <n>',

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Writable } from 'node:stream';
+import { capacityCsv } from '../../reports/capacity-csv.ts';
 import { samplesCsv } from '../../reports/csv.ts';
 import { renderHtml } from '../../reports/html/render.ts';
 import { summaryJson } from '../../reports/json.ts';
@@ -30,7 +31,7 @@ export interface ReportFiles {
 }
 
 interface Table {
-  readonly name: 'samples' | 'load' | 'memory' | 'density';
+  readonly name: 'samples' | 'load' | 'capacity' | 'memory' | 'density';
   readonly path: string;
 }
 
@@ -81,6 +82,7 @@ function tablesOf(run: Run, { manifest, sampleCount, loads }: Summary): readonly
   const tables: [Table['name'], string][] = [];
   if (manifest.levels.length > 0 || sampleCount > 0) tables.push(['samples', samplesCsv(run)]);
   if (loads.length > 0) tables.push(['load', loadCsv(run)]);
+  if (recordsOf(run, 'capacity').length > 0) tables.push(['capacity', capacityCsv(run)]);
   if (recordsOf(run, 'footprint').length > 0) tables.push(['memory', memoryCsv(run)]);
   if (recordsOf(run, 'density-step').length > 0) tables.push(['density', densityCsv(run)]);
   return tables;

@@ -1,7 +1,17 @@
 import { describe, expect, test } from 'vitest';
+import type { Objective, SearchStep } from '../runs/schema.ts';
 import { emptyHistogram } from '../statistics/histogram.ts';
 import type { LoadSecond } from './load.ts';
-import { type Bracket, breakingRate, HIGHEST_RATE, nextRate, stepsOfSearch } from './search.ts';
+import {
+  type Bracket,
+  breakingRate,
+  concluded,
+  extensionMs,
+  HIGHEST_RATE,
+  isHopeless,
+  nextRate,
+  stepsOfSearch,
+} from './search.ts';
 import { parseSlo } from './slo.ts';
 
 const slo = parseSlo('p99<100ms,errors<1%');
@@ -81,5 +91,73 @@ describe('where a ramp breaks the objective', () => {
     expect(of(second(8, 5), second(9, 300))).toBe(1_000);
     expect(of(second(9, 5), second(10, 300), second(11, 300))).toBeUndefined();
     expect(of()).toBeUndefined();
+  });
+});
+
+describe('a step of the search', () => {
+  const limit = { text: 'p99<50ms', why: 'p99 9 ms', lower: 0, upper: 1, effective: 1 };
+  const objective = (...limits: readonly Partial<Objective['limits'][number]>[]): Objective => {
+    const all = limits.map((it) => ({
+      ...limit,
+      verdict: 'undecided' as const,
+      n: 1500,
+      missed: 3,
+      needed: 3000,
+      ...it,
+    }));
+    return { text: 'p99<50ms', verdict: all[0]?.verdict ?? 'kept', why: '', limits: all };
+  };
+
+  test('goes on for as long as it takes to decide, at most four times its length', () => {
+    // 1.2 × 3000 − 1500 at 100 a second.
+    expect(extensionMs(objective({}), 100, 15_000)).toBe(21_000);
+    expect(extensionMs(objective({ needed: 20_000 }), 100, 15_000)).toBe(45_000);
+    expect(extensionMs(objective({ needed: null }), 100, 15_000)).toBe(45_000);
+    expect(extensionMs(objective({ needed: 1501 }), 100, 15_000)).toBe(5_000);
+  });
+
+  test('does not go on where it is decided, or where four times as many requests cannot decide it', () => {
+    expect(extensionMs(objective({ verdict: 'kept' }), 100, 15_000)).toBe(0);
+    const tooFew = objective({ n: 150, missed: 0, needed: 3688 });
+    expect([isHopeless(tooFew), extensionMs(tooFew, 10, 15_000)]).toEqual([true, 0]);
+    expect(isHopeless(objective({ n: 1000, missed: 0, needed: 3688 }))).toBe(false);
+  });
+});
+
+describe('what a search has found', () => {
+  const at = (ratePerSecond: number, verdict: SearchStep['verdict'], whyNot: string | null = null): SearchStep => ({
+    ...{ ratePerSecond, verdict, whyNot, trials: [1], why: `p99 at ${ratePerSecond}/s`, counts: whyNot === null },
+  });
+
+  test('is the highest rate that was kept and the lowest that was not', () => {
+    expect(concluded([at(200, 'kept'), at(400, 'broken'), at(282, 'broken'), at(237, 'kept')])).toEqual({
+      ...{ counts: true, whyNot: null, sustainedPerSecond: 237, brokenPerSecond: 282 },
+      ...{ brokenVerdict: 'broken', why: 'p99 at 282/s' },
+    });
+    expect(concluded([at(20_000, 'kept')])).toMatchObject({ counts: true, brokenPerSecond: null, brokenVerdict: null });
+    expect(concluded([at(4, 'broken'), at(1, 'broken')])).toMatchObject({ counts: true, sustainedPerSecond: null });
+  });
+
+  test('is marked where the upper end was not decided', () => {
+    expect(concluded([at(200, 'kept'), at(220, 'undecided')])).toMatchObject({
+      counts: true,
+      brokenVerdict: 'undecided',
+    });
+  });
+
+  test('does not count where a step does not that it rests on', () => {
+    expect(concluded([at(200, 'kept', 'steal: 9 %'), at(220, 'broken')])).toMatchObject({
+      ...{ counts: false, whyNot: 'the step at 200/s does not count: steal: 9 %' },
+    });
+    expect(concluded([at(100, 'kept', 'steal: 9 %'), at(200, 'kept'), at(220, 'broken')])).toMatchObject({
+      counts: true,
+    });
+  });
+
+  test('does not count where not even the lowest rate was decided, or nothing measured', () => {
+    expect(concluded([at(50, 'broken'), at(8, 'undecided')])).toMatchObject({
+      ...{ counts: false, whyNot: 'not even 8/s was decided', sustainedPerSecond: null },
+    });
+    expect(concluded([])).toMatchObject({ counts: false });
   });
 });

@@ -1,7 +1,8 @@
-import { decodeHistogram } from '../statistics/histogram.ts';
+import type { CapacitySample, Objective, SearchStep } from '../runs/schema.ts';
+import { seemsBroken } from './judge-slo.ts';
 import type { LoadSecond } from './load.ts';
 import { type OpenArrivals, rateAt } from './schedule.ts';
-import { judgeSlo, type Slo } from './slo.ts';
+import type { Slo } from './slo.ts';
 
 /** What a search for the highest sustained rate knows by now. */
 export interface Bracket {
@@ -63,13 +64,69 @@ export function stepsOfSearch(sustained: number, guess: number | undefined): num
 export function breakingRate(arrivals: OpenArrivals, seconds: readonly LoadSecond[], slo: Slo): number | undefined {
   const last = Math.ceil(arrivals.durationMs / 1000) - 1;
   const within = seconds.filter((it) => it.second <= last);
-  const isBroken = ({ ok, failed, dropped, intended, service }: LoadSecond): boolean => {
-    const histograms = { intended: decodeHistogram(intended), service: decodeHistogram(service) };
-    return !judgeSlo(slo, { sent: ok + failed, failed, dropped }, histograms).kept;
-  };
+  const isBroken = (second: LoadSecond): boolean => seemsBroken(slo, second);
   const found = within.find((it, index) => {
     const next = within[index + 1];
     return isBroken(it) && (next === undefined || isBroken(next));
   });
   return found === undefined ? undefined : Math.max(1, Math.round(rateAt(arrivals, found.second * 1000)));
+}
+
+/** A step goes on until it is decided, up to this many times the length of one measurement. */
+const LONGEST = 4;
+/** Shorter ones are mostly their own beginning. */
+const SHORTEST_MS = 5_000;
+
+/**
+ * For how long a step that was measured once has to go on until its objective is decided: 0 where it is, and where four
+ * times as many requests cannot decide it. Both looks hold the share of requests against the same 95 % interval, whose one
+ * side is wrong in 2.5 % of cases, so that by Bonferroni the two together are wrong in at most 5 %.
+ */
+export function extensionMs({ verdict, limits }: Objective, ratePerSecond: number, durationMs: number): number {
+  if (verdict !== 'undecided' || isHopeless({ limits })) return 0;
+  const open = limits.filter((limit) => limit.verdict === 'undecided');
+  const most = (LONGEST - 1) * durationMs;
+  const wanted = open.map(({ needed, n }) => (needed === null ? most : (1000 * (1.2 * needed - n)) / ratePerSecond));
+  const seconds = Math.ceil(Math.max(SHORTEST_MS, ...wanted) / 1000);
+  return Math.min(most, seconds * 1000);
+}
+
+/** Whether even four times as many requests, all of them in time, would be too few to tell. Fewer a second are, too. */
+export function isHopeless({ limits }: Pick<Objective, 'limits'>): boolean {
+  return limits.some(
+    ({ verdict, missed, needed, n }) => verdict === 'undecided' && missed === 0 && (needed ?? 0) > LONGEST * n,
+  );
+}
+
+/** What a search has found, and whether it counts: only if the steps that the two rates rest on do. */
+export function concluded(steps: readonly SearchStep[]): Conclusion {
+  const kept = highest(steps.filter((step) => step.verdict === 'kept'));
+  const broken = highest(
+    steps.filter((step) => step.verdict !== 'kept'),
+    -1,
+  );
+  const whyNot = [kept, broken].flatMap((step) =>
+    step === undefined || step.counts ? [] : [`the step at ${step.ratePerSecond}/s does not count: ${step.whyNot}`],
+  );
+  if (kept === undefined && broken?.verdict !== 'broken') {
+    whyNot.push(broken === undefined ? 'nothing was measured' : `not even ${broken.ratePerSecond}/s was decided`);
+  }
+  return {
+    counts: whyNot.length === 0,
+    whyNot: whyNot.length === 0 ? null : whyNot.join('; '),
+    sustainedPerSecond: kept?.ratePerSecond ?? null,
+    brokenPerSecond: broken?.ratePerSecond ?? null,
+    brokenVerdict: broken === undefined || broken.verdict === 'kept' ? null : broken.verdict,
+    why: broken?.why ?? null,
+  };
+}
+
+type Conclusion = Pick<
+  CapacitySample,
+  'counts' | 'whyNot' | 'sustainedPerSecond' | 'brokenPerSecond' | 'brokenVerdict' | 'why'
+>;
+
+/** The one at the highest rate, or with `sign` −1 at the lowest. */
+function highest(steps: readonly SearchStep[], sign = 1): SearchStep | undefined {
+  return [...steps].sort((a, b) => sign * (b.ratePerSecond - a.ratePerSecond))[0];
 }

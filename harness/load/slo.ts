@@ -1,13 +1,7 @@
 import { usageError } from '../core/errors.ts';
-import type { LoadResult } from './load.ts';
-import type { Reduced } from './steady.ts';
-
-/** What an objective is held against: of a whole measurement, or of a second of it. */
-type Counts = Pick<LoadResult, 'sent' | 'failed' | 'dropped'>;
-type Latencies = Pick<Reduced, 'intended' | 'service'>;
 
 /** One limit of a service-level objective. Latencies are intended-time latencies where there are any. */
-type Limit =
+export type Limit =
   | { readonly kind: 'latency'; readonly text: string; readonly p: number; readonly belowNs: number }
   | { readonly kind: 'errors'; readonly text: string; readonly belowShare: number };
 
@@ -43,29 +37,4 @@ function parseLimit(part: string, whole: string): Limit {
     `cannot understand "${part}" in --slo '${whole}'`,
     'several limits separated by commas, such as p50<5ms, p99.9<1s or errors<0.1%',
   );
-}
-
-interface SloVerdict {
-  readonly kept: boolean;
-  /** Every limit with what was measured. */
-  readonly why: string;
-}
-
-/** Holds what was measured against each limit. Requests that were never sent count as errors. */
-export function judgeSlo(slo: Slo, result: Counts, reduced: Latencies): SloVerdict {
-  const judged = slo.limits.map((limit) => judgeLimit(limit, result, reduced));
-  return { kept: judged.every((it) => it.kept), why: judged.map((it) => it.why).join(', ') };
-}
-
-function judgeLimit(limit: Limit, result: Counts, reduced: Latencies): SloVerdict {
-  if (limit.kind === 'errors') {
-    const asked = result.sent + result.dropped;
-    const share = asked === 0 ? 1 : (result.failed + result.dropped) / asked;
-    return { kept: share < limit.belowShare, why: `errors ${(share * 100).toFixed(2)} % (${limit.text})` };
-  }
-  const latencies = reduced.intended.count > 0 ? reduced.intended : reduced.service;
-  const value = latencies.quantile(limit.p);
-  if (value === null) return { kept: false, why: `no answer at all (${limit.text})` };
-  const name = limit.text.slice(0, limit.text.indexOf('<'));
-  return { kept: value < limit.belowNs, why: `${name} ${(value / 1e6).toFixed(2)} ms (${limit.text})` };
 }

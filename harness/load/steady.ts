@@ -20,6 +20,9 @@ export interface Reduced {
   readonly throughputPerSecond: number;
 }
 
+/** With all the seconds that its figures are taken from, in order. */
+type Kept = Reduced & { readonly seconds: readonly LoadSecond[] };
+
 /** Fewer whole seconds than this tell nothing about change. */
 const FEWEST_SECONDS = 5;
 
@@ -29,7 +32,7 @@ const FEWEST_SECONDS = 5;
  *
  * @param connectingSeconds how long the first requests of all virtual users take
  */
-export function withoutWarmup(result: LoadResult, planDurationNs: number, connectingSeconds: number): Reduced {
+export function withoutWarmup(result: LoadResult, planDurationNs: number, connectingSeconds: number): Kept {
   const wholeSeconds = Math.floor(planDurationNs / 1e9);
   // What ended after the plan's last second are stragglers: in the figures, but no second of their own.
   const whole = result.seconds.filter((it) => it.second < wholeSeconds && it.second >= connectingSeconds);
@@ -40,6 +43,7 @@ export function withoutWarmup(result: LoadResult, planDurationNs: number, connec
   return {
     steady,
     ...histogramsOf(kept),
+    seconds: kept,
     throughputPerSecond: wholeKept.length === 0 ? 0 : answers / wholeKept.length,
   };
 }

@@ -1,27 +1,8 @@
 import type { AsyncSample, Gate, LoadSample } from './schema.ts';
 
-/**
- * What must hold for the steps of a search, too. The other gates say that generator or machine could do no more, which is
- * what a search for the limit looks for: it says itself why it stopped.
- */
-const EVEN_AT_THE_LIMIT = new Set([
-  'all-counted',
-  'not-early',
-  'together',
-  'reader-awake',
-  'steal',
-  'retransmits',
-  'clock-steady',
-  'uncontaminated',
-  'calibrated',
-  'answer-right',
-]);
-
-/** The gates by which a measurement of load stands or falls. A ramp is a guess where to look: no figure is taken from it. */
-export function bindingGates(load: LoadSample | AsyncSample): readonly Gate[] {
-  if (isRamp(load)) return [];
-  const isStep = load.kind === 'load' && load.purpose === 'probe';
-  return isStep ? load.gates.filter((gate) => EVEN_AT_THE_LIMIT.has(gate.id)) : load.gates;
+/** The gates by which a measurement of load stands or falls, as its record has it. */
+export function bindingGates({ gates }: LoadSample | AsyncSample): readonly Gate[] {
+  return gates.filter((gate) => gate.binds !== false);
 }
 
 /** A guess of a search where to look, which is no measurement of its own. */

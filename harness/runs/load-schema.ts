@@ -51,6 +51,37 @@ const failureShape = {
 const failureCountSchema = z.object({ ...failureShape, n: count });
 export type FailureCount = z.infer<typeof failureCountSchema>;
 
+/**
+ * One limit of an objective: what share of the requests missed it, and whether that is less than it allows. Undecided where
+ * the 95 % interval of the share holds what is allowed.
+ */
+const objectiveLimitSchema = z.object({
+  text: z.string(),
+  verdict: z.enum(['kept', 'broken', 'undecided']),
+  /** With what was measured. */
+  why: z.string(),
+  /** Requests that were held against it, and how many of them missed it. */
+  n: count,
+  missed: count,
+  /** The interval, as shares. */
+  lower: z.number(),
+  upper: z.number(),
+  /** How many independent requests would say as much: fewer than `n` where those that miss come in clusters. */
+  effective: z.number().nonnegative(),
+  /** How many requests would decide it if all stayed as it is; null where none would. */
+  needed: count.nullable(),
+});
+export type ObjectiveLimit = z.infer<typeof objectiveLimitSchema>;
+
+/** A service-level objective, kept when each of its limits is, broken when one is. */
+const objectiveSchema = z.object({
+  text: z.string(),
+  verdict: z.enum(['kept', 'broken', 'undecided']),
+  why: z.string(),
+  limits: z.array(objectiveLimitSchema),
+});
+export type Objective = z.infer<typeof objectiveSchema>;
+
 /** What distinguishes one measurement of load from another; equal ones in different blocks are repetitions. */
 const loadCell = {
   scenario: z.string(),
@@ -107,11 +138,13 @@ export const loadSchema = z.object({
   lag: histogram,
   /** Answers that were right, per second, after warm-up. */
   throughputPerSecond: z.number().nonnegative(),
-  /** The limits asked for with `--slo` (or the scenario's own) and whether they were kept; null without any. */
-  slo: z.object({ text: z.string(), kept: z.boolean(), why: z.string() }).nullable(),
+  /** What was asked for with `--slo` (or the scenario's own); null without any. */
+  slo: objectiveSchema.nullable(),
   gates: z.array(gateSchema),
-  /** No gate failed. */
+  /** May figures be taken from it? Decided when it was measured: no gate that binds it failed, and it is no ramp. */
   valid: z.boolean(),
+  /** Null where it is valid. */
+  whyNot: z.string().nullable(),
 });
 export type LoadSample = z.infer<typeof loadSchema>;
 
@@ -150,6 +183,25 @@ export const loadRequestSchema = z.object({
 });
 export type LoadRequestSample = z.infer<typeof loadRequestSchema>;
 
+/** May a figure be taken for a result? Decided when it was measured, and carried wherever it is shown. */
+const standing = {
+  counts: z.boolean(),
+  /** Null where it counts. */
+  whyNot: z.string().nullable(),
+};
+
+/** A rate that was held for as long as it took to decide, at most four times the length of one measurement. */
+const searchStepSchema = z.object({
+  ratePerSecond: z.number().positive(),
+  /** Numbers of the measurements that it consists of. */
+  trials: z.array(count),
+  /** `undecided`: the search went on as if it had been broken. */
+  verdict: z.enum(['kept', 'broken', 'undecided']),
+  why: z.string(),
+  ...standing,
+});
+export type SearchStep = z.infer<typeof searchStepSchema>;
+
 /** What one function on one path sustains, found by a search over rates and by closed loops of growing width. */
 export const capacitySchema = z.object({
   ...head,
@@ -159,19 +211,21 @@ export const capacitySchema = z.object({
   payloadBytes: count,
   body: sentBody,
   slo: z.string(),
+  /** Of the two rates below; they do not count where a step that they rest on does not, or where nothing was decided. */
+  ...standing,
   /** The highest rate tried at which the SLO was kept and every request was sent; null when there was none. */
   sustainedPerSecond: z.number().nullable(),
-  /** The lowest rate tried at which it was not; null when even the highest rate tried was kept. */
+  /** The lowest rate tried at which it was not, or not seen to be; null when even the highest rate tried was kept. */
   brokenPerSecond: z.number().nullable(),
+  /** Which of both; null when even the highest rate tried was kept. */
+  brokenVerdict: z.enum(['broken', 'undecided']).nullable(),
   /** Why it was not kept there. */
   why: z.string().nullable(),
-  /**
-   * How many measurements it took: ramps for a guess, then steps at a constant rate, and how many steps doubling from a low
-   * rate would have taken for the same result. Null in runs of before ramps.
-   */
-  search: z.object({ ramps: count, steps: count, stepsByDoubling: count }).nullable().default(null),
+  /** How many ramps it took for a guess, and how many steps doubling from a low rate would have taken. */
+  search: z.object({ ramps: count, steps: count, stepsByDoubling: count }),
+  steps: z.array(searchStepSchema),
   /** Closed loops: right answers per second with so many connections, nothing else limiting them. */
-  ceilings: z.array(z.object({ connections: count, perSecond: z.number().nonnegative() })),
+  ceilings: z.array(z.object({ connections: count, perSecond: z.number().nonnegative(), trial: count, ...standing })),
 });
 export type CapacitySample = z.infer<typeof capacitySchema>;
 

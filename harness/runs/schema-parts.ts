@@ -41,5 +41,10 @@ export const gateSchema = z.object({
    * when it says something of the run as a whole.
    */
   scope: z.literal('measurement').optional(),
+  /**
+   * Of a gate of a measurement: false where it stands although this one failed, as a step of a search does that goes to
+   * the limit; absent where it stands or falls by it.
+   */
+  binds: z.literal(false).optional(),
 });
 export type Gate = z.infer<typeof gateSchema>;

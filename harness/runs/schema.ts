@@ -47,8 +47,11 @@ export {
   type LoadRequestSample,
   type LoadSample,
   type LoadSecondSample,
+  type Objective,
+  type ObjectiveLimit,
   type Path,
   pathNames,
+  type SearchStep,
   type SentBody,
 } from './load-schema.ts';
 export {

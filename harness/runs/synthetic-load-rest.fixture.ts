@@ -15,6 +15,8 @@ const GROWTH: Record<FootprintSample['moment'], number> = {
 
 export function pushCapacity(context: LoadContext, place: LoadPlace): void {
   // Gunther's law with a few per cent of contention.
+  const [sustainedPerSecond, brokenPerSecond] = [400 + (place.block % 2) * 20, CAPACITY - 40];
+  const why = 'p99 61.2 ms (p99<50ms)';
   const ceiling = (n: number) => (110 * n) / (1 + 0.09 * (n - 1) + 0.0015 * n * (n - 1));
   context.records.push({
     ...head(context, place, 100),
@@ -23,13 +25,27 @@ export function pushCapacity(context: LoadContext, place: LoadPlace): void {
     path: 'gateway',
     payloadBytes: 0,
     body: null,
-    slo: 'p99 ≤ 50 ms',
-    sustainedPerSecond: 400 + (place.block % 2) * 20,
-    brokenPerSecond: CAPACITY - 40,
-    why: 'p99 61.2 ms (limit 50 ms)',
+    slo: 'p99<50ms',
+    counts: true,
+    whyNot: null,
+    sustainedPerSecond,
+    brokenPerSecond,
+    brokenVerdict: 'broken',
+    why,
     search: { ramps: 1, steps: 4, stepsByDoubling: 8 },
+    steps: [
+      {
+        ratePerSecond: sustainedPerSecond,
+        trials: [1],
+        verdict: 'kept',
+        why: 'p99 9.00 ms',
+        counts: true,
+        whyNot: null,
+      },
+      { ratePerSecond: brokenPerSecond, trials: [2], verdict: 'broken', why, counts: true, whyNot: null },
+    ],
     ceilings: [1, 2, 4, 8, 16, 32].map((connections) => ({
-      connections,
+      ...{ connections, trial: 0, counts: true, whyNot: null },
       perSecond: ceiling(connections) * (1 + 0.02 * (context.random() - 0.5)),
     })),
   });

@@ -8,6 +8,7 @@ import { isTimed, timeOf } from '../summary/cell.ts';
 import { coldStartsOf, type Summary } from '../summary.ts';
 import {
   bodyWords,
+  capacityWords,
   conclusionWords,
   controlWords,
   levelWords,
@@ -16,7 +17,6 @@ import {
   noResultWords,
   pathWords,
   phaseWords,
-  searchWords,
 } from '../words.ts';
 import { type LoadData, loadData } from './load-data.ts';
 
@@ -45,8 +45,8 @@ export interface PageData {
     readonly conclusions: Readonly<Record<'coldStarts' | 'platforms' | 'functions', readonly string[]>>;
     /** One for each of the summary's bodies. */
     readonly bodies: readonly string[];
-    /** How each of the summary's capacities was found; null where that was not recorded. */
-    readonly searches: readonly (string | null)[];
+    /** One for each of the summary's capacities. */
+    readonly capacities: readonly ReturnType<typeof capacityWords>[];
   };
   /** Null where no cold start was planned. */
   readonly csv: string | null;
@@ -139,7 +139,7 @@ export function pageData(run: Run, summary: Summary): PageData {
         functions: conclusionWords(summary.loadComparisons.filter((it) => it.between === 'functions')),
       },
       bodies: summary.bodies.map(bodyWords),
-      searches: summary.capacities.map((cell) => searchWords(cell.blocks.map((it) => it.search))),
+      capacities: summary.capacities.map(capacityWords),
     },
     csv: run.manifest.levels.length > 0 || summary.sampleCount > 0 ? samplesCsv(run) : null,
     loadCsv: summary.loads.length > 0 ? loadCsv(run) : null,

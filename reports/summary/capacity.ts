@@ -12,14 +12,21 @@ export interface CapacityCell {
   readonly payloadBytes: number;
   readonly slo: string;
   readonly blocks: readonly CapacityBlock[];
-  /** Over blocks; one in which no rate was sustained counts as 0. */
+  /** Over blocks that count; one in which no rate was sustained counts as 0. Without a value where none counts. */
   readonly sustainedPerSecond: Spread;
-  /** Lowest rate that was not sustained; null where at least half of the blocks sustained all that was tried. */
+  /** Lowest rate that was not sustained, over blocks that count; null where at least half of them sustained all rates. */
   readonly brokenPerSecond: number | null;
-  /** Closed loops: right answers per second with so many connections. */
-  readonly ceilings: readonly { connections: number; perSecond: Spread }[];
+  /** Closed loops: right answers per second with so many connections, over those that count. */
+  readonly ceilings: readonly Ceiling[];
   /** The universal scalability law through the ceilings' medians; null below four of them. */
   readonly usl: ScalingFit | null;
+}
+
+interface Ceiling {
+  readonly connections: number;
+  readonly perSecond: Spread;
+  /** Why others do not count. */
+  readonly whyNot: readonly string[];
 }
 
 /** X(N) = λN / (1 + σ(N−1) + κN(N−1)) requests per second with N connections. */
@@ -35,13 +42,18 @@ interface ScalingFit {
 /** Fewer say too little beyond the three parameters. */
 const POINTS_FOR_FIT = 4;
 
+/** As its record has it. What does not count is not decided. */
 interface CapacityBlock {
   readonly block: number;
+  readonly counts: boolean;
+  readonly whyNot: string | null;
   readonly sustainedPerSecond: number | null;
   readonly brokenPerSecond: number | null;
+  readonly brokenVerdict: CapacitySample['brokenVerdict'];
   readonly why: string | null;
   /** How it was found. */
   readonly search: CapacitySample['search'];
+  readonly steps: CapacitySample['steps'];
 }
 
 export function summariseCapacities(manifest: Manifest, samples: readonly CapacitySample[]): CapacityCell[] {
@@ -58,7 +70,8 @@ function cellOf(samples: readonly CapacitySample[]): CapacityCell[] {
   const [first] = samples;
   if (first === undefined) return [];
   const { platform, path, payloadBytes, slo } = first;
-  const broken = median(samples.map((sample) => sample.brokenPerSecond ?? Number.POSITIVE_INFINITY));
+  const counted = samples.filter((sample) => sample.counts);
+  const broken = median(counted.map((sample) => sample.brokenPerSecond ?? Number.POSITIVE_INFINITY));
   const ceilings = ceilingsOf(samples);
   return [
     {
@@ -67,19 +80,18 @@ function cellOf(samples: readonly CapacitySample[]): CapacityCell[] {
       path,
       payloadBytes,
       slo,
-      blocks: samples.map(({ block, sustainedPerSecond, brokenPerSecond, why, search }) => ({
-        block,
-        sustainedPerSecond,
-        brokenPerSecond,
-        why,
-        search,
-      })),
-      sustainedPerSecond: spreadOf(samples.map((sample) => ({ value: sample.sustainedPerSecond ?? 0 }))),
+      blocks: samples.map(blockOf),
+      sustainedPerSecond: spreadOf(counted.map((sample) => ({ value: sample.sustainedPerSecond ?? 0 }))),
       brokenPerSecond: broken !== null && Number.isFinite(broken) ? broken : null,
       ceilings,
       usl: fitOf(ceilings),
     },
   ];
+}
+
+function blockOf(sample: CapacitySample): CapacityBlock {
+  const { block, counts, whyNot, sustainedPerSecond, brokenPerSecond, brokenVerdict, why, search, steps } = sample;
+  return { block, counts, whyNot, sustainedPerSecond, brokenPerSecond, brokenVerdict, why, search, steps };
 }
 
 function ceilingsOf(samples: readonly CapacitySample[]): CapacityCell['ceilings'] {
@@ -91,7 +103,8 @@ function ceilingsOf(samples: readonly CapacitySample[]): CapacityCell['ceilings'
     .sort(([a], [b]) => a - b)
     .map(([connections, same]) => ({
       connections,
-      perSecond: spreadOf(same.map((point) => ({ value: point.perSecond }))),
+      perSecond: spreadOf(same.flatMap((point) => (point.counts ? [{ value: point.perSecond }] : []))),
+      whyNot: [...new Set(same.flatMap((point) => point.whyNot ?? []))],
     }));
 }
 

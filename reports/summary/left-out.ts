@@ -36,7 +36,9 @@ function stands(record: RunRecord, left: ReadonlySet<string>): boolean {
   switch (record.kind) {
     case 'load':
     case 'async':
-      return !isRamp(record) && !left.has(nameOf(record));
+      return !isSearched(record) && !left.has(nameOf(record));
+    case 'capacity':
+      return record.counts;
     case 'burst':
     case 'density':
       return !TOGETHER.some(({ kind, what }) => kind === record.kind && left.has(what));
@@ -44,6 +46,11 @@ function stands(record: RunRecord, left: ReadonlySet<string>): boolean {
       // Judged with the run; the rest accompanies what is measured.
       return record.kind === 'coldstart';
   }
+}
+
+/** Of a search the result is what it found. */
+function isSearched(record: LoadSample | AsyncSample): boolean {
+  return record.kind === 'load' && record.purpose === 'probe';
 }
 
 function failedGates(record: LoadSample | AsyncSample): readonly string[] {
@@ -64,7 +71,17 @@ export function leftOut(records: readonly RunRecord[], verdict: Verdict | null):
     const gates = [...new Set(bad.flatMap((it) => it.failed))].join(', ');
     return [{ what, why: `${bad.length} of ${all.length} failed ${gates}` }];
   });
-  return [...measured, ...ownGates(records, verdict)];
+  return [...measured, ...searchesLeftOut(records), ...ownGates(records, verdict)];
+}
+
+/** What rests on steps that are none, or was never decided. */
+function searchesLeftOut(records: readonly RunRecord[]): LeftOut[] {
+  return records.flatMap((record) => {
+    if (record.kind !== 'capacity' || record.counts) return [];
+    const { platform, function: name, path, payloadBytes } = record;
+    const what = `${platform} throughput ${name} ${path}${sizeOf(payloadBytes)}, what it sustains`;
+    return [{ what, why: record.whyNot ?? 'no reason given' }];
+  });
 }
 
 /** What scenarios say of themselves, whose measurements have no gates of their own. */
@@ -79,10 +96,13 @@ function ownGates(records: readonly RunRecord[], verdict: Verdict | null): LeftO
 
 function nameOf(record: LoadSample | AsyncSample): string {
   const { platform, function: name, payloadBytes } = record;
-  const size = payloadBytes === 0 ? '' : ` ${formatBytes(payloadBytes)}`;
+  const size = sizeOf(payloadBytes);
   if (record.kind === 'async') return `${platform} async ${name} ${record.ratePerSecond}/s${size}`;
   const { scenario, path, arrivals, purpose } = record;
-  // One step that is none spoils all that a search has found.
-  if (purpose === 'probe') return `${platform} ${scenario} ${name} ${path}${size}, with what it sustains`;
-  return `${platform} ${scenario} ${name} ${path} ${formatArrivals(arrivals)}${size}`;
+  const step = purpose === 'probe' ? ', a step of a search' : '';
+  return `${platform} ${scenario} ${name} ${path} ${formatArrivals(arrivals)}${size}${step}`;
+}
+
+function sizeOf(payloadBytes: number): string {
+  return payloadBytes === 0 ? '' : ` ${formatBytes(payloadBytes)}`;
 }

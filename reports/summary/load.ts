@@ -1,3 +1,4 @@
+import { bindingGates } from '../../harness/runs/binding-gates.ts';
 import type { FailureCount, Gate, LoadSample, Manifest, Path } from '../../harness/runs/schema.ts';
 import type { Histogram } from '../../harness/statistics/histogram.ts';
 import { failuresTogether } from './failures.ts';
@@ -163,8 +164,8 @@ function blockOf(block: {
 
 function trialOf(sample: LoadSample): LoadTrial {
   const { trial, block, generator, planned, sent, received, ok, failed, dropped, connections, durationNs } = sample;
-  const { throughputPerSecond, steady, slo, gates, failures } = sample;
-  const failedGates = gates.filter((gate) => gate.status === 'failed');
+  const { throughputPerSecond, steady, slo, failures } = sample;
+  const failedGates = bindingGates(sample).filter((gate) => gate.status === 'failed');
   const counts = { planned, sent, received, ok, failed, dropped, connections, durationNs };
   return { trial, block, generator, ...counts, throughputPerSecond, steady, slo, failedGates, failures };
 }

@@ -1,14 +1,14 @@
 import { formatBytes, formatRange, formatRate } from '../format.js';
 import type { CapacityCell } from '../summary/capacity.ts';
 import type { Summary } from '../summary.ts';
-import { searchWords } from '../words.ts';
+import { capacityWords } from '../words.ts';
 import { type Paint, table, wrapped } from './layout.ts';
 
 const HEAD = [
   'function',
   'path',
   'payload',
-  'blocks',
+  'counting',
   'sustained/s',
   'its range',
   'broken at',
@@ -35,32 +35,27 @@ export function capacityLines(summary: Summary, paint: Paint): string[] {
 function rowOf(cell: CapacityCell): string[] {
   const { sustainedPerSecond: sustained } = cell;
   const best = highestCeiling(cell);
+  const said = capacityWords(cell);
   return [
     cell.function,
     cell.path,
     formatBytes(cell.payloadBytes),
-    String(cell.blocks.length),
-    sustained.value === 0 ? 'none' : formatRate(sustained.value),
+    `${cell.blocks.filter((it) => it.counts).length}/${cell.blocks.length}`,
+    said.sustained,
     formatRange(sustained.lower, sustained.upper, formatRate),
-    cell.brokenPerSecond === null ? 'not reached' : formatRate(cell.brokenPerSecond),
-    formatRate(best?.perSecond.value),
+    said.broken,
+    best === undefined && cell.ceilings.length > 0 ? 'not decided' : formatRate(best?.perSecond.value),
     best === undefined ? '–' : String(best.connections),
   ];
 }
 
+/** Among those that count. */
 function highestCeiling(cell: CapacityCell): CapacityCell['ceilings'][number] | undefined {
-  return [...cell.ceilings].sort((a, b) => (b.perSecond.value ?? 0) - (a.perSecond.value ?? 0))[0];
+  const counted = cell.ceilings.filter((it) => it.perSecond.value !== null);
+  return counted.sort((a, b) => (b.perSecond.value ?? 0) - (a.perSecond.value ?? 0))[0];
 }
 
 function whyLines(cell: CapacityCell): string[] {
-  const said = cell.blocks.flatMap(({ brokenPerSecond, why }) =>
-    brokenPerSecond === null ? [] : [`${formatRate(brokenPerSecond)}/s not sustained: ${why ?? 'unknown'}`],
-  );
-  const found = searchWords(cell.blocks.map((it) => it.search));
-  return [
-    ...[...Map.groupBy(said, (text) => text)].map(
-      ([text, same]) => `${cell.function} ${cell.path}, ${same.length} of ${cell.blocks.length} blocks: ${text}`,
-    ),
-    ...(found === null ? [] : [`${cell.function} ${cell.path}: ${found}`]),
-  ];
+  const { reasons, search } = capacityWords(cell);
+  return [...reasons, search].map((text) => `${cell.function} ${cell.path}: ${text}`);
 }

@@ -143,11 +143,16 @@ function nameOf({ platform, scenario, function: name, path, arrivals, payloadByt
 function limitsOf(cell: LoadCell): string[] {
   const unsteady = cell.trials.filter((trial) => trial.steady.fromSecond === null);
   const reasons = [...new Set(unsteady.map((trial) => trial.steady.reason ?? 'unknown'))].join('; ');
-  const broken = cell.trials.flatMap(({ slo }) => (slo === null || slo.kept ? [] : [`${slo.text}: ${slo.why}`]));
+  const missed = (verdict: 'broken' | 'undecided') =>
+    cell.trials.flatMap(({ slo }) => (slo?.verdict === verdict ? [slo.why] : []));
+  const [broken, undecided] = [missed('broken'), missed('undecided')];
   const all = cell.trials.length;
   return [
     ...(unsteady.length > 0 ? [`${nameOf(cell)}: no steady state in ${unsteady.length} of ${all}: ${reasons}`] : []),
     ...(broken.length > 0 ? [`${nameOf(cell)}: SLO broken in ${broken.length} of ${all}: ${broken[0]}`] : []),
+    ...(undecided.length > 0
+      ? [`${nameOf(cell)}: SLO not decided in ${undecided.length} of ${all}: ${undecided[0]}`]
+      : []),
   ];
 }
 

@@ -2,11 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GivreError } from '../../core/errors.ts';
 import { judgeLoad } from '../../load/gates.ts';
+import { judgeSlo } from '../../load/judge-slo.ts';
 import type { Arrivals, Load, LoadPlan, LoadResult, LoadSecond } from '../../load/load.ts';
 import { watched } from '../../load/machine-gates.ts';
 import { highestRate } from '../../load/schedule.ts';
-import { judgeSlo } from '../../load/slo.ts';
-import { type Reduced, withoutWarmup } from '../../load/steady.ts';
+import { standingOf } from '../../load/standing.ts';
+import { withoutWarmup } from '../../load/steady.ts';
 import { countContamination, type LoadParts, type SystemParts } from '../parts.ts';
 import { addressOf } from './addresses.ts';
 import { type Asking, askingOf } from './body.ts';
@@ -53,7 +54,7 @@ export async function measureLoad(
     isRamp: trial.arrivals.kind === 'ramping',
   });
   const outcome = outcomeOf(trial, tools, { asking, result, reduced, gates: [...gates], received });
-  return { outcome, requests: result.requests };
+  return { outcome, requests: result.requests, seconds: reduced.seconds };
 }
 
 /** Of the clocks that times were taken by: each generator's own, or that of the machine under test. */
@@ -88,7 +89,7 @@ async function planOf(parts: SystemParts, tools: LoadParts, trial: Trial, asking
 interface Evaluated {
   readonly asking: Asking;
   readonly result: LoadResult;
-  readonly reduced: Reduced;
+  readonly reduced: ReturnType<typeof withoutWarmup>;
   readonly gates: LoadOutcome['gates'];
   readonly received: number | null;
 }
@@ -121,9 +122,8 @@ function outcomeOf(trial: Trial, tools: LoadParts, evaluated: Evaluated): LoadOu
     service: reduced.service.encode(),
     lag: reduced.lag.encode(),
     throughputPerSecond: reduced.throughputPerSecond,
-    slo: slo === undefined ? null : { text: slo.text, ...judgeSlo(slo, result, reduced) },
-    gates,
-    valid: gates.every((gate) => gate.status !== 'failed'),
+    slo: slo === undefined ? null : judgeSlo(slo, reduced.seconds),
+    ...standingOf(trial, gates),
   };
 }
 

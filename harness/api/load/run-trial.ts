@@ -1,7 +1,7 @@
 import type { LoadSecond, OnSecond } from '../../load/load.ts';
 import type { Stage } from '../scenario.ts';
 import type { System } from '../system.ts';
-import type { LoadOutcome, Trial } from './trial.ts';
+import type { MeasuredLoad, Trial } from './trial.ts';
 
 /** Where in the run a measurement belongs. */
 export interface LoadPlace {
@@ -16,11 +16,11 @@ export async function runTrial(
   place: LoadPlace,
   trial: Trial,
   onSecond: OnSecond = () => {},
-): Promise<LoadOutcome> {
+): Promise<MeasuredLoad & { readonly trial: number }> {
   const head = { platform: system.platform.label, ...place, trial: stage.nextTrial() };
   const writing: Promise<void>[] = [];
   const sofar = { failed: 0, dropped: 0 };
-  const { outcome, requests } = await system.load(trial, (whole) => {
+  const measured = await system.load(trial, (whole) => {
     onSecond(whole);
     const { p50Ns: _p50, p99Ns, ...second } = whole;
     sofar.failed += second.failed;
@@ -32,9 +32,10 @@ export async function runTrial(
     writing.push(written);
   });
   await Promise.all(writing);
+  const { outcome, requests } = measured;
   for (const request of requests) await stage.record({ kind: 'load-request', ...head, ...request });
   await stage.record({ kind: 'load', ...head, ...outcome });
-  return outcome;
+  return { ...measured, trial: head.trial };
 }
 
 /** `12 s: 50/s, p99 3.2 ms, 0 errors`: what a look at the screen should tell while there is time to stop. */

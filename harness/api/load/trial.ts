@@ -1,4 +1,4 @@
-import type { Arrivals, RequestRecord } from '../../load/load.ts';
+import type { Arrivals, LoadSecond, RequestRecord } from '../../load/load.ts';
 import type { Slo } from '../../load/slo.ts';
 import type { LoadSample, Path } from '../../runs/schema.ts';
 import type { Deployable } from '../deployable.ts';
@@ -24,4 +24,6 @@ export type LoadOutcome = Omit<
 export interface MeasuredLoad {
   readonly outcome: LoadOutcome;
   readonly requests: readonly RequestRecord[];
+  /** That its figures were taken from. */
+  readonly seconds: readonly LoadSecond[];
 }

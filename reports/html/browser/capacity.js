@@ -30,27 +30,30 @@ function capacityTable(data, cells) {
     element(
       'p',
       { class: 'note' },
-      'Sustained: the highest rate tried at which the limit was kept, counted from when requests were due, and every request was sent; median over blocks, small numbers: least and greatest. Ceiling: right answers per second in closed loops. Fit: the universal scalability law through them; σ is the share of the work that waits in line, κ what each pair of connections costs for agreeing.',
+      'Sustained: the highest rate tried at which the limit was kept (the 95 % interval of the share of requests that miss it lies below what it allows), counted from when requests were due, and every request was sent; median over blocks that count, small numbers: least and greatest. Not decided: steps that it rests on do not count, or too little was sent to tell. Ceiling: right answers per second in closed loops. Fit: the universal scalability law through them; σ is the share of the work that waits in line, κ what each pair of connections costs for agreeing.',
     ),
     table(
       'Sustained rates',
       ['Function', 'Platform', 'Path', 'Payload', 'Limit', 'Sustained/s', 'Broken at/s', 'Why', 'Ceiling/s', 'Fit'],
-      cells.map((it) => [
-        it.function,
-        platformTag(data, it.platform),
-        it.path,
-        formatBytes(it.payloadBytes),
-        it.slo,
-        [
-          it.sustainedPerSecond.value === 0 ? 'none' : formatRate(it.sustainedPerSecond.value),
-          below(formatRange(it.sustainedPerSecond.lower, it.sustainedPerSecond.upper, formatRate)),
-          below(data.words.searches[data.summary.capacities.indexOf(it)] ?? ''),
-        ],
-        it.brokenPerSecond === null ? 'not reached' : formatRate(it.brokenPerSecond),
-        [...new Set(it.blocks.flatMap((block) => block.why ?? []))].join('; ') || '–',
-        ceilingNode(it),
-        fitNode(it),
-      ]),
+      cells.map((it) => {
+        const words = data.words.capacities[data.summary.capacities.indexOf(it)];
+        return [
+          it.function,
+          platformTag(data, it.platform),
+          it.path,
+          formatBytes(it.payloadBytes),
+          it.slo,
+          [
+            words.sustained,
+            below(formatRange(it.sustainedPerSecond.lower, it.sustainedPerSecond.upper, formatRate)),
+            below(words.search),
+          ],
+          words.broken,
+          words.reasons.join('; ') || '–',
+          ceilingNode(it),
+          fitNode(it),
+        ];
+      }),
       [5, 6, 8],
     ),
   ];
@@ -58,7 +61,9 @@ function capacityTable(data, cells) {
 
 function ceilingNode({ ceilings }) {
   if (ceilings.length === 0) return '–';
-  const best = ceilings.reduce((a, b) => ((b.perSecond.value ?? 0) > (a.perSecond.value ?? 0) ? b : a));
+  const counted = ceilings.filter((it) => it.perSecond.value !== null);
+  if (counted.length === 0) return 'not decided';
+  const best = counted.reduce((a, b) => ((b.perSecond.value ?? 0) > (a.perSecond.value ?? 0) ? b : a));
   return [formatRate(best.perSecond.value), below(`${best.connections} conn.`)];
 }
 
@@ -200,7 +205,10 @@ function reasonsOf({ invalid }) {
 
 function keptText(trials) {
   const judged = trials.filter((it) => it.slo !== null);
-  return judged.length === 0 ? '–' : `${judged.filter((it) => it.slo.kept).length} of ${judged.length}`;
+  if (judged.length === 0) return '–';
+  const of = (verdict) => judged.filter((it) => it.slo.verdict === verdict).length;
+  const undecided = of('undecided');
+  return `${of('kept')} of ${judged.length}${undecided === 0 ? '' : `, ${undecided} not decided`}`;
 }
 
 function ceilingFigure(data, cells) {
@@ -229,17 +237,24 @@ function ceilingFigure(data, cells) {
       head: ['Function', ...widths.map((it) => `${it} conn.`)],
       rows: cells.map((it) => [
         it.function,
-        ...widths.map((width) => formatRate(it.ceilings.find((point) => point.connections === width)?.perSecond.value)),
+        ...widths.map((width) => ceilingText(it.ceilings.find((point) => point.connections === width))),
       ]),
       numeric: widths.map((_, i) => i + 1),
     },
   });
 }
 
+function ceilingText(point) {
+  if (point === undefined) return '–';
+  return point.perSecond.value === null ? 'not decided' : formatRate(point.perSecond.value);
+}
+
 function ceilingDatasets(data, cell, most) {
   const colour = functionColour(data.choices.function.indexOf(cell.function));
   const style = { borderColor: colour, backgroundColor: colour };
-  const points = cell.ceilings.map((it) => ({ x: it.connections, y: it.perSecond.value }));
+  const points = cell.ceilings
+    .filter((it) => it.perSecond.value !== null)
+    .map((it) => ({ x: it.connections, y: it.perSecond.value }));
   const measured = { label: cell.function, data: points, pointRadius: 3, borderWidth: cell.usl ? 0 : 2, ...style };
   if (!cell.usl) return [measured];
   const { lambda, sigma, kappa } = cell.usl;

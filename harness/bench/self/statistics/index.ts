@@ -1,5 +1,6 @@
 import type { StatisticsCase } from './cases.ts';
+import { objectiveCases } from './objectives.ts';
 import { quantileCases } from './quantiles.ts';
 
 /** Every rate that `npm run bench:statistics` simulates. */
-export const statisticsCases: readonly StatisticsCase[] = [...quantileCases];
+export const statisticsCases: readonly StatisticsCase[] = [...quantileCases, ...objectiveCases];
