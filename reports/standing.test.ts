@@ -52,6 +52,16 @@ describe('the state of a run', () => {
     expect(summary.headline).toContain(`${n - 1} of ${n} ${kind} are there`);
   });
 
+  test('names what was planned under load and is in no table', () => {
+    const without = cut(
+      load,
+      load.records.filter((it) => it.kind !== 'burst'),
+    );
+    expect(summarise(load).missing).toEqual([]);
+    expect(summarise(without).missing).toEqual(['control burst rust-hello']);
+    expect(terminal(without)).toContain('planned, and nothing of it is there: control burst rust-hello');
+  });
+
   test('is incomplete, too, with records that nobody has judged', () => {
     const twice = cold.records.filter((it) => it.kind === 'coldstart').slice(0, 3);
     expect(summarise(cut(cold, [...cold.records, ...twice]))).toMatchObject({

@@ -3,6 +3,7 @@ import type { Run } from '../harness/runs/read.ts';
 import type { ColdStartSample, FloorSample, RunRecord } from '../harness/runs/schema.ts';
 import { syntheticRun, withRecords } from '../harness/runs/synthetic-run.fixture.ts';
 import { summarise, titleOf } from './summary.ts';
+import { terminalReport } from './terminal.ts';
 
 const MS = 1e6;
 const template = syntheticRun({ functions: ['rust-hello'], samplesPerCell: 1 });
@@ -142,12 +143,16 @@ describe('one cell', () => {
     expect(cellOf(runOf(tens.map((ms) => okSample(ms)))).distanceToFloor).toBeNull();
   });
 
-  test('counts a floor that could not be measured, and takes no time from it', () => {
+  test('counts a floor that could not be measured, takes no time from it, and keeps its row', () => {
     const lost: FloorSample = { ...floor, totalNs: null, reason: 'no machine to log in to: no valid host', phases: [] };
     const timed = [49, 50, 51].map((ms) => ({ ...floor, totalNs: ms * MS }));
     const [summarised] = summarise(runOf([...timed, lost])).floors;
     expect(summarised).toMatchObject({ n: 4, ok: 3, median: { valueNs: 50 * MS } });
-    expect(summarise(runOf([lost])).floors).toEqual([]);
+    const without = { n: 1, ok: 0, median: { valueNs: null }, maxNs: null, reasons: [lost.reason] };
+    expect(summarise(runOf([lost])).floors).toMatchObject([without]);
+    const text = terminalReport(summarise(runOf([lost])), { colour: false });
+    expect(text).toMatch(/L1 +\(floor\) +1 +0 /);
+    expect(text).toContain('control L1: 1 of 1 floors have no time: no machine to log in to: no valid host');
   });
 });
 
@@ -189,6 +194,20 @@ describe('a whole run', () => {
       ['python-hello', 2],
     ]);
     expect(summary.memory[0]?.collectorPssBytes).toBeNull();
+  });
+
+  test('keeps the row of a function whose memory nobody read, and takes no wrong answer for a quick one', () => {
+    const run = syntheticRun({ functions: ['rust-hello', 'go-hello'] });
+    const records = run.records.flatMap((it): RunRecord[] => {
+      if (it.kind === 'memory' && it.function === 'go-hello') return [];
+      return [it.kind === 'sentinel' && it.position === 'after' ? { ...it, correct: false, latencyNs: 1 } : it];
+    });
+    const summary = summarise(withRecords(run, records));
+    expect(summary.memory.map((it) => [it.function, it.n, it.functionPssBytes === null])).toEqual([
+      ['rust-hello', 1, false],
+      ['go-hello', 0, true],
+    ]);
+    expect(summary.sentinels).toMatchObject([{ n: 16, correct: 8, medianAfterNs: null, afterToBefore: null }]);
   });
 });
 

@@ -1,4 +1,4 @@
-import { plannedCells } from '../harness/runs/planned.ts';
+import { plannedCells, plannedInVain } from '../harness/runs/planned.ts';
 import type { Run, RunProblem } from '../harness/runs/read.ts';
 import type { ColdStartSample, Level, Manifest, RunRecord, Verdict } from '../harness/runs/schema.ts';
 import { type BodySummary, summariseBodies } from './summary/bodies.ts';
@@ -36,6 +36,8 @@ export interface Summary {
   readonly isComparable: boolean;
   /** What is no result by itself. */
   readonly leftOut: readonly LeftOut[];
+  /** Planned under load, and no record of it is there: platform, scenario, function. */
+  readonly missing: readonly string[];
   /** The verdict in one sentence, without the state's own word in front. */
   readonly headline: string;
   readonly verdict: Verdict | null;
@@ -97,6 +99,7 @@ export function summarise(run: Run): Summary {
     isResult: state === 'valid',
     isComparable: comparable,
     leftOut: leftOut(run.records, run.verdict),
+    missing: plannedInVain(manifest, run.records),
     headline: headlineOf(run, countWords(samples.length, plannedCount, loadSamples.length)),
     verdict: run.verdict,
     problems: run.problems,

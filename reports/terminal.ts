@@ -108,6 +108,11 @@ function noteLines(summary: Summary): string[] {
     ];
     return parts.length === 0 ? [] : [`${cell.platform} ${cell.level} ${cell.function}: ${parts.join(', ')}`];
   });
+  const floors = summary.floors.flatMap((floor) => {
+    const lost = `${floor.n - floor.ok} of ${floor.n} floors have no time`;
+    const why = floor.reasons.length === 0 ? '' : `: ${floor.reasons.join('; ')}`;
+    return floor.ok === floor.n ? [] : [`${floor.platform} ${floor.level}: ${lost}${why}`];
+  });
   const withheld = summary.cells.some((cell) => cell.p99.valueNs === null && cell.timed > 0);
   const p99 = summary.cells
     .filter((cell) => cell.p99.valueNs !== null)
@@ -117,6 +122,7 @@ function noteLines(summary: Summary): string[] {
     });
   const lines = [
     ...cells,
+    ...floors,
     ...p99,
     ...summary.unsupported.map((it) => `${it.platform} ${it.level}: unsupported: ${it.reason}`),
     ...summary.problems.map((it) => `${it.file}${it.line === null ? '' : `:${it.line}`} ${it.message}`),
@@ -135,7 +141,7 @@ function verdictLine(summary: Summary): string {
 
 function colourOfState(summary: Summary): Style {
   if (summary.state === 'valid') return 'green';
-  return summary.state === 'unfinished' || summary.state === 'interrupted' ? 'yellow' : 'red';
+  return ['unfinished', 'incomplete', 'interrupted'].includes(summary.state) ? 'yellow' : 'red';
 }
 
 function controlLines(summary: Summary): string[] {

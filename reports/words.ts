@@ -168,8 +168,16 @@ export function conclusionWords(rows: readonly Conclusion[]): string[] {
 }
 
 /** What of a run is no result, and why; empty where everything is one. */
-export function noResultWords({ state, isResult, isComparable, leftOut }: NoResult): string[] {
-  if (isResult) return [];
+export function noResultWords(summary: NoResult): string[] {
+  if (summary.isResult) return [];
+  const { missing } = summary;
+  return [
+    ...whyNoResult(summary),
+    ...(missing.length === 0 ? [] : [`planned, and nothing of it is there: ${missing.join('; ')}`]),
+  ];
+}
+
+function whyNoResult({ state, isComparable, leftOut }: NoResult): string[] {
   if (state === 'unfinished' || state === 'interrupted') {
     return ['This run did not come to its end, so its numbers are not results: nothing is concluded from them.'];
   }
@@ -196,6 +204,7 @@ interface NoResult {
   readonly state: RunState;
   readonly isResult: boolean;
   readonly isComparable: boolean;
+  readonly missing: readonly string[];
   readonly leftOut: readonly { readonly what: string; readonly why: string }[];
 }
 

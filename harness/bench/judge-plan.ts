@@ -1,4 +1,4 @@
-import type { PlannedLoad } from '../runs/planned.ts';
+import { type PlannedLoad, scenarioOf } from '../runs/planned.ts';
 import type { Gate, RunRecord } from '../runs/schema.ts';
 import { gate, some } from './judge-gate.ts';
 
@@ -59,26 +59,27 @@ function whatIsWrong(own: readonly Witness[], blocks: number): string[] {
 
 /** Only what is a result by itself: no step of a search, no forecast. */
 function witnessOf(record: RunRecord): Witness[] {
-  const by = (scenario: string, ...cell: readonly unknown[]): Witness[] => {
-    if (!('function' in record)) return [];
+  const by = (...cell: readonly unknown[]): Witness[] => {
+    const scenario = scenarioOf(record);
+    if (!('function' in record) || scenario === null) return [];
     const { kind, platform, block } = record;
     return [{ kind, scenario, platform, function: record.function, block, cell: JSON.stringify(cell) }];
   };
   switch (record.kind) {
     case 'load': {
-      const { purpose, scenario, path, arrivals, payloadBytes } = record;
-      return purpose === 'probe' ? [] : by(scenario, path, Object.entries(arrivals).sort(), payloadBytes);
+      const { purpose, path, arrivals, payloadBytes } = record;
+      return purpose === 'probe' ? [] : by(path, Object.entries(arrivals).sort(), payloadBytes);
     }
     case 'capacity':
-      return by('throughput', record.path, record.payloadBytes);
+      return by(record.path, record.payloadBytes);
     case 'burst':
-      return by('burst', record.level, record.concurrency);
+      return by(record.level, record.concurrency);
     case 'async':
-      return by('async', record.ratePerSecond);
+      return by(record.ratePerSecond);
     case 'footprint':
-      return record.scenario === 'soak' ? by('soak') : by('memory', record.moment);
+      return record.scenario === 'soak' ? by() : by(record.moment);
     case 'density':
-      return record.truth === null ? [] : by('density');
+      return record.truth === null ? [] : by();
     default:
       return [];
   }

@@ -46,6 +46,40 @@ export function plannedLoads({ scenario, platforms, functions, load }: Manifest)
   );
 }
 
+/** The scenario under load that a record comes from; null for those of cold starts, and for parts of a measurement. */
+export function scenarioOf(record: RunRecord): string | null {
+  switch (record.kind) {
+    case 'load':
+      return record.scenario;
+    case 'capacity':
+      return 'throughput';
+    case 'burst':
+    case 'async':
+      return record.kind;
+    case 'density':
+    case 'density-step':
+      return 'density';
+    case 'footprint':
+      return record.scenario ?? 'memory';
+    case 'memory-limit':
+      return 'memory';
+    default:
+      return null;
+  }
+}
+
+/** Planned, and nothing of it is there: in words that tables use, too. */
+export function plannedInVain(manifest: Manifest, records: readonly RunRecord[]): readonly string[] {
+  const keyOf = (it: { platform: string; scenario: string | null; function: string }) =>
+    JSON.stringify([it.platform, it.scenario, it.function]);
+  const there = new Set(
+    records.flatMap((it) => ('function' in it ? [keyOf({ ...it, scenario: scenarioOf(it) })] : [])),
+  );
+  return plannedLoads(manifest)
+    .filter((it) => !there.has(keyOf(it)))
+    .map((it) => `${it.platform} ${it.scenario} ${it.function}`);
+}
+
 export type RecordCounts = Partial<Record<RunRecord['kind'], number>>;
 
 /** How many records of each kind there are. */

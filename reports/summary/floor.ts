@@ -11,7 +11,10 @@ export interface FloorCell {
   readonly ok: number;
   readonly median: Estimate;
   readonly p90: Estimate;
-  readonly maxNs: number;
+  /** Null where none has one. */
+  readonly maxNs: number | null;
+  /** Why there is no time, each reason once. */
+  readonly reasons: readonly string[];
   readonly phases: readonly { name: PhaseName; medianNs: number }[];
 }
 
@@ -20,13 +23,14 @@ export function summariseFloor(manifest: Manifest, floors: readonly FloorSample[
     manifest.levels.flatMap((level) => {
       const samples = floors.filter((floor) => floor.platform === platform.label && floor.level === level);
       const times = samples.flatMap((floor) => floor.totalNs ?? []);
-      if (times.length === 0) return [];
+      // A floor that was tried and has no time keeps its row: it is missing, and that has a reason.
+      if (samples.length === 0) return [];
       const phases = phaseNames.flatMap((name) => {
         const durations = samples.flatMap((floor) => floor.phases.filter((phase) => phase.name === name));
         const medianNs = median(durations.map((phase) => phase.durationNs));
         return medianNs === null ? [] : [{ name, medianNs }];
       });
-      const maxNs = times.reduce((a, b) => Math.max(a, b));
+      const maxNs = times.length === 0 ? null : times.reduce((a, b) => Math.max(a, b));
       return [
         {
           platform: platform.label,
@@ -36,6 +40,7 @@ export function summariseFloor(manifest: Manifest, floors: readonly FloorSample[
           median: estimate(times, 0.5),
           p90: estimate(times, 0.9),
           maxNs,
+          reasons: [...new Set(samples.flatMap((floor) => floor.reason ?? []))],
           phases,
         },
       ];

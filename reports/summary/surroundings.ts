@@ -7,9 +7,10 @@ export interface SentinelCell {
   readonly platform: string;
   readonly n: number;
   readonly correct: number;
+  /** Null also where half of the answers or more were wrong. */
   readonly medianBeforeNs: number | null;
   readonly medianAfterNs: number | null;
-  /** After each block divided by before it. */
+  /** After each block divided by before it; null while a median is. */
   readonly afterToBefore: RatioEstimate | null;
 }
 
@@ -28,31 +29,40 @@ export function summariseSentinel(manifest: Manifest, samples: readonly Sentinel
   return manifest.platforms.flatMap(({ label }) => {
     const same = samples.filter((sample) => sample.platform === label);
     if (same.length === 0) return [];
+    // A wrong answer is no quick one.
+    const timeOf = ({ correct, latencyNs }: SentinelSample) =>
+      correct ? (latencyNs ?? Number.POSITIVE_INFINITY) : Number.POSITIVE_INFINITY;
     const at = (of: readonly SentinelSample[], position: SentinelSample['position']) =>
-      of.flatMap((sample) => (sample.position === position && sample.latencyNs !== null ? [sample.latencyNs] : []));
+      of.filter((sample) => sample.position === position).map(timeOf);
+    const [before, after] = [finiteMedian(at(same, 'before')), finiteMedian(at(same, 'after'))];
+    const blocks = [...Map.groupBy(same, (sample) => sample.block).values()].map((block) => ({
+      numerator: at(block, 'after'),
+      denominator: at(block, 'before'),
+    }));
     return [
       {
         platform: label,
         n: same.length,
         correct: same.filter((sample) => sample.correct).length,
-        medianBeforeNs: median(at(same, 'before')),
-        medianAfterNs: median(at(same, 'after')),
-        afterToBefore: ratioAcrossBlocks(
-          [...Map.groupBy(same, (sample) => sample.block).values()].map((block) => ({
-            numerator: at(block, 'after'),
-            denominator: at(block, 'before'),
-          })),
-        ),
+        medianBeforeNs: before,
+        medianAfterNs: after,
+        afterToBefore: before === null || after === null ? null : ratioAcrossBlocks(blocks),
       },
     ];
   });
 }
 
+function finiteMedian(times: readonly number[]): number | null {
+  const value = median(times);
+  return value !== null && Number.isFinite(value) ? value : null;
+}
+
+/** Where cold starts were planned, a row for each function, also without any reading. */
 export function summariseMemory(manifest: Manifest, samples: readonly MemorySample[]): MemoryCell[] {
   return manifest.platforms.flatMap(({ label }) =>
     manifest.functions.flatMap(({ name }) => {
       const same = samples.filter((sample) => sample.platform === label && sample.function === name);
-      if (same.length === 0) return [];
+      if (same.length === 0 && manifest.levels.length === 0) return [];
       const of = (pick: (sample: MemorySample) => number | null) =>
         median(same.map(pick).filter((value) => value !== null));
       return [

@@ -144,7 +144,7 @@ function sampleChart(data, state, platform, samples) {
 /** Memory per function, or nothing where none was recorded. */
 export function renderMemory(data, state) {
   const cells = data.summary.memory.filter((it) => shown(state, it));
-  if (cells.length === 0) return null;
+  if (cells.every((it) => it.n === 0)) return null;
   const labels = cells.map((it) =>
     data.choices.platform.length > 1 ? `${it.function} · ${it.platform}` : it.function,
   );

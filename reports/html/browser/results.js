@@ -119,7 +119,7 @@ function floorTable(data, state) {
     formatInterval(floor.median),
     formatMs(floor.p90.valueNs),
     formatMs(floor.maxNs),
-    floor.ok === floor.n ? String(floor.n) : `${floor.ok} of ${floor.n}`,
+    floor.ok === floor.n ? String(floor.n) : `${floor.ok} of ${floor.n}: ${floor.reasons.join('; ')}`,
     floor.phases
       .filter((phase) => phase.medianNs > 0)
       .map((phase) => `${phase.name} ${formatMs(phase.medianNs)}`)
