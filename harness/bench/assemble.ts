@@ -1,9 +1,10 @@
 import { join } from 'node:path';
+import { usageError } from '../core/errors.ts';
 import type { Progress } from '../core/platform.ts';
 import type { Scope } from '../core/scope.ts';
 import { allSettled } from '../core/settle.ts';
 import { lockRun } from '../runs/lock.ts';
-import type { Calibration, UnavailableFunction } from '../runs/schema.ts';
+import type { Calibration, Level, PlatformRecord, UnavailableFunction } from '../runs/schema.ts';
 import { requireDocker } from '../targets/container.ts';
 import { calibrationForRun } from './calibration.ts';
 import { type DeliveredFunction, deliver } from './deliver.ts';
@@ -36,6 +37,24 @@ export interface Assembly {
   readonly calibration: Calibration | undefined;
 }
 
+/**
+ * Before any machine is made: levels of which no platform can do any would leave a table without a row.
+ *
+ * @throws GivreError (usage) `E_LEVEL`
+ */
+export function refuseImpossible(levels: readonly Level[], platforms: readonly PlatformRecord[]): void {
+  const isPossible = ({ unsupported }: PlatformRecord, level: Level) => !unsupported.some((it) => it.level === level);
+  if (levels.length === 0 || levels.some((level) => platforms.some((it) => isPossible(it, level)))) return;
+  const why = platforms.flatMap(({ label, unsupported }) =>
+    unsupported.filter((it) => levels.includes(it.level)).map((it) => `${label} ${it.level}: ${it.reason}`),
+  );
+  throw usageError(
+    'E_LEVEL',
+    `no platform can do ${levels.join(', ')}: ${why.join('; ')}`,
+    'name another with --levels',
+  );
+}
+
 interface AssemblyWork {
   readonly signal: AbortSignal;
   readonly progress: Progress;
@@ -53,6 +72,10 @@ export async function assemble(plan: Plan, scope: Scope, site: Site, work: Assem
   const calibration = k6 !== undefined && isHere ? await calibrationForRun(k6, work) : undefined;
   const { built, unavailable } = await buildFunctions(plan, images, work);
   const platforms = describePlatforms(plan, binaries, images.core, site.unsupported);
+  refuseImpossible(
+    plan.levels,
+    platforms.map(({ record }) => record),
+  );
   const logsFolder = (role: string): string => join(plan.folder, 'logs', role);
   const bringUpLane = async (lane: number): Promise<readonly Machine[]> => {
     const machines: Machine[] = [];

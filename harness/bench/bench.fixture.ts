@@ -44,14 +44,9 @@ export async function underLoad(runFolder: string): Promise<void> {
 /** What a test does while a run goes on; `runId` names its containers, `folder` is where its records appear. */
 type Meanwhile = (run: { readonly runId: string; readonly folder: string }) => Promise<void>;
 
-/** A real run through the main path: real containers, real gateway, real functions. */
-export async function benchOnControl(
-  choice: Partial<BenchOptions> & Pick<BenchOptions, 'out'>,
-  { signal = new AbortController().signal, meanwhile }: { signal?: AbortSignal; meanwhile?: Meanwhile } = {},
-): Promise<Ended> {
-  const notes: string[] = [];
-  const output: Output = { result: () => {}, status: () => {}, note: (line) => notes.push(line) };
-  const options: BenchOptions = {
+/** What a user would have typed for a run on the control, with the rest at its default. */
+export function optionsOf(choice: Partial<BenchOptions> & Pick<BenchOptions, 'out'>): BenchOptions {
+  return {
     scenario: 'coldstart',
     target: { kind: 'container' },
     platform: 'control',
@@ -72,6 +67,16 @@ export async function benchOnControl(
     command: [],
     ...choice,
   };
+}
+
+/** A real run through the main path: real containers, real gateway, real functions. */
+export async function benchOnControl(
+  choice: Partial<BenchOptions> & Pick<BenchOptions, 'out'>,
+  { signal = new AbortController().signal, meanwhile }: { signal?: AbortSignal; meanwhile?: Meanwhile } = {},
+): Promise<Ended> {
+  const notes: string[] = [];
+  const output: Output = { result: () => {}, status: () => {}, note: (line) => notes.push(line) };
+  const options = optionsOf(choice);
   const plan = await makePlan(options, { signal, now: new Date() });
   const running = bench(plan, output, signal).catch((error: unknown) => error);
   await meanwhile?.(plan);

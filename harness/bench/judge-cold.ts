@@ -152,12 +152,14 @@ function stealLimit(own: readonly ColdStartSample[], cores: number): number {
   return Math.min(MOST_STEAL, Math.max(STEAL_LIMIT, (TICKS_ALLOWED * TICK_NS) / (windowNs * cores)));
 }
 
-/** A sample whose residual nobody knows is explained by nothing. */
+/** The residual as a share of the total. A sample whose residual nobody knows is explained by nothing. */
+export function unexplainedShare({ residualNs, totalNs }: ColdStartSample): number {
+  return residualNs === null || !totalNs ? 1 : residualNs / totalNs;
+}
+
 function explained(byCell: Cells): Gate {
-  const unexplained = ({ residualNs, totalNs }: ColdStartSample): number =>
-    residualNs === null || !totalNs ? 1 : residualNs / totalNs;
   const timed = new Map([...byCell].map(([name, own]) => [name, own.filter((it) => it.verdict === 'ok')]));
-  const worst = worstOf(timed, (own) => median(own.map(unexplained)));
+  const worst = worstOf(timed, (own) => median(own.map(unexplainedShare)));
   return gate(
     'explained',
     worst === undefined ? null : worst.value <= RESIDUAL_LIMIT,

@@ -74,6 +74,7 @@ export async function makePlan(options: BenchOptions, { signal, now }: PlanConte
   const loading = scenarios.filter((scenario) => scenario.measures === 'load');
   const levels = cold === undefined ? [] : parseLevels(options.levels ?? cold.defaults.levels);
   checkLevels(levels, options);
+  checkCounts(options);
   checkMachines(options);
   refuseStrays(options, cold, loading);
   const loads = new Map(loading.map((it) => [it.name, loadWishes(options.load ?? {}, it.defaults.load ?? {})]));
@@ -178,6 +179,18 @@ function refuseStrays(options: BenchOptions, cold: Scenario | undefined, loading
   );
 }
 
+/** A plan without a sample would end as a run of which nothing was judged. */
+function checkCounts({ samples, machineSamples, load }: BenchOptions): void {
+  const counts = { '--samples': samples, '--machine-samples': machineSamples, '--blocks': load?.blocks };
+  const none = Object.entries(counts).find(([, value]) => value !== undefined && value < 1);
+  if (none === undefined) return;
+  throw usageError(
+    'E_NO_SAMPLE',
+    `${none[0]} ${none[1]} measures nothing`,
+    'name a number of at least 1, or leave it out',
+  );
+}
+
 /** Says at once what would otherwise be found out with machines already made. */
 function checkLevels(levels: readonly Level[], { target }: BenchOptions): void {
   if (!levels.includes('L4')) return;
@@ -228,5 +241,6 @@ export async function readFunctions(paths: readonly string[]): Promise<readonly 
       'rename one of them',
     );
   }
-  return all;
+  if (all.length > 0) return all;
+  throw usageError('E_NO_FUNCTION', `no function stands in ${paths.join(', ')}`, 'name a stack file with functions');
 }

@@ -111,8 +111,9 @@ describe('npm run verify-functions -- --direct', { timeout: 300_000 }, () => {
     });
     const expected = ['unavailable', 'unavailable', 'unknown'];
     const fine = await verify('--direct', '--stack', others, '--json', json);
+    expect(fine.stderr).toContain('nothing was checked');
     expect([fine.exitCode, fine.stderr]).toEqual([
-      0,
+      3,
       expect.stringContaining('needs of-watchdog, which cannot be had'),
     ]);
     expect((await recordOf(json)).variants.map((it) => it.status)).toEqual(expected);
@@ -174,7 +175,11 @@ describe('npm run verify-functions', () => {
   test.each([
     { words: ['--functions', 'rust-helo'], says: 'did you mean rust-hello' },
     { words: ['--workloads', 'hello,helo'], says: 'no function has the workload "helo"' },
-    { words: ['--functions', 'rust-hello', '--workloads', 'json'], says: 'none of "rust-hello"' },
+    {
+      words: ['--functions', 'rust-hello', '--workloads', 'json'],
+      says: 'none of "rust-hello" has the workload "json"',
+    },
+    { words: ['--workloads', 'jsn'], says: 'did you mean json?' },
     { words: ['--vectors', '/nowhere'], says: 'E_VECTORS' },
     { words: ['--watchdog', 'off=/bin/true'], says: '--watchdog takes no "off=/bin/true"' },
     { words: ['--watchdog', 'of=/nowhere'], says: '/nowhere is no program' },

@@ -1,5 +1,6 @@
 import { type ColdStartSample, type Level, type PhaseName, phaseNames } from '../../runs/schema.ts';
 import { shiftEstimate } from '../../statistics/hodges-lehmann.ts';
+import { unexplainedShare } from '../judge-cold.ts';
 import { median } from '../median.ts';
 import { type Claim, claim, ms } from './claims.ts';
 import { coldStarts, durationsOf, runOnce, type SelfContext, scaled } from './runs.ts';
@@ -16,7 +17,7 @@ export async function residualClaims(context: SelfContext): Promise<readonly Cla
   const cells = manifest.levels.flatMap((level) => manifest.functions.map(({ name }) => ({ level, name })));
   return cells.map(({ level, name }) => {
     const own = samples.filter((it) => it.level === level && it.function === name);
-    const share = median(own.map((it) => (it.residualNs ?? 0) / (it.totalNs ?? 1)));
+    const share = median(own.map(unexplainedShare));
     const measured = `${(share * 100).toFixed(2)} % of the total (n = ${own.length})`;
     return claim(
       `residual ${level} ${name}`,

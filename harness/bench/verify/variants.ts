@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { GivreError, messageOf, usageError } from '../../core/errors.ts';
+import { suggestion } from '../../core/near-miss.ts';
 import { availability } from '../../functions/available.ts';
 import { buildKey, type FunctionBuildOptions } from '../../functions/build.ts';
 import { extrasOf } from '../../functions/deployment.ts';
@@ -45,11 +46,14 @@ export function chooseVariants(all: readonly StackFunction[], { functions, workl
   const known = [...new Set(all.map(workloadOf))].sort();
   const unknown = workloads.find((it) => !known.includes(it));
   if (unknown !== undefined) {
-    throw usageError('E_WORKLOAD_UNKNOWN', `no function has the workload "${unknown}"`, `known: ${known.join(', ')}`);
+    const hint = suggestion(unknown, known);
+    throw usageError('E_WORKLOAD_UNKNOWN', `no function has the workload "${unknown}"`, hint);
   }
-  const chosen = named.filter((fn) => workloads.includes(workloadOf(fn)));
-  if (chosen.length > 0) return chosen;
-  throw usageError('E_WORKLOAD_UNKNOWN', `none of "${functions}" has one of these workloads: ${workloads.join(', ')}`);
+  const theirs = [...new Set(named.map(workloadOf))].sort();
+  const idle = workloads.find((it) => !theirs.includes(it));
+  if (idle === undefined) return named.filter((fn) => workloads.includes(workloadOf(fn)));
+  const hint = `theirs: ${theirs.join(', ')}`;
+  throw usageError('E_WORKLOAD_UNKNOWN', `none of "${functions}" has the workload "${idle}"`, hint);
 }
 
 export function workloadOf(fn: StackFunction): string {
@@ -65,7 +69,7 @@ export async function buildVariants(
   const available = availability(options);
   const variants: Variant[] = [];
   for (const fn of functions) {
-    if (!options.vectors.byWorkload.has(workloadOf(fn))) {
+    if ((options.vectors.byWorkload.get(workloadOf(fn)) ?? []).length === 0) {
       const reason = `there are no vectors for the workload "${workloadOf(fn)}"`;
       variants.push({ fn, image: null, status: 'unknown', reason });
       continue;

@@ -76,7 +76,9 @@ export async function verifyFunctions(options: VerifyOptions, work: VerifyWork):
   }
   const left = await release(scope, runId, output);
   const record: VerifyRecord = { schemaVersion: 1, at: now.toISOString(), ...verified };
-  return { record, exitCode: left ? exitCodes.leftBehind : exitCodeFor(record.variants) };
+  const unasked = notAsked(record.variants, options.functions);
+  if (unasked !== null) output.note(unasked);
+  return { record, exitCode: left ? exitCodes.leftBehind : exitCodeFor(record.variants, options.functions) };
 }
 
 async function labelsOf(runId: string, now: Date): Promise<Record<string, string>> {
@@ -128,6 +130,10 @@ async function verifyOne(
     const { total, differences, skipped } = await stage.run(fn, variant.image.id, ({ endpoint, whileSilent }) =>
       differencesOf(endpoint, about.workload, { vectors, watchdog, signal, whileSilent, onVector }),
     );
+    if (total === 0) {
+      const reason = 'no vector of its workload holds behind its watchdog';
+      return { ...about, ...nothing, skipped: [...skipped], status: 'unknown', reason };
+    }
     const failed = new Set(differences.map((it) => it.vector)).size;
     const status = failed === 0 ? 'same' : 'different';
     const counts = { passed: total - failed, failed, skipped: [...skipped] };
@@ -139,9 +145,21 @@ async function verifyOne(
   }
 }
 
-function exitCodeFor(records: readonly VariantRecord[]): ExitCode {
+/** Nothing checked is no success; nor is one that was asked for by its own name and that nobody could ask. */
+export function exitCodeFor(records: readonly VariantRecord[], functions: string): ExitCode {
   if (records.some((it) => it.status === 'broken')) return exitCodes.infrastructure;
-  return records.some((it) => it.status === 'different') ? exitCodes.failed : exitCodes.ok;
+  if (records.some((it) => it.status === 'different')) return exitCodes.failed;
+  return notAsked(records, functions) === null ? exitCodes.ok : exitCodes.invalid;
+}
+
+/** Why the others being the same says too little; null where it does not. */
+function notAsked(records: readonly VariantRecord[], functions: string): string | null {
+  if (records.every((it) => it.status !== 'same' && it.status !== 'different')) {
+    return 'nothing was checked: no function could be asked a single vector';
+  }
+  const named = new Set(functions.split(',').map((it) => it.trim()));
+  const missed = records.filter((it) => it.status !== 'same' && it.status !== 'different' && named.has(it.name));
+  return missed.length === 0 ? null : `not checked, though asked for: ${missed.map((it) => it.name).join(', ')}`;
 }
 
 /** Removes everything and says what could not be removed. */
