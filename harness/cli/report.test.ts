@@ -70,13 +70,13 @@ test('writes memory by the moment, and how a machine filled up, as tables of the
     tables.map(async ({ path }) => (await readFile(path, 'utf8')).trimEnd().split('\r\n')),
   );
   expect(memory).toHaveLength(1 + 6);
-  expect(memory[0]).toMatch(/^index,at,platform,block,round,scenario,function,moment,cgroup_bytes,/);
+  expect(memory[0]).toMatch(/^index,at,platform,block,repetition,round,scenario,function,moment,cgroup_bytes,/);
   expect(memory.find((row) => row.includes(',loaded,'))).toContain(
     `,memory,rust-hello,loaded,${reading.cgroupBytes},${reading.cgroupPeakBytes},${reading.functionPssBytes},`,
   );
   expect(density).toEqual([
-    'index,at,platform,block,round,function,deployed,used_bytes,limit_bytes,first_answer_ns',
-    `${index},2026-01-01T00:00:00.000Z,${platform},${block},${round},'=rust,3,15000000,2147483648,`,
+    'index,at,platform,block,repetition,round,function,deployed,used_bytes,limit_bytes,first_answer_ns',
+    `${index},2026-01-01T00:00:00.000Z,${platform},${block},${repetition},${round},'=rust,3,15000000,2147483648,`,
   ]);
 });
 
