@@ -65,15 +65,22 @@ describe('the verdict on a run under load', () => {
   test.each([
     ['has no gate', []],
     ['has none that could look', [unseen]],
+    ['has one that could not and must', [counted, { ...unseen, id: 'processors-free' }]],
   ])('is invalid where a measurement %s', (_what, gates) => {
     const verdict = verdictOf({}, { gates });
     expect(verdict).toMatchObject({ status: 'invalid', exitCode: 3 });
-    expect(gateIn(verdict, 'judged')?.measured).toMatch(/^1 of 2 measurements had a gate that could look; not rust-h/);
+    expect(gateIn(verdict, 'judged')?.measured).toMatch(
+      /^1 of 2 measurements were judged by gates that could look; not rust-h/,
+    );
     expect(verdictOf({ gates }).status).toBe('invalid');
   });
 
   test('says of how many measurements nobody could see a gate', () => {
-    expect(gateIn(verdictOf({}, { gates: [unseen, counted] }), 'on-time')?.measured).toBe('1 measurements, 1 not seen');
+    const steal = { ...passed, id: 'steal' };
+    const gates = [{ ...steal, status: 'not-evaluated' as const }, counted];
+    const verdict = verdictOf({ gates: [steal, counted] }, { gates });
+    expect(gateIn(verdict, 'steal')?.measured).toBe('1 measurements, 1 not seen');
+    expect(verdict.status).toBe('valid');
   });
 
   test('does not hold against a step of a search what its record says does not bind it', () => {

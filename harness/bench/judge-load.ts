@@ -1,5 +1,5 @@
-import { bindingGates, isJudged, isRamp } from '../runs/binding-gates.ts';
-import type { AsyncSample, Gate, LoadSample, RunRecord } from '../runs/schema.ts';
+import { bindingGates, isRamp } from '../runs/binding-gates.ts';
+import { type AsyncSample, type Gate, isJudged, type LoadSample, type RunRecord } from '../runs/schema.ts';
 import { measurementGate, some } from './judge-gate.ts';
 
 /** The gates of all measurements, each once: failed if it failed for any for which it must hold. The others stand. */
@@ -35,11 +35,11 @@ function together(all: readonly Judged[]): Gate {
 /** A measurement for which no gate could look has passed nothing. */
 function eachJudged(loads: readonly (LoadSample | AsyncSample)[]): Gate {
   const own = loads.filter((load) => !isRamp(load));
-  const bare = own.filter((load) => !isJudged(bindingGates(load)));
+  const bare = own.filter((load) => !isJudged(load.gates));
   return measurementGate(
     'judged',
     own.length > 0 && bare.length === 0,
-    `${own.length - bare.length} of ${own.length} measurements had a gate that could look${bare.length === 0 ? '' : `; not ${some(bare.map(nameOf))}`}`,
+    `${own.length - bare.length} of ${own.length} measurements were judged by gates that could look${bare.length === 0 ? '' : `; not ${some(bare.map(nameOf))}`}`,
     'what nobody has judged is no result',
   );
 }

@@ -1,5 +1,12 @@
-import { bindingGates, isJudged } from '../runs/binding-gates.ts';
-import type { BurstSample, CapacitySample, DensitySample, FootprintSample, Gate, RunRecord } from '../runs/schema.ts';
+import {
+  type BurstSample,
+  type CapacitySample,
+  type DensitySample,
+  type FootprintSample,
+  type Gate,
+  isJudged,
+  type RunRecord,
+} from '../runs/schema.ts';
 import { measurementGate, some } from './judge-gate.ts';
 
 const EARLY_SHARE = 0.2;
@@ -29,7 +36,7 @@ function fillingOf({ platform, function: name, block }: Place): string {
 
 /** What a search has found is as good as its steps: with none that was judged it rests on nothing. */
 function searchJudged(found: readonly CapacitySample[], records: readonly RunRecord[]): Gate {
-  const steps = records.filter((it) => it.kind === 'load').filter((it) => isJudged(bindingGates(it)));
+  const steps = records.filter((it) => it.kind === 'load').filter((it) => isJudged(it.gates));
   const keyOf = (it: Place & { readonly path: string }) =>
     JSON.stringify([it.platform, it.function, it.block, it.path]);
   const judged = new Set(steps.filter((it) => it.purpose === 'probe').map(keyOf));

@@ -1,5 +1,4 @@
 import { type ExitCode, exitCodes } from '../core/exit-codes.ts';
-import { isJudged } from '../runs/binding-gates.ts';
 import { countRecords, plannedCells, plannedLoads } from '../runs/planned.ts';
 import type { Gate, Manifest, RunRecord, Verdict } from '../runs/schema.ts';
 import { coldGates } from './judge-cold.ts';
@@ -41,7 +40,7 @@ export function judgeRun(records: readonly RunRecord[], circumstances: Circumsta
     const summary = `stopped after ${howFar(records, circumstances.manifest)}`;
     return { ...base, status: 'interrupted', summary, exitCode: exitCodes.interrupted };
   }
-  const speaksAgainst = [...gates.flatMap(objection), ...(isJudged(gates) ? [] : ['nothing was judged'])];
+  const speaksAgainst = [...gates.flatMap(objection), ...(gates.some(isEvaluated) ? [] : ['nothing was judged'])];
   if (speaksAgainst.length > 0) {
     return { ...base, status: 'invalid', summary: speaksAgainst.join('; '), exitCode: exitCodes.invalid };
   }
@@ -71,6 +70,10 @@ function gatesOf(records: readonly RunRecord[], { manifest, interrupted, clean }
     ...loadGates(records.filter((record) => record.kind === 'load' || record.kind === 'async')),
     ...ownGates(records),
   ];
+}
+
+function isEvaluated({ status }: Gate): boolean {
+  return status !== 'not-evaluated';
 }
 
 function objection({ id, status, measured }: Gate): string[] {

@@ -1,4 +1,4 @@
-import type { Gate, LoadSample } from '../runs/schema.ts';
+import { type Gate, isJudged, type LoadSample } from '../runs/schema.ts';
 
 /**
  * What must hold for the steps of a search, too. The other gates say that generator or machine could do no more, which is
@@ -29,8 +29,7 @@ export function standingOf(
   const gates = judged.map((gate): Gate => (binds(gate.id) ? gate : { ...gate, binds: false }));
   if (isRamp) return { gates, valid: false, whyNot: 'a ramp is a guess where to look' };
   const failed = gates.filter((gate) => gate.status === 'failed' && gate.binds !== false);
-  const isJudged = gates.some((gate) => gate.status !== 'not-evaluated' && gate.binds !== false);
-  if (!isJudged) return { gates, valid: false, whyNot: 'none of its gates could look' };
+  if (failed.length === 0 && !isJudged(gates)) return { gates, valid: false, whyNot: 'its gates could not look' };
   if (failed.length === 0) return { gates, valid: true, whyNot: null };
   return { gates, valid: false, whyNot: failed.map((gate) => `${gate.id}: ${gate.measured}`).join('; ') };
 }

@@ -9,8 +9,3 @@ export function bindingGates({ gates }: LoadSample | AsyncSample): readonly Gate
 export function isRamp(load: LoadSample | AsyncSample): boolean {
   return load.kind === 'load' && load.arrivals.kind === 'ramping';
 }
-
-/** Could any of these gates look? What none of them has looked at is no result. */
-export function isJudged(gates: readonly Gate[]): boolean {
-  return gates.some((gate) => gate.status !== 'not-evaluated');
-}

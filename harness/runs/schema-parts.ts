@@ -48,3 +48,16 @@ export const gateSchema = z.object({
   binds: z.literal(false).optional(),
 });
 export type Gate = z.infer<typeof gateSchema>;
+
+/** Whoever cannot see these knows neither what load was put on nor whether the generator was short of processors. */
+const MUST_LOOK: ReadonlySet<string> = new Set(['none-dropped', 'on-time', 'processors-free']);
+
+/**
+ * Was a measurement judged by gates that bind it? Not when none of them could look, nor when one could not that says what
+ * was measured at all.
+ */
+export function isJudged(gates: readonly Gate[]): boolean {
+  const binding = gates.filter((gate) => gate.binds !== false);
+  const isBlind = binding.some((gate) => gate.status === 'not-evaluated' && MUST_LOOK.has(gate.id));
+  return !isBlind && binding.some((gate) => gate.status !== 'not-evaluated');
+}

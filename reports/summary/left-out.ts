@@ -1,5 +1,11 @@
-import { bindingGates, isJudged, isRamp } from '../../harness/runs/binding-gates.ts';
-import type { AsyncSample, LoadSample, RunRecord, Verdict } from '../../harness/runs/schema.ts';
+import { bindingGates, isRamp } from '../../harness/runs/binding-gates.ts';
+import {
+  type AsyncSample,
+  isJudged,
+  type LoadSample,
+  type RunRecord,
+  type Verdict,
+} from '../../harness/runs/schema.ts';
 import { formatArrivals, formatBytes } from '../format.js';
 import type { RunState } from './standing.ts';
 
@@ -54,8 +60,8 @@ function isSearched(record: LoadSample | AsyncSample): boolean {
 }
 
 function failedGates(record: LoadSample | AsyncSample): readonly string[] {
-  const gates = bindingGates(record);
-  return isJudged(gates) ? gates.flatMap((gate) => (gate.status === 'failed' ? [gate.id] : [])) : ['judged'];
+  const failed = bindingGates(record).flatMap((gate) => (gate.status === 'failed' ? [gate.id] : []));
+  return failed.length > 0 || isJudged(record.gates) ? failed : ['judged'];
 }
 
 /** Every cell with a measurement that is no result, in the order in which they were measured. */
