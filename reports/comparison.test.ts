@@ -132,7 +132,7 @@ describe('platforms compared on cold starts', () => {
     expect(others.map((it) => it.verdict)).toEqual(functions.slice(1).map(() => 'inconclusive'));
     expect(alone).toBeDefined();
     const text = terminalReport(summarise(runOf(records, { functions })), { colour: false }).replaceAll(/\s+/g, ' ');
-    expect(text).toContain('adjusted: p as one of 8 comparisons (Benjamini–Hochberg)');
+    expect(text).toContain('adj. p: p as one of 8 comparisons (Benjamini–Hochberg)');
   });
 
   test('keep the row of what has no sample, with the reason', () => {

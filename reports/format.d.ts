@@ -36,3 +36,14 @@ interface RatioLike {
 export function formatP(p: number | null | undefined): string;
 export function formatRatioOf(estimate: RatioLike | null | undefined): string;
 export function formatRatioInterval(estimate: RatioLike | null | undefined): string;
+interface SpreadLike {
+  readonly lower: number | null;
+  readonly upper: number | null;
+  readonly kind: 'interval' | 'range' | 'within' | null;
+  readonly blocks: number;
+}
+export function formatSpread(spread: SpreadLike, format: (value: number | null) => string): string;
+export function scopeWords(estimate: {
+  readonly over: 'deployments' | 'these' | null;
+  readonly deployments: number;
+}): string;

@@ -80,6 +80,20 @@ export function formatInterval({ lowerNs, upperNs }) {
   return `${formatMs(lowerNs)}…${upperNs === null ? 'never' : formatMs(upperNs)}`;
 }
 
+/** Of which deployments an interval speaks where they are too few to speak of any: " within one deployment", or nothing. */
+export function scopeWords({ over, deployments }) {
+  if (over !== 'these') return '';
+  return ` within ${deployments === 1 ? 'one deployment' : `${deployments} deployments`}`;
+}
+
+/** What is known of how far a figure over blocks may be off, in words where it is no interval over deployments. */
+export function formatSpread(spread, format) {
+  const { kind, blocks, lower, upper } = spread;
+  if (kind === null) return blocks === 1 ? 'one block' : '–';
+  const words = { interval: '', range: ` of ${blocks}`, within: ' within one' };
+  return `${formatRange(lower, upper, format)}${words[kind]}`;
+}
+
 /** At most `width` characters: what is too long loses its middle, because names differ at their ends. */
 export function shortened(text, width) {
   const characters = [...text];

@@ -115,7 +115,7 @@ describe('what else the load scenarios find', () => {
       const records = [...life('memory'), ...soak('soak')];
       const { soaks } = summarise(runOf(records));
       expect(loadedIn(records)).toBe(3 * MIB);
-      expect(soaks).toMatchObject([{ function: 'rust-hello', growthBytesPerHour: { kind: 'interval', blocks: 1 } }]);
+      expect(soaks).toMatchObject([{ function: 'rust-hello', growthBytesPerHour: { kind: 'within', blocks: 1 } }]);
       expect(soaks[0]?.blocks[0]?.readings).toHaveLength(20);
       expect((soaks[0]?.growthBytesPerHour.value ?? 0) / MIB).toBeCloseTo(60, 6);
       expect(summarise(runOf(soak('soak'))).footprints).toEqual([]);

@@ -50,26 +50,27 @@ const invalid = {
 };
 
 describe('one cell of load', () => {
-  test('is the median over blocks of each block’s quantile, with the least and the greatest', () => {
+  test('is the median over blocks of each block’s quantile, with an interval over blocks from three on', () => {
     const cell = cellOf([10, 30, 20].map((n, block) => load(n, { block, trial: block, throughputPerSecond: n })));
     expect(cell.blocks.map((it) => ms(it.latency.p50Ns))).toEqual([5, 15, 10]);
     const { p50Ns, p90Ns, maxNs } = cell.latency;
-    expect([p50Ns.value, p50Ns.lower, p50Ns.upper].map(ms)).toEqual([10, 5, 15]);
-    expect(p50Ns).toMatchObject({ kind: 'blocks', blocks: 3 });
-    expect([p90Ns.value, p90Ns.lower, p90Ns.upper].map(ms)).toEqual([18, 9, 27]);
-    expect([maxNs.value, maxNs.lower, maxNs.upper].map(ms)).toEqual([20, 10, 30]);
+    // Logs of 5, 10 and 15: mean 2.2067, deviation 0.5567; t = 4.303 with two degrees of freedom, so ± 1.3830.
+    expect([p50Ns.value, p50Ns.lower, p50Ns.upper].map(ms)).toEqual([10, 2.29, 36.1]);
+    expect(p50Ns).toMatchObject({ kind: 'interval', blocks: 3 });
+    expect(ms(p90Ns.value)).toBe(18);
+    expect(ms(maxNs.value)).toBe(20);
     expect(ms(cell.service.p50Ns.value)).toBe(5);
-    expect(cell.throughputPerSecond).toMatchObject({ value: 20, lower: 10, upper: 30 });
+    expect(cell.throughputPerSecond).toMatchObject({ value: 20, kind: 'interval' });
     expect(cell).toMatchObject({ sent: 60, ok: 60, failed: 0, dropped: 0, latencyOf: 'intended' });
   });
 
-  test('gives the exact interval within it where there is one block only', () => {
-    // n = 10: ranks 2 and 9 cover the median with 97.9 %; 6 values would be the fewest.
-    const { p50Ns, p90Ns } = cellOf([load(10)]).latency;
-    // Bounds are the outer edges of their buckets.
-    expect([p50Ns.value, p50Ns.lower, p50Ns.upper].map((it) => Math.round((it ?? 0) / 1e5))).toEqual([50, 20, 90]);
-    expect(p50Ns).toMatchObject({ kind: 'interval', blocks: 1 });
-    expect(p90Ns).toMatchObject({ lower: null, upper: null, kind: null });
+  test('has the two that there are from two blocks, and nothing beside itself from one, however many requests', () => {
+    const two = cellOf([10, 20].map((n, block) => load(n, { block, trial: block }))).latency.p50Ns;
+    expect([two.lower, two.upper].map(ms)).toEqual([5, 10]);
+    expect(two).toMatchObject({ kind: 'range', blocks: 2 });
+    const one = cellOf([load(4000)]).latency;
+    expect(one.p50Ns).toMatchObject({ lower: null, upper: null, kind: null, blocks: 1 });
+    expect(one.p99Ns).toMatchObject({ lower: null, upper: null, kind: null, blocks: 1 });
   });
 
   test('merges what was measured twice in one block, and never across blocks', () => {
@@ -79,9 +80,9 @@ describe('one cell of load', () => {
     // Twenty values, ten of them up to 10 ms: the tenth is 10 ms.
     expect(together.blocks).toHaveLength(1);
     expect(ms(together.latency.p50Ns.value)).toBe(10);
-    expect(together.latency.p50Ns.kind).toBe('interval');
     const apart = cellOf([low, { ...high, block: 1 }]);
     expect(ms(apart.latency.p50Ns.value)).toBe(253);
+    expect(apart.latency.p50Ns.kind).toBe('range');
   });
 
   test('withholds p99 below 368 requests and p99.9 below 3688', () => {

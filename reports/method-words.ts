@@ -34,10 +34,11 @@ function coldStartWords(manifest: Manifest): Paragraph[] {
     {
       heading: 'Quantiles and intervals',
       text:
-        'Quantiles are order statistics (Hyndman & Fan, definition 2). Intervals are exact, distribution-free, two-sided ' +
-        '95 % from the binomial distribution of ranks; a median needs n ≥ 6, and p99 is withheld below n = 368, where its ' +
-        'interval has no upper bound. They treat the samples as independent: whether the machine drifted is shown over ' +
-        'time. Intervals of proportions are Wilson’s.',
+        'Quantiles are order statistics (Hyndman & Fan, definition 2). Samples of one deployment are alike, so 95 % intervals ' +
+        'are over deployments from three on: of a median Student’s of the logarithms of their medians, of other quantiles ' +
+        'by the variance of ranks between them (Woodruff), of shares Wilson’s with as many observations as vary so much ' +
+        '(Korn & Graubard). Below three they are the exact binomial ones within those deployments, which know nothing of ' +
+        'others, and the table says so. p99 is withheld below n = 368, or where its interval has no upper bound.',
     },
     {
       heading: 'Distance to the floor and ratios',
@@ -95,10 +96,10 @@ function loadWords(): Paragraph[] {
     {
       heading: 'Blocks and quantiles under load',
       text:
-        'Percentiles are never averaged or merged over blocks: each block has its own, shown is their median with the ' +
-        'least and the greatest. With one block the range is the exact 95 % interval of its own quantile, which takes the ' +
-        'requests to be independent and knows nothing of other machines. p99 is withheld where a block has fewer than 368 ' +
-        'requests, p99.9 below 3688. Histograms are exact to 0.05 % or 1 µs.',
+        'Percentiles are never averaged or merged over blocks: each block has its own, shown is their median with its 95 % ' +
+        'interval, Student’s of their logarithms, from three blocks on. With two blocks the table has the two, with one ' +
+        'nothing: requests of one block depend on each other, and tell nothing of other blocks. p99 is withheld where a ' +
+        'block has fewer than 368 requests, p99.9 below 3688. Histograms are exact to 0.05 % or 1 µs.',
     },
     {
       heading: 'Ratios under load',

@@ -98,6 +98,51 @@ describe('one cell', () => {
     expect(cell.reasons.map((it) => it.reason).sort()).toEqual(['clock drift', 'no answer', 'same process']);
   });
 
+  test('has intervals over deployments from three on, and says so where there are fewer', () => {
+    const inDeployments = (n: number) =>
+      Array.from({ length: n }, (_, repetition) =>
+        tens.map((ms) => okSample(ms * (1 + repetition), { block: repetition, repetition })),
+      ).flat();
+    const [one, two, three] = [1, 2, 3].map((n) => cellOf(runOf(inDeployments(n))));
+    expect(one).toMatchObject({ median: { over: 'these', deployments: 1 }, firstAnswer: { over: 'these' } });
+    expect(two).toMatchObject({ median: { over: 'these', deployments: 2 } });
+    expect(three).toMatchObject({ median: { over: 'deployments', deployments: 3, coverage: null } });
+    // Medians 145, 290 and 435 ms: t = 4.303 makes ± 1.383 of the logarithms, whatever the number of samples in them.
+    expect((three?.median.lowerNs ?? 0) / MS).toBeCloseTo(66.1, 0);
+    expect((three?.median.upperNs ?? 0) / MS).toBeCloseTo(1052, -1);
+    const text = (n: number) => terminalReport(summarise(runOf(inDeployments(n))), { colour: false });
+    expect(text(1)).toContain('95 % within one deployment');
+    expect(text(2)).toContain('95 % within 2 deployments');
+    expect(text(3)).toContain('95 % of it');
+  });
+
+  test('says in the row itself where only some rows have enough deployments', () => {
+    const records = [0, 1, 2].flatMap((repetition) =>
+      tens.flatMap((ms) => [
+        okSample(ms, { block: repetition, repetition }),
+        ...(repetition === 0 ? [okSample(ms, { function: 'go-hello' })] : []),
+      ]),
+    );
+    const text = terminalReport(summarise(runOf(records, { functions: ['rust-hello', 'go-hello'] })), {
+      colour: false,
+    });
+    expect(text).toMatch(/go-hello.* within one deployment/);
+    expect(text).not.toMatch(/rust-hello.* within/);
+  });
+
+  test('takes machines of level L4 for deployments, with exact intervals from six on', () => {
+    const machines = (n: number) =>
+      cellOf(
+        runOf(
+          tens.slice(0, n).map((ms, round) => okSample(ms, { level: 'L4', round })),
+          { levels: ['L4'] },
+        ),
+      );
+    expect(machines(5).median).toMatchObject({ over: 'deployments', deployments: 5, coverage: null });
+    expect(machines(10).median).toMatchObject({ lowerNs: 110 * MS, upperNs: 180 * MS, over: 'deployments' });
+    expect(machines(2).median).toMatchObject({ lowerNs: null, over: null });
+  });
+
   test('keeps the very first answer as a result of its own', () => {
     const wrong = { correct: false, status: 500, origin: 'provider' as const, error: null, atNs: 1 };
     const cell = cellOf(runOf([...tens.map((ms) => okSample(ms)), okSample(99, { firstAnswer: wrong })]));

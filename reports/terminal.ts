@@ -1,6 +1,15 @@
 import { styleText } from 'node:util';
-import { formatInterval, formatMs, formatP, formatRatioInterval, formatRatioOf, formatShare } from './format.js';
+import {
+  formatInterval,
+  formatMs,
+  formatP,
+  formatRatioInterval,
+  formatRatioOf,
+  formatShare,
+  scopeWords,
+} from './format.js';
 import type { Cell } from './summary/cell.ts';
+import type { Estimate } from './summary/estimate.ts';
 import type { Summary } from './summary.ts';
 import { type Paint, type Style, table, wrapped } from './terminal/layout.ts';
 import { loadLines } from './terminal/load.ts';
@@ -31,8 +40,9 @@ function platformLines(summary: Summary, platform: string, paint: Paint): string
   const cells = summary.cells.filter((cell) => cell.platform === platform);
   const floors = summary.floors.filter((floor) => floor.platform === platform);
   if (cells.length === 0 && floors.length === 0) return [];
+  const said = commonScope([...cells, ...floors].map((it) => it.median));
   const rows = [
-    ...cells.map((cell) => rowOf(cell)),
+    ...cells.map((cell) => rowOf(cell, said)),
     ...floors.map((floor) => [
       floor.level,
       '(floor)',
@@ -40,20 +50,34 @@ function platformLines(summary: Summary, platform: string, paint: Paint): string
       String(floor.ok),
       '',
       formatMs(floor.median.valueNs),
-      formatInterval(floor.median),
+      intervalText(floor.median, said),
       formatMs(floor.p90.valueNs),
       formatMs(floor.maxNs),
       '1.00',
       '',
     ]),
   ].sort((a, b) => (a[0] ?? '').localeCompare(b[0] ?? ''));
-  const lines = table(HEAD, rows).map((line, i) => (i === 0 ? paint('bold', line) : line));
+  const lines = table(headOf(said), rows).map((line, i) => (i === 0 ? paint('bold', line) : line));
   return ['', ...wrapped(`${platform}: time to the first correct answer, ms`), ...lines];
 }
 
-const HEAD = ['', 'function', 'n', 'ok', '1st ok', 'median', '95 % of it', 'p90', 'max', '×floor', 'residual'];
+function headOf(scope: string | undefined): string[] {
+  const interval = scope === undefined ? '95 % of it' : `95 %${scope}`;
+  return ['', 'function', 'n', 'ok', '1st ok', 'median', interval, 'p90', 'max', '×floor', 'residual'];
+}
 
-function rowOf(cell: Cell): string[] {
+/** What all intervals of a table speak of, where that is the same few deployments; undefined otherwise. */
+function commonScope(estimates: readonly Estimate[]): string | undefined {
+  const scopes = new Set(estimates.filter((it) => it.over !== null).map(scopeWords));
+  const [scope] = scopes;
+  return scopes.size === 1 && scope !== '' ? scope : undefined;
+}
+
+function intervalText(estimate: Estimate, said: string | undefined): string {
+  return `${formatInterval(estimate)}${said === undefined ? scopeWords(estimate) : ''}`;
+}
+
+function rowOf(cell: Cell, said: string | undefined): string[] {
   const { firstAnswer, median } = cell;
   return [
     cell.level,
@@ -62,7 +86,7 @@ function rowOf(cell: Cell): string[] {
     String(cell.ok),
     firstAnswer.n === 0 ? '–' : `${firstAnswer.correct}/${firstAnswer.n}`,
     quantileText(median.valueNs, cell),
-    formatInterval(median),
+    intervalText(median, said),
     quantileText(cell.p90.valueNs, cell),
     cell.neverAnswered > 0 ? 'never' : formatMs(cell.maxNs),
     formatRatioOf(cell.distanceToFloor),
@@ -87,7 +111,7 @@ function comparisonLines(summary: Summary, paint: Paint): string[] {
     it.verdict,
   ]);
   const baseline = summary.comparisons[0]?.baseline ?? '';
-  const head = ['', 'function', 'platform', 'ratio', '95 % of it', 'p', 'adjusted', ''];
+  const head = ['', 'function', 'platform', 'ratio', '95 % of it', 'p', 'adj. p', ''];
   const lines = table(head, rows).map((line, i) => (i === 0 ? paint('bold', line) : line));
   return [
     '',

@@ -162,7 +162,7 @@ export function conclusionWords(rows: readonly Conclusion[]): string[] {
   const comparedWith = Math.max(0, ...rows.map((row) => row.comparedWith));
   const notes = [...new Set(rows.flatMap((row) => row.note ?? []))];
   const family =
-    `adjusted: p as one of ${comparedWith} comparisons (Benjamini–Hochberg); a verdict needs ${LEVEL} or less, so that ` +
+    `adj. p: p as one of ${comparedWith} comparisons (Benjamini–Hochberg); a verdict needs ${LEVEL} or less, so that ` +
     'of all verdicts at most one in twenty is expected to be chance';
   return [...(comparedWith > 0 ? [family] : []), ...notes.map((note) => `no result: ${note}`)];
 }

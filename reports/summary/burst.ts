@@ -37,6 +37,10 @@ function cellOf(bursts: readonly BurstSample[]): BurstCell[] {
   const [first] = bursts;
   if (first === undefined) return [];
   const starts = bursts.flatMap((burst) => burst.starts ?? []);
+  const times = (pick: (burst: BurstSample) => number | null) =>
+    [...Map.groupBy(bursts, (burst) => burst.block).values()].map((own) =>
+      own.map((burst) => pick(burst) ?? Number.POSITIVE_INFINITY),
+    );
   const sum = (pick: (burst: BurstSample) => number) => bursts.reduce((total, burst) => total + pick(burst), 0);
   return [
     {
@@ -51,11 +55,11 @@ function cellOf(bursts: readonly BurstSample[]): BurstCell[] {
       firstAnswers: sum((burst) => burst.concurrency),
       wrong: failuresTogether(bursts.map((burst) => burst.wrong)),
       firstCorrect: estimate(
-        bursts.map((burst) => burst.firstCorrectNs ?? Number.POSITIVE_INFINITY),
+        times((burst) => burst.firstCorrectNs),
         0.5,
       ),
       allCorrect: estimate(
-        bursts.map((burst) => burst.allCorrectNs ?? Number.POSITIVE_INFINITY),
+        times((burst) => burst.allCorrectNs),
         0.5,
       ),
     },

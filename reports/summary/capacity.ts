@@ -2,7 +2,7 @@ import { seededRandom } from '../../harness/core/random.ts';
 import type { CapacitySample, Manifest, Path } from '../../harness/runs/schema.ts';
 import { median } from '../../harness/statistics/quantile.ts';
 import { universalScalability } from '../../harness/statistics/usl.ts';
-import { type Spread, spreadOf } from './spread.ts';
+import { rangeOf, type Spread } from './spread.ts';
 
 /** What one function on one path sustains. */
 export interface CapacityCell {
@@ -81,7 +81,7 @@ function cellOf(samples: readonly CapacitySample[]): CapacityCell[] {
       payloadBytes,
       slo,
       blocks: samples.map(blockOf),
-      sustainedPerSecond: spreadOf(counted.map((sample) => ({ value: sample.sustainedPerSecond ?? 0 }))),
+      sustainedPerSecond: rangeOf(counted.map((sample) => sample.sustainedPerSecond ?? 0)),
       brokenPerSecond: broken !== null && Number.isFinite(broken) ? broken : null,
       ceilings,
       usl: fitOf(ceilings),
@@ -103,7 +103,7 @@ function ceilingsOf(samples: readonly CapacitySample[]): CapacityCell['ceilings'
     .sort(([a], [b]) => a - b)
     .map(([connections, same]) => ({
       connections,
-      perSecond: spreadOf(same.flatMap((point) => (point.counts ? [{ value: point.perSecond }] : []))),
+      perSecond: rangeOf(same.flatMap((point) => (point.counts ? [point.perSecond] : []))),
       whyNot: [...new Set(same.flatMap((point) => point.whyNot ?? []))],
     }));
 }

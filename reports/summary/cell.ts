@@ -6,9 +6,10 @@ import {
   type PhaseName,
   phaseNames,
 } from '../../harness/runs/schema.ts';
+import { clusteredShareInterval } from '../../harness/statistics/clustered.ts';
 import { type Interval, wilsonInterval } from '../../harness/statistics/proportion.ts';
 import { median } from '../../harness/statistics/quantile.ts';
-import { type RatioEstimate, ratioAcrossBlocks } from '../../harness/statistics/ratio.ts';
+import { FEWEST_BLOCKS, type RatioEstimate, ratioAcrossBlocks } from '../../harness/statistics/ratio.ts';
 import { byDeployment } from './deployments.ts';
 import { type Estimate, estimate } from './estimate.ts';
 
@@ -32,6 +33,9 @@ export interface Cell {
     readonly correct: number;
     readonly n: number;
     readonly interval: Interval | null;
+    /** What the interval speaks of, as for times. */
+    readonly over: Exclude<Estimate['over'], null>;
+    readonly deployments: number;
     readonly wrongBy: readonly { origin: Origin | 'unknown'; n: number }[];
   };
   /** Samples behind the quantiles: ok, and failed by anybody but the harness. */
@@ -72,6 +76,7 @@ export function summariseCell(cell: CellSamples, floors: readonly FloorSample[])
   const [ok, failed] = [of('ok'), of('failed')];
   const timed = samples.filter(isTimed);
   const times = timed.map(timeOf);
+  const deployments = [...byDeployment(timed).values()].map((own) => own.map(timeOf));
   const residuals = ok.map((sample) => sample.residualNs).filter((value) => value !== null);
   return {
     ...name,
@@ -85,9 +90,9 @@ export function summariseCell(cell: CellSamples, floors: readonly FloorSample[])
     firstAnswer: firstAnswers(timed),
     timed: timed.length,
     neverAnswered: times.filter((time) => time === Number.POSITIVE_INFINITY).length,
-    median: estimate(times, 0.5),
-    p90: estimate(times, 0.9),
-    p99: estimate(times, 0.99),
+    median: estimate(deployments, 0.5),
+    p90: estimate(deployments, 0.9),
+    p99: estimate(deployments, 0.99),
     maxNs: finiteMax(times),
     distanceToFloor: distanceToFloor(cell, timed, floors),
     medianResidualNs: median(residuals),
@@ -115,11 +120,18 @@ function finiteMax(times: readonly number[]): number | null {
 function firstAnswers(timed: readonly ColdStartSample[]): Cell['firstAnswer'] {
   const wrong = timed.filter((sample) => !sample.firstAnswer.correct);
   const correct = timed.length - wrong.length;
+  const shares = [...byDeployment(timed).values()].map((own) => ({
+    successes: own.filter((sample) => sample.firstAnswer.correct).length,
+    n: own.length,
+  }));
+  const over = shares.length >= FEWEST_BLOCKS ? 'deployments' : 'these';
   const wrongBy = countBy(wrong.map((sample) => sample.firstAnswer.origin ?? 'unknown'));
   return {
     correct,
     n: timed.length,
-    interval: wilsonInterval(correct, timed.length),
+    interval: over === 'deployments' ? clusteredShareInterval(shares) : wilsonInterval(correct, timed.length),
+    over,
+    deployments: shares.length,
     wrongBy: wrongBy.map(([origin, n]) => ({ origin, n })),
   };
 }

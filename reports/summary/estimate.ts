@@ -1,49 +1,87 @@
+import { clusteredMedianInterval, clusteredQuantileInterval } from '../../harness/statistics/clustered.ts';
 import { quantile, quantileInterval, samplesNeeded } from '../../harness/statistics/quantile.ts';
+import { FEWEST_BLOCKS } from '../../harness/statistics/ratio.ts';
 
-/** A quantile with its exact order-statistic interval. Null instead of infinite: see `note`. */
+/** A quantile with its 95 % interval. Null instead of infinite: see `note`. */
 export interface Estimate {
   readonly p: number;
   readonly valueNs: number | null;
   readonly lowerNs: number | null;
   readonly upperNs: number | null;
-  /** Exact coverage of the interval; at least 0.95 when both bounds exist. */
+  /**
+   * What the interval speaks of: any deployment, or only the few that there were, whose differences from others nobody
+   * knows. Null where there is none.
+   */
+  readonly over: 'deployments' | 'these' | null;
+  readonly deployments: number;
+  /** Exact coverage of the interval where it comes from independent samples; null otherwise. */
   readonly coverage: number | null;
   /** What is missing and why, or null. */
   readonly note: string | null;
 }
 
 /**
- * Quantile and two-sided 95 % interval. Far out in the tail an estimate without an upper bound is no estimate:
+ * Quantile of the samples of all deployments, and its two-sided 95 % interval: over deployments where there are three or
+ * more, otherwise over the samples of these. Far out in the tail an estimate without an upper bound is no estimate:
  * beyond p90 the value itself is withheld until the interval has both bounds.
+ *
+ * @param deployments times of each; Infinity where no correct answer came
  */
-export function estimate(timesNs: readonly number[], p: number): Estimate {
-  const n = timesNs.length;
+export function estimate(deployments: readonly (readonly number[])[], p: number): Estimate {
+  const whole = deployments.filter((own) => own.length > 0);
+  const timesNs = whole.flat();
   const value = quantile(timesNs, p);
-  if (value === null) return { p, valueNs: null, lowerNs: null, upperNs: null, coverage: null, note: 'no samples' };
-  const interval = quantileInterval(timesNs, p);
-  const needed = samplesNeeded(p);
-  const complete = interval.lower !== null && interval.upper !== null;
-  if (!complete && p > 0.9) {
-    const note = `needs n ≥ ${needed}`;
-    return { p, valueNs: null, lowerNs: null, upperNs: null, coverage: null, note };
-  }
-  return {
+  const none = {
     p,
+    deployments: whole.length,
+    valueNs: null,
+    lowerNs: null,
+    upperNs: null,
+    over: null,
+    coverage: null,
+  };
+  if (value === null) return { ...none, note: 'no samples' };
+  const { lower, upper, over, coverage } = intervalOf(whole, p);
+  const complete = lower !== null && upper !== null;
+  if (!complete && p > 0.9) return { ...none, note: withheldNote(timesNs.length, p) };
+  return {
+    ...none,
     valueNs: finite(value),
-    lowerNs: complete ? finite(interval.lower?.value) : null,
-    upperNs: complete ? finite(interval.upper?.value) : null,
-    coverage: complete ? interval.coverage : null,
-    note: noteOf(n, needed, value, interval.upper?.value),
+    lowerNs: complete ? finite(lower) : null,
+    upperNs: complete ? finite(upper) : null,
+    over: complete ? over : null,
+    coverage: complete ? coverage : null,
+    note: noteOf(timesNs.length, p, value, complete ? upper : null),
   };
 }
 
-function noteOf(n: number, needed: number, value: number, upper: number | undefined): string | null {
-  if (!Number.isFinite(value)) return 'no correct answer before the deadline';
-  if (n < needed) return `interval needs n ≥ ${needed}`;
-  if (upper === Number.POSITIVE_INFINITY) return 'upper bound: no correct answer before the deadline';
-  return null;
+function intervalOf(deployments: readonly (readonly number[])[], p: number) {
+  const isEachOne = deployments.every((own) => own.length === 1);
+  const many = deployments.length >= FEWEST_BLOCKS;
+  // Where each deployment has one sample, as each machine at L4, they are independent and the exact interval holds.
+  const exact = !many || (isEachOne && deployments.length >= samplesNeeded(p));
+  if (exact) {
+    const { lower, upper, coverage } = quantileInterval(deployments.flat(), p);
+    const over = many ? ('deployments' as const) : ('these' as const);
+    return { lower: lower?.value ?? null, upper: upper?.value ?? null, over, coverage };
+  }
+  const bounds = p === 0.5 ? clusteredMedianInterval(deployments) : clusteredQuantileInterval(deployments, p);
+  return { lower: bounds?.lower ?? null, upper: bounds?.upper ?? null, over: 'deployments' as const, coverage: null };
 }
 
-function finite(value: number | undefined): number | null {
-  return value !== undefined && Number.isFinite(value) ? value : null;
+function withheldNote(n: number, p: number): string {
+  const needed = samplesNeeded(p);
+  return n < needed ? `needs n ≥ ${needed}` : 'needs more deployments';
+}
+
+function noteOf(n: number, p: number, value: number, upper: number | null): string | null {
+  const needed = samplesNeeded(p);
+  if (!Number.isFinite(value)) return 'no correct answer before the deadline';
+  if (upper === Number.POSITIVE_INFINITY) return 'upper bound: no correct answer before the deadline';
+  if (upper !== null) return null;
+  return n < needed ? `interval needs n ≥ ${needed}` : 'interval needs more deployments';
+}
+
+function finite(value: number | null): number | null {
+  return value !== null && Number.isFinite(value) ? value : null;
 }

@@ -1,5 +1,6 @@
 import { type FloorSample, type Level, type Manifest, type PhaseName, phaseNames } from '../../harness/runs/schema.ts';
 import { median } from '../../harness/statistics/quantile.ts';
+import { byDeployment } from './deployments.ts';
 import { type Estimate, estimate } from './estimate.ts';
 
 /** The machine's floor for one platform's machine and level. */
@@ -25,6 +26,7 @@ export function summariseFloor(manifest: Manifest, floors: readonly FloorSample[
       const times = samples.flatMap((floor) => floor.totalNs ?? []);
       // A floor that was tried and has no time keeps its row: it is missing, and that has a reason.
       if (samples.length === 0) return [];
+      const deployments = [...byDeployment(samples).values()].map((own) => own.flatMap((floor) => floor.totalNs ?? []));
       const phases = phaseNames.flatMap((name) => {
         const durations = samples.flatMap((floor) => floor.phases.filter((phase) => phase.name === name));
         const medianNs = median(durations.map((phase) => phase.durationNs));
@@ -37,8 +39,8 @@ export function summariseFloor(manifest: Manifest, floors: readonly FloorSample[
           level,
           n: samples.length,
           ok: times.length,
-          median: estimate(times, 0.5),
-          p90: estimate(times, 0.9),
+          median: estimate(deployments, 0.5),
+          p90: estimate(deployments, 0.9),
           maxNs,
           reasons: [...new Set(samples.flatMap((floor) => floor.reason ?? []))],
           phases,

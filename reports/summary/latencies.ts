@@ -43,12 +43,7 @@ export function latenciesOf(histogram: Histogram): Latencies {
 
 export function latencySpreads(blocks: readonly Histogram[]): LatencySpreads {
   const at = (p: number) =>
-    spreadOf(
-      blocks.map((histogram) => ({
-        value: isShown(p, histogram.count) ? histogram.quantile(p) : null,
-        interval: histogram.count === 0 ? { lower: null, upper: null } : histogram.quantileInterval(p),
-      })),
-    );
+    spreadOf(blocks.map((histogram) => ({ value: isShown(p, histogram.count) ? histogram.quantile(p) : null })));
   return {
     p50Ns: at(0.5),
     p90Ns: at(0.9),

@@ -51,8 +51,7 @@ function cellOf(
     spreadOf(
       valid.map((sample) => {
         const times = decodeHistogram(sample[key]);
-        const value = isShown(p, times.count) ? times.quantile(p) : null;
-        return { value, interval: times.quantileInterval(p) };
+        return { value: isShown(p, times.count) ? times.quantile(p) : null };
       }),
     );
   const failed = all.flatMap((sample) => sample.gates.filter((gate) => gate.status === 'failed'));

@@ -45,7 +45,7 @@ function columnsOf(between: LoadComparison['between'], rows: readonly LoadCompar
     ['ratio', (it) => formatRatioOf(it.estimate)],
     ['95 % of it', (it) => formatRatioInterval(it.estimate)],
     ['p', (it) => formatP(it.estimate?.p)],
-    ['adjusted', (it) => formatP(it.adjustedP)],
+    ['adj. p', (it) => formatP(it.adjustedP)],
     ['', (it) => it.verdict],
   ];
 }

@@ -1,4 +1,4 @@
-import { formatBytes, formatFailures, formatInterval, formatMs } from '../format.js';
+import { formatBytes, formatFailures, formatInterval, formatMs, formatSpread } from '../format.js';
 import type { BurstCell } from '../summary/burst.ts';
 import type { FootprintCell } from '../summary/footprint.ts';
 import type { Summary } from '../summary.ts';
@@ -36,7 +36,7 @@ function momentRows(cell: FootprintCell): string[][] {
 
 function costLine({ function: name, oneMoreBytes: cost, blocks }: FootprintCell): string[] {
   if (cost.value === null) return [];
-  const range = cost.kind === 'blocks' ? ` (${formatBytes(cost.lower)}…${formatBytes(cost.upper)} over ${blocks})` : '';
+  const range = cost.kind === null ? '' : ` (${formatSpread(cost, formatBytes)}, ${blocks} blocks)`;
   return [`one more ${name}, idle, costs the machine ${formatBytes(cost.value)}${range}`];
 }
 

@@ -3,12 +3,11 @@ import {
   formatBytes,
   formatFailures,
   formatMs,
-  formatRange,
   formatRate,
   formatShare,
+  formatSpread,
 } from '../format.js';
 import type { LoadCell } from '../summary/load.ts';
-import type { Spread } from '../summary/spread.ts';
 import type { Summary } from '../summary.ts';
 import { bodyWords, pathWords } from '../words.ts';
 import { type Paint, table, wrapped } from './layout.ts';
@@ -69,10 +68,10 @@ const COLUMNS: readonly Column[] = [
   },
   { title: 'valid', text: validText },
   { title: 'p50', text: ({ latency }) => formatMs(latency.p50Ns.value) },
-  { title: 'its range', text: ({ latency }) => spreadMs(latency.p50Ns) },
+  { title: '95 % of it', text: ({ latency }) => formatSpread(latency.p50Ns, formatMs) },
   { title: 'p90', text: ({ latency }) => formatMs(latency.p90Ns.value) },
   { title: 'p99', text: ({ latency }) => formatMs(latency.p99Ns.value) },
-  { title: 'its range', text: ({ latency }) => spreadMs(latency.p99Ns) },
+  { title: '95 % of it', text: ({ latency }) => formatSpread(latency.p99Ns, formatMs) },
   { title: 'p99.9', text: ({ latency }) => formatMs(latency.p999Ns.value) },
   { title: 'max', text: ({ latency }) => formatMs(latency.maxNs.value) },
   { title: 'failed', text: failedText },
@@ -113,10 +112,6 @@ function validText(cell: LoadCell): string {
 function failedText(cell: LoadCell): string {
   if (cell.blocks.length === 0) return '–';
   return cell.failed === 0 ? '0' : formatShare(cell.failed / cell.sent);
-}
-
-function spreadMs(spread: Spread): string {
-  return formatRange(spread.lower, spread.upper, formatMs);
 }
 
 /** What is no result and why, and what limits the results. */
@@ -169,7 +164,12 @@ function withheldLines(cells: readonly LoadCell[]): string[] {
   if (valid.length === 0) return [];
   const withheld = valid.some((cell) => cell.latency.p99Ns.value === null || cell.latency.p999Ns.value === null);
   return [
-    'range: least and greatest over blocks; with one block the 95 % interval within it, which knows no other block',
+    ...(valid.some((cell) => cell.latency.p50Ns.kind !== 'interval')
+      ? [
+          '“one block”: how much other deployments differ from it is unknown, so there is no interval; “of 2”: the two that ' +
+            'there are, which is none either; intervals are over deployments, from three on',
+        ]
+      : []),
     ...(withheld ? ['p99 is withheld where a block has fewer than 368 requests, p99.9 below 3688'] : []),
   ];
 }

@@ -1,5 +1,5 @@
 // What stands in the cells of the result table.
-import { formatInterval, formatMs, formatRatioInterval, formatRatioOf } from '../../format.js';
+import { formatInterval, formatMs, formatRatioInterval, formatRatioOf, scopeWords } from '../../format.js';
 import { element, svg } from './dom.js';
 
 export function platformTag(data, label) {
@@ -36,7 +36,7 @@ export function quantileNode(estimate) {
 
 export function medianNode(cell) {
   const { lowerNs, note } = cell.median;
-  const range = lowerNs === null ? note : formatInterval(cell.median);
+  const range = lowerNs === null ? note : `${formatInterval(cell.median)}${scopeWords(cell.median)}`;
   return [quantileNode(cell.median), cell.timed === 0 ? null : below(range)];
 }
 
@@ -61,7 +61,7 @@ export function firstNode(cell) {
   const percent = (share) => (share * 100).toFixed(0);
   return [
     element('span', { class: correct < n ? 'bad' : null }, `${correct}/${n}`),
-    below(`${percent(interval.lower)}…${percent(interval.upper)} %`),
+    below(`${percent(interval.lower)}…${percent(interval.upper)} %${scopeWords(cell.firstAnswer)}`),
   ];
 }
 

@@ -1,4 +1,4 @@
-import { formatBytes, formatFailures, formatInterval, formatMs } from '../../format.js';
+import { formatBytes, formatFailures, formatInterval, formatMs, formatSpread } from '../../format.js';
 import { below, platformTag } from './cells.js';
 import { element, table } from './dom.js';
 import { figure } from './figure.js';
@@ -29,9 +29,7 @@ function costTable(data, cells) {
     it.function,
     platformTag(data, it.platform),
     formatBytes(it.oneMoreBytes.value),
-    it.oneMoreBytes.kind === 'blocks'
-      ? `${formatBytes(it.oneMoreBytes.lower)} … ${formatBytes(it.oneMoreBytes.upper)}`
-      : '–',
+    formatSpread(it.oneMoreBytes, formatBytes),
     String(it.blocks),
   ]);
   return [
@@ -40,7 +38,7 @@ function costTable(data, cells) {
       { class: 'note' },
       'One more function: how much less memory the machine has available with the function deployed and idle than before. It includes what no process is charged for.',
     ),
-    table('One more function', ['Function', 'Platform', 'Costs the machine', 'Over blocks', 'Blocks'], rows, [2, 3, 4]),
+    table('One more function', ['Function', 'Platform', 'Costs the machine', '95 % of it', 'Blocks'], rows, [2, 3, 4]),
   ];
 }
 

@@ -3,9 +3,9 @@ import {
   formatBytes,
   formatFailure,
   formatMs,
-  formatRange,
   formatRate,
   formatShare,
+  formatSpread,
 } from '../../format.js';
 import { below, platformTag } from './cells.js';
 import { CONCLUSION_HEAD, CONCLUSION_NUMBERS, conclusionNodes, conclusionNotes } from './comparison.js';
@@ -150,7 +150,7 @@ function validNode(cell) {
 
 function spreadNode(spread, ranged) {
   if (!ranged || spread.value === null) return formatMs(spread.value);
-  return [formatMs(spread.value), below(formatRange(spread.lower, spread.upper, formatMs))];
+  return [formatMs(spread.value), below(formatSpread(spread, formatMs))];
 }
 
 function dashed(cell, text) {

@@ -1,4 +1,4 @@
-import { formatInterval, formatMs, formatShare } from '../../format.js';
+import { formatInterval, formatMs, formatShare, scopeWords } from '../../format.js';
 import {
   countNode,
   failedNode,
@@ -107,7 +107,7 @@ function pictureWords(data) {
   const p99 = data.summary.cells.every((cell) => cell.p99.valueNs === null)
     ? ' p99 is withheld: it needs n ≥ 368, below which its 95 % interval has no upper bound.'
     : '';
-  return `Small numbers: 95 % intervals. ${parts.join(', ')}. “Never”: no correct answer before the deadline.${p99}`;
+  return `Small numbers: 95 % intervals over deployments; those within one or two deployments say so, and know nothing of others. ${parts.join(', ')}. “Never”: no correct answer before the deadline.${p99}`;
 }
 
 function floorTable(data, state) {
@@ -116,7 +116,7 @@ function floorTable(data, state) {
   const rows = floors.map((floor) => [
     `${floor.platform} ${floor.level}`,
     formatMs(floor.median.valueNs),
-    formatInterval(floor.median),
+    `${formatInterval(floor.median)}${scopeWords(floor.median)}`,
     formatMs(floor.p90.valueNs),
     formatMs(floor.maxNs),
     floor.ok === floor.n ? String(floor.n) : `${floor.ok} of ${floor.n}: ${floor.reasons.join('; ')}`,
