@@ -92,6 +92,8 @@ describe('functions that fit on a machine', () => {
     kind: 'density',
     function: 'rust-hello',
     forecast: 102,
+    forecastLower: 99,
+    forecastUpper: 105,
     basedOn: 16,
     perFunctionBytes: 17 * 2 ** 20,
     perFunctionLowerBytes: 16.5 * 2 ** 20,
@@ -103,6 +105,9 @@ describe('functions that fit on a machine', () => {
   };
 
   test('are forecast first, and set beside the truth once that is known', () => {
+    // What one more costs may be nothing: then nobody knows how many fit at most.
+    const unbounded = summarise(runOf([step(1), { ...forecast, forecastUpper: null }]));
+    expect(terminalReport(unbounded, { colour: false })).toMatch(/^rust-hello .* 102 +99…∞ +16 +–/m);
     const early = summarise(runOf([step(1), step(2), forecast]));
     expect(early.densities).toMatchObject([
       {
@@ -127,7 +132,7 @@ describe('functions that fit on a machine', () => {
     const summary = summarise(runOf([step(1), step(2), refused]));
     expect(summary.densities).toMatchObject([{ forecast: 102, truth: 15, editionLimit: 15, error: null }]);
     const text = terminalReport(summary, { colour: false });
-    expect(text).toMatch(/^rust-hello .* 102 +16 +≥ 15 +–$/m);
+    expect(text).toMatch(/^rust-hello .* 102 +99…105 +16 +≥ 15 +–$/m);
     expect(text.replaceAll(/\s+/g, ' ')).toContain(
       `ended: the edition’s limit of 15 functions, and not a full machine (${why}): nobody knows how many more than 15`,
     );

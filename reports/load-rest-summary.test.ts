@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { seededRandom } from '../harness/core/random.ts';
 import type { Run } from '../harness/runs/read.ts';
 import type { CapacitySample, FootprintSample, RunRecord } from '../harness/runs/schema.ts';
 import { type SyntheticLoadOptions, syntheticLoadRun } from '../harness/runs/synthetic-load.fixture.ts';
@@ -105,7 +106,7 @@ describe('what else the load scenarios find', () => {
       ...[at(of, 0, 'before', 0), at(of, 1, 'idle', 1), at(of, 2, 'first', 2), at(of, 3, 'loaded', 3)],
       at(of, 4, 'after', 2),
     ];
-    // One MiB a minute, and one reading far off, which the median of slopes does not mind.
+    // One MiB a minute, and one reading far off.
     const soak = (of: FootprintSample['scenario']) =>
       Array.from({ length: 20 }, (_, i) => at(of, 100 + 60 * i, 'loaded', i === 9 ? 500 : 10 + i));
     const loadedIn = (records: readonly RunRecord[]) =>
@@ -117,8 +118,28 @@ describe('what else the load scenarios find', () => {
       expect(loadedIn(records)).toBe(3 * MIB);
       expect(soaks).toMatchObject([{ function: 'rust-hello', growthBytesPerHour: { kind: 'within', blocks: 1 } }]);
       expect(soaks[0]?.blocks[0]?.readings).toHaveLength(20);
-      expect((soaks[0]?.growthBytesPerHour.value ?? 0) / MIB).toBeCloseTo(60, 6);
+      // That reading makes the growth unsure, and not wrong.
+      const { lower, upper } = soaks[0]?.growthBytesPerHour ?? {};
+      expect((lower ?? 0) / MIB).toBeLessThan(60);
+      expect((upper ?? 0) / MIB).toBeGreaterThan(60);
+      const whole = summarise(runOf(soak('soak').filter((_, i) => i !== 9))).soaks[0];
+      expect((whole?.growthBytesPerHour.value ?? 0) / MIB).toBeCloseTo(60, 6);
       expect(summarise(runOf(soak('soak'))).footprints).toEqual([]);
+    });
+
+    test('that wander without growing are not called growth', () => {
+      const random = seededRandom(3);
+      const called = Array.from({ length: 100 }, () => {
+        let pss = 50;
+        const wandering = Array.from({ length: 60 }, (_, i) => {
+          pss += random() - 0.5;
+          return at('soak', 100 + 5 * i, 'loaded', pss);
+        });
+        const growth = summarise(runOf(wandering)).soaks[0]?.growthBytesPerHour;
+        return (growth?.lower ?? 0) > 0 || (growth?.upper ?? 0) < 0;
+      });
+      // 5 of 100 are to be expected; by the median of slopes it were about 90.
+      expect(called.filter(Boolean).length).toBeLessThanOrEqual(12);
     });
 
     test('are told by the scenario’s name, whatever came before them', () => {

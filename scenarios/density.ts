@@ -69,6 +69,8 @@ interface Filled {
 
 const NO_FORECAST = {
   forecast: null,
+  forecastLower: null,
+  forecastUpper: null,
   perFunctionBytes: null,
   perFunctionLowerBytes: null,
   perFunctionUpperBytes: null,

@@ -238,7 +238,15 @@ describe('scenarios whose measurements have no gates of their own', () => {
     const filled: DensitySample = {
       ...{ schemaVersion, index, at, platform, block, repetition, round, kind: 'density', function: 'rust-hello' },
       ...{ perFunctionBytes: 1, perFunctionLowerBytes: null, perFunctionUpperBytes: null, limitBytes: 100 },
-      ...{ forecast: 100, basedOn: 15, truth: 100, why: 'full', editionLimit: null },
+      ...{
+        forecast: 100,
+        forecastLower: null,
+        forecastUpper: null,
+        basedOn: 15,
+        truth: 100,
+        why: 'full',
+        editionLimit: null,
+      },
     };
 
     test('is judged by how early the forecast was', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { seededRandom } from '../core/random.ts';
 import { forecastDensity, type Occupancy } from './density.ts';
 
 const MIB = 2 ** 20;
@@ -17,6 +18,19 @@ describe('the forecast of how many functions fit', () => {
       forecast: 100,
       perFunctionBytes: 17.28 * MIB,
     });
+  });
+
+  test('has a range that grows with how much functions differ, and begins at what is there', () => {
+    // Costs of 7 to 27 MiB that stay. By the median of slopes it would be from 104 to 116.
+    const random = seededRandom(4);
+    let usedBytes = 320 * MIB;
+    const seen = Array.from({ length: 16 }, (_, i) => {
+      usedBytes += (7 + 20 * random()) * MIB;
+      return { deployed: i + 1, usedBytes };
+    });
+    const told = forecastDensity(seen, 2048 * MIB, { noMore: true });
+    expect((told?.forecastUpper ?? 0) - (told?.forecastLower ?? 0)).toBeGreaterThan(20);
+    expect(told?.forecast).toBe(16 + Math.floor((2048 * MIB - usedBytes) / (told?.perFunctionBytes ?? 0)));
   });
 
   test('does not take the first ones for typical', () => {

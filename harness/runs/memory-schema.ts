@@ -86,9 +86,12 @@ export const densitySchema = z.object({
   function: z.string(),
   /** Null where there were too few functions for one before the edition's limit. */
   forecast: count.nullable(),
+  /** By the bounds of what one more costs; null where that has none, or might be nothing. */
+  forecastLower: count.nullable(),
+  forecastUpper: count.nullable(),
   /** Functions that were there when the forecast was made. */
   basedOn: count,
-  /** What one more costs the machine (Theil–Sen slope over the steps), with its 95 % interval; null with `forecast`. */
+  /** What one more costs the machine (growth over the steps), with its 95 % interval; null with `forecast`. */
   perFunctionBytes: z.number().nullable(),
   perFunctionLowerBytes: z.number().nullable(),
   perFunctionUpperBytes: z.number().nullable(),

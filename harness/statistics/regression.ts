@@ -46,9 +46,10 @@ export function studentQuantile(p: number, degreesOfFreedom: number): number {
   return (low + high) / 2;
 }
 
-/** P(T > t) for Student's t; t from 0 on. Small values keep their relative accuracy. */
+/** P(T > t) for Student's t. Small values keep their relative accuracy. */
 export function studentSurvival(t: number, degreesOfFreedom: number): number {
-  return 0.5 * regularisedBeta(degreesOfFreedom / (degreesOfFreedom + t * t), degreesOfFreedom / 2, 0.5);
+  const beyond = 0.5 * regularisedBeta(degreesOfFreedom / (degreesOfFreedom + t * t), degreesOfFreedom / 2, 0.5);
+  return t < 0 ? 1 - beyond : beyond;
 }
 
 function studentCdf(t: number, df: number): number {

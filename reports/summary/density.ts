@@ -6,6 +6,8 @@ export interface DensityCell {
   readonly function: string;
   readonly block: number;
   readonly forecast: number | null;
+  readonly forecastLower: number | null;
+  readonly forecastUpper: number | null;
   /** Functions that were there when the forecast was made. */
   readonly basedOn: number | null;
   readonly perFunctionBytes: number | null;
@@ -49,6 +51,8 @@ function cellOf(
   return {
     ...head,
     forecast: said?.forecast ?? null,
+    forecastLower: said?.forecastLower ?? null,
+    forecastUpper: said?.forecastUpper ?? null,
     basedOn: said?.basedOn ?? null,
     perFunctionBytes: said?.perFunctionBytes ?? null,
     perFunctionLowerBytes: said?.perFunctionLowerBytes ?? null,

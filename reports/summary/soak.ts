@@ -1,5 +1,5 @@
 import type { FootprintSample, Manifest } from '../../harness/runs/schema.ts';
-import { theilSenSlope } from '../../harness/statistics/theil-sen.ts';
+import { growthOf as growthOfReadings } from '../../harness/statistics/growth.ts';
 import { type Spread, spreadOf } from './spread.ts';
 
 /** Memory of one function under a load that lasts. */
@@ -59,7 +59,7 @@ function readingsOf(samples: readonly FootprintSample[]): [number, number][] {
 const HOUR_S = 3600;
 
 function growthOf(readings: SoakBlock['readings']) {
-  const slope = theilSenSlope(readings.map(([x, y]) => ({ x, y })));
+  const slope = growthOfReadings(readings.map(([x, y]) => ({ x, y })));
   // Without an interval it could be anything.
   if (slope === null || slope.lower === null || slope.upper === null) return { value: null };
   return {

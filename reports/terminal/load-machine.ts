@@ -1,4 +1,5 @@
-import { formatBytes, formatFailures, formatMs, formatShare } from '../format.js';
+import { formatBytes, formatFailures, formatMs, formatRange, formatShare } from '../format.js';
+
 import type { DensityCell } from '../summary/density.ts';
 import type { QueueCell } from '../summary/queue.ts';
 import type { Spread } from '../summary/spread.ts';
@@ -44,7 +45,17 @@ function queueRow(cell: QueueCell): string[] {
   ];
 }
 
-const DENSITY_HEAD = ['function', 'machine', 'one costs', '95 % of it', 'forecast', 'after', 'truth', 'off by'];
+const DENSITY_HEAD = [
+  'function',
+  'machine',
+  'one costs',
+  '95 % of it',
+  'forecast',
+  'its range',
+  'after',
+  'truth',
+  'off by',
+];
 
 /** How many functions fit: what was forecast, and what was true. */
 export function densityLines(summary: Summary, paint: Paint): string[] {
@@ -71,6 +82,7 @@ function densityRow(cell: DensityCell): string[] {
     formatBytes(cell.perFunctionBytes),
     bounded ? `${formatBytes(cell.perFunctionLowerBytes)}…${formatBytes(cell.perFunctionUpperBytes)}` : '–',
     String(cell.forecast ?? '–'),
+    formatRange(cell.forecastLower, cell.forecastUpper, (fitting) => String(fitting ?? '∞')),
     String(cell.basedOn ?? '–'),
     cell.truth === null ? '–' : `${cell.editionLimit === null ? '' : '≥ '}${cell.truth}`,
     cell.error === null ? '–' : formatShare(cell.error),

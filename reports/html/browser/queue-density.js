@@ -1,5 +1,5 @@
-import { formatBytes, formatFailures, formatMs, formatShare } from '../../format.js';
-import { platformTag } from './cells.js';
+import { formatBytes, formatFailures, formatMs, formatRange, formatShare } from '../../format.js';
+import { below, platformTag } from './cells.js';
 import { element, table } from './dom.js';
 import { figure } from './figure.js';
 import { shown } from './state.js';
@@ -61,7 +61,7 @@ export function renderDensity(data, state) {
     element(
       'p',
       { class: 'note' },
-      'Forecast from what each of the first functions cost at the margin (slope by Theil and Sen); truth: how many ran and answered when one more did not.',
+      'Forecast from what each of the first functions cost at the margin, and its range from the 95 % interval of that; truth: how many ran and answered when one more did not.',
     ),
     table(
       'Functions on one machine',
@@ -70,8 +70,14 @@ export function renderDensity(data, state) {
         it.function,
         platformTag(data, it.platform),
         formatBytes(it.limitBytes),
-        formatBytes(it.perFunctionBytes),
-        String(it.forecast ?? '–'),
+        [
+          formatBytes(it.perFunctionBytes),
+          below(formatRange(it.perFunctionLowerBytes, it.perFunctionUpperBytes, formatBytes)),
+        ],
+        [
+          String(it.forecast ?? '–'),
+          below(formatRange(it.forecastLower, it.forecastUpper, (fitting) => String(fitting ?? '∞'))),
+        ],
         String(it.basedOn ?? '–'),
         it.truth === null ? '–' : `${it.editionLimit === null ? '' : '≥ '}${it.truth}`,
         it.error === null ? '–' : formatShare(it.error),

@@ -54,7 +54,7 @@ function soakFigure(data, platform, cells) {
   });
   return figure({
     title: `${platform}: memory of the function during the soak, MiB`,
-    note: 'PSS; one line per block. The growth is the median of the slopes between all pairs of readings (Theil and Sen).',
+    note: 'PSS; one line per block. The interval of the growth knows that memory adds up from one reading to the next.',
     label: `Lines over time: memory of ${cells.map((it) => it.function).join(', ')} on ${platform}.`,
     heightPx: 280,
     config: {

@@ -1,6 +1,7 @@
 import type { StatisticsCase } from './cases.ts';
+import { growthCases } from './growth.ts';
 import { objectiveCases } from './objectives.ts';
 import { quantileCases } from './quantiles.ts';
 
 /** Every rate that `npm run bench:statistics` simulates. */
-export const statisticsCases: readonly StatisticsCase[] = [...quantileCases, ...objectiveCases];
+export const statisticsCases: readonly StatisticsCase[] = [...quantileCases, ...growthCases, ...objectiveCases];
