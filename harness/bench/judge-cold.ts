@@ -35,7 +35,7 @@ export function coldGates({ records, cells, cores, lanes, interrupted, clean }: 
   const sentinels = records.filter((record) => record.kind === 'sentinel');
   const byCell = Map.groupBy(samples, nameOf);
   return [
-    completeness(byCell, cells, interrupted),
+    completeness(records, byCell, cells, interrupted),
     everyCell(byCell, cells, interrupted),
     provenCold(byCell),
     ownFailures(samples),
@@ -51,18 +51,38 @@ function nameOf(it: { platform: string; level: string; function: string }): stri
   return `${it.platform} ${it.level} ${it.function}`;
 }
 
-function completeness(byCell: Cells, cells: readonly PlannedCell[], interrupted: boolean): Gate {
+function completeness(
+  records: readonly RunRecord[],
+  byCell: Cells,
+  cells: readonly PlannedCell[],
+  interrupted: boolean,
+): Gate {
   const planned = new Map(cells.map((cell) => [nameOf(cell), cell.samples]));
   const names = [...new Set([...planned.keys(), ...byCell.keys()])];
   const wrong = names.flatMap((name) => {
     const [there, wanted] = [byCell.get(name)?.length ?? 0, planned.get(name) ?? 0];
     return there === wanted ? [] : [`${name}: ${there} of ${wanted}`];
   });
+  wrong.push(...missingFloors(records, cells));
   const there = [...byCell.values()].reduce((sum, own) => sum + own.length, 0);
   const wanted = cells.reduce((sum, cell) => sum + cell.samples, 0);
   const why = wrong.length === 0 ? '' : ` (${some(wrong)})`;
   const ok = interrupted ? null : wanted > 0 && wrong.length === 0;
   return gate('complete', ok, `${there} of ${wanted} samples${why}`, 'a run cut short shows only how it began');
+}
+
+/** One for each round of a level; a resume has none. */
+function missingFloors(records: readonly RunRecord[], cells: readonly PlannedCell[]): string[] {
+  const floorOf = ({ platform, level }: { platform: string; level: string }) => `${platform} ${level} floor`;
+  const seen = Map.groupBy(
+    records.filter((record) => record.kind === 'floor'),
+    floorOf,
+  );
+  const planned = new Map(cells.filter((it) => it.level !== 'L0').map((it) => [floorOf(it), it.samples]));
+  return [...planned].flatMap(([name, wanted]) => {
+    const there = seen.get(name)?.length ?? 0;
+    return there === wanted ? [] : [`${name}: ${there} of ${wanted}`];
+  });
 }
 
 /** A cell from which nothing is left has no row of numbers, and nobody would miss it. */

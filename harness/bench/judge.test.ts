@@ -59,6 +59,12 @@ describe('the gates of a run', () => {
     });
   });
 
+  test('a missing floor makes it invalid: it is what the others are divided by', () => {
+    const first = records.findIndex((it) => it.kind === 'floor' && it.platform === 'control');
+    const { gate } = gateOf(records.toSpliced(first, 1), 'complete');
+    expect(gate).toMatchObject({ status: 'failed', measured: '80 of 80 samples (control L1 floor: 19 of 20)' });
+  });
+
   test('nothing at all is invalid, and not "0 of 0 gates passed"', () => {
     const empty = gateOf([], 'complete').verdict;
     expect(empty).toMatchObject({ status: 'invalid', exitCode: 3 });

@@ -5,7 +5,7 @@ import { judgeLoad } from '../../load/gates.ts';
 import type { LoadPlan } from '../../load/load.ts';
 import { watched } from '../../load/machine-gates.ts';
 import { withoutWarmup } from '../../load/steady.ts';
-import type { Gate } from '../../runs/schema.ts';
+import { type Gate, isJudged } from '../../runs/schema.ts';
 import type { Deployable } from '../deployable.ts';
 import type { LoadParts, SystemParts } from '../parts.ts';
 import type { AsyncOutcome } from '../system.ts';
@@ -81,7 +81,7 @@ export async function measureAsync(
     accept: reduced.intended.encode(),
     waitedMs,
     gates,
-    valid: gates.every((gate) => gate.status !== 'failed'),
+    valid: isJudged(gates) && gates.every((gate) => gate.status !== 'failed'),
   };
 }
 
