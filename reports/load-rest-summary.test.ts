@@ -71,7 +71,13 @@ describe('what else the load scenarios find', () => {
     expect(usl?.kappa).toBeCloseTo(0.001, 6);
     // √((1 − σ) ÷ κ)
     expect(usl?.peak?.connections).toBeCloseTo(30.82, 1);
+    expect(usl?.widest).toBe(64);
     expect(summarise(runOf([step({ ceilings: ceilings.slice(1) })])).capacities[0]?.usl).toBeNull();
+    const narrow = [1, 2, 4, 8].map((connections) => ({
+      ...{ connections, perSecond: law(connections) },
+      ...{ trial: 0, counts: true, whyNot: null },
+    }));
+    expect(summarise(runOf([step({ ceilings: narrow })])).capacities[0]?.usl).toMatchObject({ peak: null, widest: 8 });
   });
 
   test('one more function costs what the machine has less of, block by block', () => {

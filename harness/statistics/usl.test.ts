@@ -65,6 +65,18 @@ describe('the universal scalability law', () => {
     }
   });
 
+  test('has no peak beyond what was measured, whatever its coefficients say', () => {
+    // It peaks at √(0.95 ÷ 0.002) ≈ 21.8.
+    const upTo = (greatest: number) =>
+      universalScalability(
+        exact(40, 0.05, 0.002).filter((point) => point.concurrency <= greatest),
+        seededRandom(1),
+      );
+    expect(upTo(21)?.kappa).toBeCloseTo(0.002, 8);
+    expect(upTo(21)?.peak).toBeNull();
+    expect(upTo(64)?.peak?.concurrency).toBeCloseTo(21.8, 1);
+  });
+
   test('peaks at one where more workers only hinder', () => {
     const law = universalScalability(points([1, 2, 4, 8], [100, 45, 19, 8]), seededRandom(1));
     expect(law?.peak?.concurrency).toBe(1);

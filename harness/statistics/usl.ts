@@ -19,7 +19,11 @@ export interface Scalability {
   readonly kappa: number;
   /** Share of the throughputs' variance that the law explains; null where they do not vary. */
   readonly rSquared: number | null;
-  /** Where throughput is largest, and how large; null when κ = 0, where it never falls for it. */
+  /**
+   * Where throughput is largest, and how large. Null where that is at no concurrency up to the greatest measured one, beyond
+   * which nothing was seen, and where κ may as well be 0: the law without it fits as well (F test at 5 %, Draper & Smith,
+   * "Applied Regression Analysis", 3rd ed. (1998), §6.1; it needs four points).
+   */
   readonly peak: ScalingPoint | null;
   predict(concurrency: number): number;
   /** 95 % band of the law at this concurrency, for the mean and not for a single measurement; null for three points. */
@@ -62,7 +66,7 @@ export function universalScalability(
     sigma: best[1] / best[0],
     kappa: best[2] / best[0],
     rSquared: rSquared(points, best),
-    peak: peakOf(best),
+    peak: isFalling(points, best) ? peakOf(best, Math.max(...points.map((point) => point.concurrency))) : null,
     predict: (concurrency) => throughputAt(best, concurrency),
     band(concurrency) {
       const predictions = resampled.map((coefficients) => throughputAt(coefficients, concurrency));
@@ -87,10 +91,22 @@ function throughputAt([a, b, c]: Coefficients, n: number): number {
   return n / (a + b * (n - 1) + c * n * (n - 1));
 }
 
+/** Is κ more than chance? */
+function isFalling(points: readonly ScalingPoint[], best: Coefficients): boolean {
+  const free = points.length - 3;
+  if (free < 1 || best[2] === 0) return false;
+  // Rounding is no error to hold anything against.
+  const rounding = 1e-18 * points.reduce((sum, point) => sum + point.throughput ** 2, 0);
+  const error = Math.max(squaredError(points, best), rounding);
+  const without = squaredError(points, leastSquares(points, [best[0], best[1], 0], [0, 1]));
+  return without - error > studentQuantile(0.975, free) ** 2 * (error / free);
+}
+
 /** dX/dN = 0 at N = √((1−σ)/κ); with σ ≥ 1 throughput falls from the first. */
-function peakOf([a, b, c]: Coefficients): ScalingPoint | null {
+function peakOf([a, b, c]: Coefficients, greatest: number): ScalingPoint | null {
   if (c === 0) return null;
   const concurrency = Math.max(1, Math.sqrt(Math.max(0, (a - b) / c)));
+  if (concurrency > greatest) return null;
   return { concurrency, throughput: throughputAt([a, b, c], concurrency) };
 }
 
@@ -115,11 +131,15 @@ function firstGuess(points: readonly ScalingPoint[]): Coefficients {
 }
 
 /** Where the best coefficients of all are negative, the best allowed ones lie on a bound: with b = 0, c = 0 or both. */
-function leastSquares(points: readonly ScalingPoint[], start: Coefficients): Coefficients {
-  const free = descend(points, start, [0, 1, 2]);
+function leastSquares(
+  points: readonly ScalingPoint[],
+  start: Coefficients,
+  wanted: readonly number[] = [0, 1, 2],
+): Coefficients {
+  const free = descend(points, start, wanted);
   if (free[1] >= 0 && free[2] >= 0) return free;
   const onBounds = [
-    descend(points, [start[0], 0, start[2]], [0, 2]),
+    ...(wanted.includes(2) ? [descend(points, [start[0], 0, start[2]], [0, 2])] : []),
     descend(points, [start[0], start[1], 0], [0, 1]),
     descend(points, [start[0], 0, 0], [0]),
   ];

@@ -35,8 +35,9 @@ interface ScalingFit {
   readonly sigma: number;
   readonly kappa: number;
   readonly rSquared: number | null;
-  /** Null where the law has no maximum. */
+  /** Null where the law has no maximum at up to `widest` connections, which are the most that were tried. */
   readonly peak: { readonly connections: number; readonly perSecond: number } | null;
+  readonly widest: number;
 }
 
 /** Fewer say too little beyond the three parameters. */
@@ -118,5 +119,6 @@ function fitOf(ceilings: CapacityCell['ceilings']): ScalingFit | null {
   if (law === null) return null;
   const { lambda, sigma, kappa, rSquared, peak } = law;
   const shown = peak === null ? null : { connections: peak.concurrency, perSecond: peak.throughput };
-  return { lambda, sigma, kappa, rSquared, peak: shown };
+  const widest = Math.max(...points.map((point) => point.concurrency));
+  return { lambda, sigma, kappa, rSquared, peak: shown, widest };
 }

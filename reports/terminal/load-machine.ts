@@ -1,5 +1,4 @@
 import { formatBytes, formatFailures, formatMs, formatRange, formatShare } from '../format.js';
-
 import type { DensityCell } from '../summary/density.ts';
 import type { QueueCell } from '../summary/queue.ts';
 import type { Spread } from '../summary/spread.ts';

@@ -25,10 +25,11 @@ export interface BurstResult {
 }
 
 interface Client {
-  sentNs?: number;
+  /** Since 1970: more digits than a number has. */
+  sentNs?: bigint;
   firstStatus?: number;
   firstWrong?: Answer;
-  rightNs?: number;
+  rightNs?: bigint;
 }
 
 /** @throws GivreError `E_LOAD_GENERATOR` */
@@ -56,30 +57,31 @@ function note(seen: Map<number, Client>, line: string): void {
   if (name === undefined) return;
   const client = seen.get(name) ?? {};
   seen.set(name, client);
-  // The last nine digits would not survive beside the seconds since 1970; a burst is over within a day.
-  const atNs =
-    Number(time.slice(0, -9)) * 1e9 - DAY_NS * Math.floor(Number(time.slice(0, -9)) / 86_400) + Number(time.slice(-9));
-  if (metric === 'givre_burst_sent') client.sentNs = atNs;
+  if (metric === 'givre_burst_sent') client.sentNs = BigInt(time);
   if (metric === 'givre_burst_first') client.firstStatus = Number(value);
   if (metric === 'givre_failed') client.firstWrong = toldOf(line, client.firstStatus ?? 0) ?? NOTHING;
-  if (metric === 'givre_burst_right') client.rightNs = atNs;
+  if (metric === 'givre_burst_right') client.rightNs = BigInt(time);
 }
 
-const DAY_NS = 86_400e9;
+/** Beyond any clock of 64 bits. */
+const LATEST = 2n ** 63n;
+
+function earlier(a: bigint, b: bigint): bigint {
+  return a < b ? a : b;
+}
 
 const NOTHING: Answer = { status: 0, headers: {}, words: '' };
 
 function sumUp(seen: readonly Client[], clients: number, sent: Blamed): BurstResult {
-  const begins = seen.flatMap((client) => client.sentNs ?? []);
-  const right = seen.flatMap((client) => client.rightNs ?? []);
-  const begun = Math.min(...begins);
+  const begun = seen.flatMap((client) => client.sentNs ?? []).reduce(earlier, LATEST);
+  const right = seen.flatMap((client) => (client.rightNs === undefined ? [] : Number(client.rightNs - begun)));
   const wrong = seen.flatMap((client) => client.firstWrong ?? (client.firstStatus === undefined ? [NOTHING] : []));
   const counted = failureCounter();
   for (const answer of wrong) counted.count({ status: answer.status, ...blame(answer, sent), n: 1 });
   return {
     correct: seen.length - wrong.length,
     wrong: counted.list(),
-    firstCorrectNs: right.length === 0 ? null : Math.min(...right) - begun,
-    allCorrectNs: right.length < clients ? null : Math.max(...right) - begun,
+    firstCorrectNs: right.length === 0 ? null : Math.min(...right),
+    allCorrectNs: right.length < clients ? null : Math.max(...right),
   };
 }

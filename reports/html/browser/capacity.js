@@ -70,9 +70,11 @@ function ceilingNode({ ceilings }) {
 function fitNode({ usl }) {
   if (!usl) return '–';
   const peak =
-    usl.peak && `at most ${formatRate(usl.peak.perSecond)}/s, with ${Math.round(usl.peak.connections)} conn.`;
+    usl.peak === null
+      ? `no peak up to ${usl.widest} conn.`
+      : `at most ${formatRate(usl.peak.perSecond)}/s, with ${Math.round(usl.peak.connections)} conn.`;
   const share = usl.rSquared === null ? '' : `, R² ${usl.rSquared.toFixed(2)}`;
-  return [`σ ${usl.sigma.toFixed(3)}, κ ${usl.kappa.toFixed(5)}${share}`, peak === null ? null : below(peak)];
+  return [`σ ${usl.sigma.toFixed(3)}, κ ${usl.kappa.toFixed(5)}${share}`, below(peak)];
 }
 
 /** Open loops at several rates of one scenario, platform, path and payload. */

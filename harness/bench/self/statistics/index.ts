@@ -2,6 +2,12 @@ import type { StatisticsCase } from './cases.ts';
 import { growthCases } from './growth.ts';
 import { objectiveCases } from './objectives.ts';
 import { quantileCases } from './quantiles.ts';
+import { uslCases } from './usl.ts';
 
 /** Every rate that `npm run bench:statistics` simulates. */
-export const statisticsCases: readonly StatisticsCase[] = [...quantileCases, ...growthCases, ...objectiveCases];
+export const statisticsCases: readonly StatisticsCase[] = [
+  ...quantileCases,
+  ...growthCases,
+  ...uslCases,
+  ...objectiveCases,
+];
