@@ -19,7 +19,6 @@ const BROWSER_FILES = [
   'browser/comparison.js',
   'browser/sortable.js',
   'browser/results.js',
-  'browser/comparison.js',
   'browser/phases.js',
   'browser/distribution.js',
   'browser/load.js',
