@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { seededRandom } from '../core/random.ts';
 import type { ColdStartSample, RunRecord, SentinelSample } from '../runs/schema.ts';
 import { syntheticRun } from '../runs/synthetic-run.fixture.ts';
 import { sentinelGate } from './sentinel.ts';
@@ -104,42 +103,5 @@ describe('warm requests before and after blocks', () => {
     const { sentinels, samples } = runOf(4, () => 2);
     const begun = sentinels.filter((it) => it.block < 3 || it.position === 'before');
     expect(judge({ sentinels: begun, samples }, { interrupted: true }).status).toBe('passed');
-  });
-});
-
-/** Log-normal requests in groups that differ from each other, one in fifty of them by up to three times for a moment. */
-function noisy(seed: number, blocks: number, change: (block: number, position: Position) => number): Seen {
-  const random = seededRandom(seed);
-  const normal = () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
-  const groups = new Map<string, number>();
-  return runOf(blocks, (block, position) => {
-    const key = `${block} ${position}`;
-    const burst = random() < 0.02 ? 1 + 2 * random() : 1;
-    const level = groups.get(key) ?? Math.exp(0.14 * normal()) * burst;
-    groups.set(key, level);
-    return 2 * level * change(block, position) * Math.exp(0.35 * normal());
-  });
-}
-
-describe('with the noise of real runs, 400 each', { timeout: 60_000 }, () => {
-  const failed = (blocks: number, change: Parameters<typeof noisy>[2]) => {
-    const runs = Array.from({ length: 400 }, (_, i) => judge(noisy(i + 1, blocks, change)));
-    return runs.filter((it) => it.status === 'failed').length / runs.length;
-  };
-
-  test.each([1, 2, 4, 10])('of clean runs of %i blocks at most one in twenty is refused', (blocks) => {
-    expect(failed(blocks, () => 1)).toBeLessThanOrEqual(0.05);
-  });
-
-  test.each([
-    [1, 3],
-    [2, 2.5],
-    [4, 2],
-    [10, 2],
-  ])('in %i blocks a lasting change by a factor of %d is seen nineteen times in twenty', (blocks, factor) => {
-    const from = blocks / 2;
-    const half = (block: number, position: Position) => (block + (position === 'after' ? 0.5 : 0) >= from ? factor : 1);
-    expect(failed(blocks, half)).toBeGreaterThanOrEqual(0.95);
-    expect(failed(blocks, (_block, position) => (position === 'after' ? factor : 1))).toBeGreaterThanOrEqual(0.95);
   });
 });

@@ -1,4 +1,4 @@
-import type { ColdStartSample, Gate, SentinelSample } from '../runs/schema.ts';
+import type { Gate, SentinelSample } from '../runs/schema.ts';
 import { gate, some } from './judge-gate.ts';
 import { median } from './median.ts';
 
@@ -11,6 +11,9 @@ const BETWEEN_SIDES = [2, 1.75, 1.75, 1.5] as const;
 const IN_A_ROW = 1.75;
 /** Any single group against the typical one. */
 const AT_ALL = 4;
+
+/** One warm request, as its record has it. */
+type Warm = Pick<SentinelSample, 'platform' | 'block' | 'position' | 'correct' | 'latencyNs'>;
 
 interface Group {
   readonly block: number;
@@ -38,8 +41,8 @@ interface SentinelOptions {
  * half with both ends, those after a block with those before it, each two in a row and each by itself with the typical one.
  */
 export function sentinelGate(
-  sentinels: readonly SentinelSample[],
-  samples: readonly ColdStartSample[],
+  sentinels: readonly Warm[],
+  samples: readonly Pick<SentinelSample, 'platform' | 'block'>[],
   { interrupted, lanes }: SentinelOptions,
 ): Gate {
   const hint = 'the machine or platform itself changed while it was measured: something else ran, or state piled up';
@@ -72,7 +75,7 @@ export function sentinelGate(
   return gate('sentinel-steady', worst.by <= worst.limit, `${worst.what} by ${factors}`, hint);
 }
 
-function groupKey({ platform, block, position }: SentinelSample): string {
+function groupKey({ platform, block, position }: Warm): string {
   return JSON.stringify([platform, block, position]);
 }
 
@@ -81,7 +84,7 @@ function isSilent({ logLatency }: Group): boolean {
 }
 
 /** In the order of time. */
-function groupsOf(own: readonly SentinelSample[], blocks: readonly number[], requests: number): readonly Group[] {
+function groupsOf(own: readonly Warm[], blocks: readonly number[], requests: number): readonly Group[] {
   const places = blocks
     .toSorted((a, b) => a - b)
     .flatMap((block) => (['before', 'after'] as const).map((position) => ({ block, position })));

@@ -2,6 +2,7 @@ import type { StatisticsCase } from './cases.ts';
 import { growthCases } from './growth.ts';
 import { objectiveCases } from './objectives.ts';
 import { quantileCases } from './quantiles.ts';
+import { sentinelCases } from './sentinel.ts';
 import { uslCases } from './usl.ts';
 
 /** Every rate that `npm run bench:statistics` simulates. */
@@ -10,4 +11,5 @@ export const statisticsCases: readonly StatisticsCase[] = [
   ...growthCases,
   ...uslCases,
   ...objectiveCases,
+  ...sentinelCases,
 ];
