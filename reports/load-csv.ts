@@ -44,7 +44,8 @@ const COLUMNS = [
     'failed_gates',
   ],
   ...['planned', 'sent', 'received', 'ok', 'failed', 'failures', 'dropped', 'connections_opened', 'duration_ns'],
-  ...['steady_from_second', 'unsteady_reason', 'drift', 'autocorrelation', 'ok_per_second'],
+  ...['warm_up_ms', 'warm_up_sent', 'warm_up_failed', 'warm_up_dropped', 'warm_up_p50_ns', 'warm_up_ended'],
+  ...['steady_from_second', 'unsteady_reason', 'drift', 'smallest_drift', 'autocorrelation', 'ok_per_second'],
   ...['intended', 'service', 'lag'].flatMap((of) => [`${of}_n`, ...QUANTILES.map((name) => `${of}_${name}`)]),
   ...[
     'slo',
@@ -83,7 +84,9 @@ function rowOf(sample: LoadSample): Value[] {
     inert(failuresText(sample)),
     sample.dropped,
     ...[sample.connections, sample.durationNs],
-    ...[steady.fromSecond, inert(steady.reason), steady.drift, steady.autocorrelation, sample.throughputPerSecond],
+    ...warmUpOf(sample),
+    ...[steady.fromSecond, inert(steady.reason), steady.drift, steady.smallestDrift, steady.autocorrelation],
+    sample.throughputPerSecond,
     ...[sample.intended, sample.service, sample.lag].flatMap((it) => valuesOf(latenciesOf(merged([it])))),
     ...[inert(slo?.text ?? null), slo?.verdict ?? null, inert(slo?.why ?? null)],
     ...[inert(generator.name), inert(generator.version), generator.place, generator.machines, generator.cpuNs],
@@ -93,6 +96,11 @@ function rowOf(sample: LoadSample): Value[] {
 /** "404 by gateway: error finding function …: 64.0 %; …", all of them. */
 function failuresText({ failures, sent }: LoadSample): string | null {
   return failures.length === 0 ? null : formatFailures(failures, sent, failures.length);
+}
+
+function warmUpOf({ warmUp }: LoadSample): Value[] {
+  const { durationMs, sent, failed, dropped, latency, ended } = warmUp;
+  return [durationMs, sent, failed, dropped, merged([latency]).quantile(0.5), ended === null ? null : String(ended)];
 }
 
 function bodyOf({ body }: LoadSample): Value[] {

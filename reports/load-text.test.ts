@@ -153,7 +153,7 @@ describe('the CSV of load', () => {
     const invalid = summarise(run).loads.flatMap((cell) => cell.invalid)[0];
     expect(value(rows[0], 'intended_p50_ns')).toBe(String(invalid?.latency.p50Ns));
     expect(value(rows[0], 'service_p99_ns')).toBe(String(invalid?.service.p99Ns));
-    expect(value(rows[0], 'intended_n')).toBe('900');
+    expect(value(rows[0], 'intended_n')).toBe('1000');
     expect(value(rows[0], 'intended_p999_ns')).toBe('');
   });
 });

@@ -72,8 +72,10 @@ function loadWords(): Paragraph[] {
       text:
         'At a rate, requests are sent by the clock whatever the answers do, and latency counts from when each should have ' +
         'been sent: a platform that stalls does not hide the requests that it kept waiting. In a closed loop each ' +
-        'connection waits for its answer, and latency counts from when the request was sent. What came before the steady ' +
-        'state (MSER-5) is cut off; at a rate, where none was found, there is no result. Failed requests count.',
+        'connection waits for its answer, and latency counts from when the request was sent. The same load is ' +
+        'sent before, for as long as was said beforehand: this warm-up is told apart, and nothing else is left out. At a ' +
+        'rate, where the last third of the seconds differs from the first by more than 28 %, there is no result. Failed ' +
+        'requests count.',
     },
     {
       heading: 'Valid or no result',
@@ -106,7 +108,7 @@ function loadWords(): Paragraph[] {
       text:
         'Per block the quantile is divided by that of the baseline in the same repetition: between platforms the first ' +
         'one, between functions the first with the same workload. The interval, p and ' +
-        'adjustment are the same everywhere: Student’s t of the log ratios from three blocks on, ranks from twelve on, ' +
+        'adjustment are those of cold starts: Student’s t of the log ratios from three blocks on, ranks from twelve on, ' +
         'below neither interval nor verdict, and all verdicts of load adjusted together (Benjamini–Hochberg). None either ' +
         'where 1 % of the requests or more failed.',
     },

@@ -9,7 +9,7 @@ export const scenario: Scenario = {
   defaults: { levels: [], samples: 0, load: { rates: [20] } },
   async run(stage) {
     const blocks = loadBlocks(stage);
-    const { rates, durationMs } = stage.load;
+    const { rates, durationMs, warmUpMs } = stage.load;
     const total = blocks.reduce((sum, { system }) => sum + system.functions.length, 0) * rates.length;
     let done = 0;
     for (const block of blocks) {
@@ -25,7 +25,7 @@ export const scenario: Scenario = {
             total,
             `${system.platform.label} · ${deployable.name} · ${ratePerSecond}/s asynchronously`,
           );
-          const outcome = await system.invokeAsync(deployable, { ratePerSecond, durationMs });
+          const outcome = await system.invokeAsync(deployable, { ratePerSecond, durationMs, warmUpMs });
           const head = { kind: 'async', platform: system.platform.label, block: number, round } as const;
           await stage.record({ ...head, function: deployable.name, ...outcome });
         }

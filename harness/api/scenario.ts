@@ -17,6 +17,8 @@ export interface LoadWishes {
   readonly rates: readonly number[];
   /** Of each measurement. */
   readonly durationMs: number;
+  /** Of the load before each of them, at the same rate. */
+  readonly warmUpMs: number;
   /** Sizes in bytes, or each function's own body. */
   readonly payloads: readonly Payload[];
   readonly paths: readonly Path[];

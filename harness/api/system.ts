@@ -88,7 +88,7 @@ export interface System {
   /** Asynchronous invocations at a steady rate, until their callbacks have come. */
   invokeAsync(
     deployable: Deployable,
-    wishes: { readonly ratePerSecond: number; readonly durationMs: number },
+    wishes: { readonly ratePerSecond: number; readonly durationMs: number; readonly warmUpMs: number },
   ): Promise<AsyncOutcome>;
   /** Memory of the whole machine. */
   machineMemory(): Promise<MachineMemory>;

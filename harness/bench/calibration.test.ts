@@ -14,7 +14,16 @@ function calibration(...endings: readonly Ending[]): Calibration {
 }
 
 const sound = {
-  ...{ seed: 1, ratePerSecond: 100, durationMs: 6_000, virtualUsers: 270, planned: 600, sent: 600, failed: 0 },
+  ...{
+    seed: 1,
+    ratePerSecond: 100,
+    durationMs: 6_000,
+    warmUpMs: 5_000,
+    virtualUsers: 270,
+    planned: 600,
+    sent: 600,
+    failed: 0,
+  },
   ...{ dropped: 0, recorded: 600, received: 600, repeated: 0, missing: 0, cut: 0, cpuShare: 0.1 },
   ...{ arrivalLagNs: 1e6, gates: [], reasons: [] },
   figures: [{ quantile: 0.5, truthNs: 5e6, measuredNs: 5.1e6, within: true }],

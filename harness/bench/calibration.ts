@@ -27,8 +27,8 @@ interface Work {
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const SCRIPTS = join(ROOT, 'scenarios/k6');
-/** Of `npm run calibrate`, and of runs. */
-export const calibrationDefaults = { ratePerSecond: 100, durationMs: 8_000, seed: 1 } as const;
+/** Of `npm run calibrate`, and of runs: as a short measurement is. */
+export const calibrationDefaults = { ratePerSecond: 100, durationMs: 15_000, warmUpMs: 5_000, seed: 1 } as const;
 const VALID_MS = 24 * 3_600_000;
 
 /** For the help: which there are, and how a measurement of each is to end. */
@@ -79,7 +79,7 @@ export function calibrationHere(
 /** Tries the generator on this machine, and remembers what came of it. */
 export async function calibrateHere(
   programs: CalibrationPrograms,
-  choice: Pick<CalibrationOptions, 'profiles' | 'ratePerSecond' | 'durationMs' | 'seed'>,
+  choice: Pick<CalibrationOptions, 'profiles' | 'ratePerSecond' | 'durationMs' | 'warmUpMs' | 'seed'>,
   work: Work,
 ): Promise<Calibration> {
   const at = new Date().toISOString();
@@ -105,7 +105,7 @@ export async function rememberCalibration(calibration: Calibration, path = calib
 export async function calibrationForRun(k6: K6Program, work: Work): Promise<Calibration> {
   const known = await lastCalibration(k6.version, new Date());
   if (known !== undefined && calibrationWords(known)?.ok === true) return known;
-  work.progress('trying the generator against known truth, once a day, about a minute (npm run calibrate)');
+  work.progress('trying the generator against known truth, once a day, about two minutes (npm run calibrate)');
   const programs = await obtainPrograms({ k6: k6.path, truth: undefined }, work);
   const calibration = await calibrateHere(programs, { profiles, ...calibrationDefaults }, work);
   await rememberCalibration(calibration);

@@ -59,7 +59,7 @@ function loadLines({ loads, load, generators, functions, requests, options: { ta
   return [
     ...[...loads].map(([scenario, wishes]) => `load       ${scenario}: ${wishesText(wishes)}`),
     ...(load.payloads.includes('own') ? own : []),
-    `           ${load.durationMs / 1000} s each, in ${load.blocks} blocks (profile ${load.profile})`,
+    `           ${load.durationMs / 1000} s each after ${load.warmUpMs / 1000} s of warm-up, in ${load.blocks} blocks (profile ${load.profile})`,
     ...(generators === 0 ? [] : [`generators ${generators}${flavor}, each with its share of the requests`]),
     ...(load.slo === undefined ? [] : [`objective  ${load.slo.text}`]),
   ];

@@ -56,6 +56,7 @@ function planFor(url: string, durationMs: number): LoadPlan {
     id: 'over-ssh',
     request: { url, method: 'POST', headers: {}, body: BODY, expect: { status: 200, body: 'ok' } },
     arrivals: { kind: 'constant', ratePerSecond: 60, durationMs },
+    warmUpMs: 0,
     timeoutMs: 5_000,
     virtualUsers: 30,
   };

@@ -56,6 +56,7 @@ function loadRecord({ load }: Plan): Manifest['load'] {
     profile: load.profile,
     ratesPerSecond: [...load.rates],
     durationMs: load.durationMs,
+    warmUpMs: load.warmUpMs,
     blocks: load.blocks,
     payloadBytes: [...load.payloads],
     paths: [...load.paths],

@@ -55,6 +55,7 @@ export interface LoadWords {
   readonly profile: (typeof profileNames)[number] | undefined;
   readonly rates: string | undefined;
   readonly duration: string | undefined;
+  readonly warmUp?: string | undefined;
   readonly payloads: string | undefined;
   readonly paths: string | undefined;
   readonly slo: string | undefined;

@@ -7,11 +7,11 @@ import type { LoadWords, profileNames } from './options.ts';
 /** How much of it: what a profile says unless the user or the scenario does. */
 const PROFILES = {
   /** For a look; one block says nothing about how it differs between deployments. */
-  quick: { durationMs: 15_000, blocks: 1 },
-  standard: { durationMs: 30_000, blocks: 3 },
+  quick: { durationMs: 15_000, warmUpMs: 5_000, blocks: 1 },
+  standard: { durationMs: 30_000, warmUpMs: 5_000, blocks: 3 },
   /** For figures to be cited: six blocks are the least for an interval of their own. */
-  thorough: { durationMs: 60_000, blocks: 6 },
-} as const satisfies Record<(typeof profileNames)[number], Pick<LoadWishes, 'durationMs' | 'blocks'>>;
+  thorough: { durationMs: 60_000, warmUpMs: 10_000, blocks: 6 },
+} as const satisfies Record<(typeof profileNames)[number], Pick<LoadWishes, 'durationMs' | 'warmUpMs' | 'blocks'>>;
 
 const RATES = [50];
 const PAYLOADS = ['own'] as const;
@@ -20,7 +20,7 @@ const PATHS: readonly Path[] = ['gateway'];
 /**
  * What is asked of the scenarios that put load on.
  *
- * @throws GivreError (usage) `E_RATE`, `E_PAYLOAD`, `E_PATH`, `E_DURATION`, `E_SLO`
+ * @throws GivreError (usage) `E_RATE`, `E_PAYLOAD`, `E_PATH`, `E_DURATION`, `E_WARM_UP`, `E_SLO`
  */
 export function loadWishes(words: Partial<LoadWords>, own: Partial<LoadWishes>): LoadWishes {
   const name = words.profile ?? 'standard';
@@ -29,6 +29,7 @@ export function loadWishes(words: Partial<LoadWords>, own: Partial<LoadWishes>):
     profile: name,
     rates: words.rates === undefined ? (own.rates ?? RATES) : parseList(words.rates, parseRate),
     durationMs: words.duration === undefined ? profile.durationMs : parseDuration(words.duration),
+    warmUpMs: words.warmUp === undefined ? profile.warmUpMs : parseWarmUp(words.warmUp),
     payloads: words.payloads === undefined ? (own.payloads ?? PAYLOADS) : parseList(words.payloads, parseSize),
     paths: words.paths === undefined ? (own.paths ?? PATHS) : parseList(words.paths, parsePath),
     slo: words.slo === undefined ? undefined : parseSlo(words.slo),
@@ -90,17 +91,34 @@ function parsePath(word: string): Path {
 const DURATION = /^(\d+(?:\.\d+)?)(s|m|h)?$/;
 const SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600 };
 
-/** Three seconds of connecting, and ten at least to tell whether what follows is steady. */
+/** Twelve with answers tell whether it is steady, and three may be a stall. */
 const SHORTEST_S = 15;
+/** Three seconds of connecting. */
+const SHORTEST_WARM_UP_S = 3;
 
 /** Whole seconds, because what is stored is stored by the second. */
 function parseDuration(text: string): number {
-  const match = DURATION.exec(text.trim());
-  const seconds = Number(match?.[1] ?? Number.NaN) * (SECONDS[match?.[2] ?? 's'] ?? 1);
+  const seconds = secondsIn(text);
   if (Number.isSafeInteger(seconds) && seconds >= SHORTEST_S && seconds <= 24 * 3600) return seconds * 1000;
   throw usageError(
     'E_DURATION',
     `"${text}" is no duration`,
     'whole seconds from 15s to 24h, such as --duration 30s or 2m',
   );
+}
+
+function parseWarmUp(text: string): number {
+  const seconds = secondsIn(text);
+  if (Number.isSafeInteger(seconds) && seconds >= SHORTEST_WARM_UP_S && seconds <= 3600) return seconds * 1000;
+  throw usageError(
+    'E_WARM_UP',
+    `"${text}" is no duration of a warm-up`,
+    `whole seconds from ${SHORTEST_WARM_UP_S}s, in which all connections are opened, to 1h: --warm-up 10s`,
+  );
+}
+
+/** NaN for what is no duration. */
+function secondsIn(text: string): number {
+  const match = DURATION.exec(text.trim());
+  return Number(match?.[1] ?? Number.NaN) * (SECONDS[match?.[2] ?? 's'] ?? 1);
 }

@@ -32,6 +32,7 @@ interface Words extends TargetWords {
   readonly profile?: (typeof profileNames)[number];
   readonly rate?: string;
   readonly duration?: string;
+  readonly warmUp?: string;
   readonly payload?: string;
   readonly path?: string;
   readonly slo?: string;
@@ -96,6 +97,7 @@ export function benchCommand(output: Output, done: (code: ExitCode) => void): Co
     .addOption(new Option('--profile <name>', 'how long and how often (default: standard)').choices(profileNames))
     .option('--rate <list>', 'requests per second, such as 50,200: each is measured (default: the scenario’s own)')
     .option('--duration <time>', 'of each measurement, such as 30s or 2m (default: the profile’s)')
+    .option('--warm-up <time>', 'of the same load before each measurement, shown apart (default: the profile’s)')
     .option(
       '--payload <list>',
       'sizes of the body, such as 0,1k,64k, in letters (default: a body that the function’s workload can work with)',
@@ -183,6 +185,7 @@ function optionsOf(words: Words): BenchOptions {
       profile: words.profile,
       rates: words.rate,
       duration: words.duration,
+      warmUp: words.warmUp,
       payloads: words.payload,
       paths: words.path,
       slo: words.slo,

@@ -30,7 +30,7 @@ const FEWEST_REQUESTS = 368;
 const EXAMPLES = `
 Examples:
   npm run calibrate
-  npm run calibrate -- --rate 500 --duration 10
+  npm run calibrate -- --rate 500 --duration 20
   npm run calibrate -- --profile constant,stall --json
 
 Profiles: ${profileWords}.
@@ -39,9 +39,16 @@ Exit codes: 0 as wanted, 2 usage, 3 the generator is not to be trusted on this m
 
 export function calibrateCommand(output: Output, done: (code: ExitCode) => void): Command {
   return new Command('calibrate')
-    .description('Try the load generator on this machine against a server of which the truth is known. About a minute.')
+    .description(
+      'Try the load generator on this machine against a server of which the truth is known. About two minutes.',
+    )
     .option('--rate <n>', 'requests per second', wholeNumber(1, 100_000), calibrationDefaults.ratePerSecond)
-    .option('--duration <seconds>', 'of each profile', wholeNumber(4, 3_600), calibrationDefaults.durationMs / 1000)
+    .option(
+      '--duration <seconds>',
+      'of each profile, after 5 s of warm-up',
+      wholeNumber(15, 3_600),
+      calibrationDefaults.durationMs / 1000,
+    )
     .option('--profile <names>', 'comma-separated (default: all)')
     .option('--seed <n>', "of the server's random choices", wholeNumber(0, 2 ** 32 - 1), calibrationDefaults.seed)
     .option('--k6 <path>', 'your own k6 2.x instead of one built from its Go module')
@@ -54,6 +61,7 @@ export function calibrateCommand(output: Output, done: (code: ExitCode) => void)
 async function run(words: Words, output: Output): Promise<ExitCode> {
   const chosen = chooseProfiles(words.profile);
   const { rate: ratePerSecond, seed } = words;
+  const { warmUpMs } = calibrationDefaults;
   if (ratePerSecond * words.duration < FEWEST_REQUESTS) {
     throw usageError(
       'E_CALIBRATION_SIZE',
@@ -66,7 +74,7 @@ async function run(words: Words, output: Output): Promise<ExitCode> {
   try {
     const work = { signal: interrupt.signal, progress: (line: string) => output.status(line) };
     const programs = await obtainPrograms({ k6: words.k6, truth: words.truthServer }, work);
-    const choice = { profiles: chosen, ratePerSecond, durationMs: words.duration * 1000, seed };
+    const choice = { profiles: chosen, ratePerSecond, durationMs: words.duration * 1000, warmUpMs, seed };
     const calibration = await calibrateHere(programs, choice, work);
     // A part of the profiles is no proof for runs.
     if (words.profile === undefined) await rememberCalibration(calibration);

@@ -2,9 +2,10 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import autocannon from 'autocannon';
 import { z } from 'zod';
 import { GivreError, messageOf } from '../core/errors.ts';
-import { emptyHistogram } from '../statistics/histogram.ts';
 import { type Blamed, blame, failureCounter } from './failures.ts';
 import type { Load, LoadPlan, LoadRequest, LoadResult, LoadSecond } from './load.ts';
+import { withWarmUp } from './schedule.ts';
+import { secondsOf } from './seconds.ts';
 
 const VERSION = '9.0.0';
 
@@ -30,16 +31,17 @@ async function cannonade(
   const cpuBefore = process.cpuUsage();
   const delay = monitorEventLoopDelay({ resolution: 10 });
   delay.enable();
-  const seconds = secondBySecond(onSecond);
-  const failures = failuresOf(request, { via: request.via ?? 'direct', id: plan.id });
+  const seconds = secondBySecond(onSecond, plan.warmUpMs);
   const begun = performance.now();
+  const isMeasured = (): boolean => performance.now() - begun >= plan.warmUpMs;
+  const failures = failuresOf(request, { via: request.via ?? 'direct', id: plan.id }, isMeasured);
   const options: autocannon.Options = {
     url: request.url,
     method: request.method,
     headers: { ...request.headers },
     ...(request.body.length === 0 ? {} : { body: Buffer.from(request.body) }),
     connections: arrivals.connections,
-    duration: arrivals.durationMs / 1000,
+    duration: withWarmUp(arrivals, plan.warmUpMs).durationMs / 1000,
     timeout: plan.timeoutMs / 1000,
     setupClient: failures.watch,
     verifyBody: failures.verify(() => seconds.wrongBody()),
@@ -54,10 +56,10 @@ async function cannonade(
     });
   });
   delay.disable();
-  seconds.end();
   signal.throwIfAborted();
   const { user, system } = process.cpuUsage(cpuBefore);
   const { ok, failed } = seconds.total();
+  const warmUp = seconds.total((it) => it.warmUp);
   return {
     generator: { name: 'autocannon', version: VERSION },
     planned: null,
@@ -65,6 +67,7 @@ async function cannonade(
     ok,
     failed,
     dropped: 0,
+    warmUp: { planned: 0, ...warmUp, dropped: 0, connections: arrivals.connections },
     connections: arrivals.connections,
     expectedConnections: null,
     startedRealtimeNs,
@@ -92,11 +95,12 @@ export function closedLoopSees({ body }: Pick<LoadRequest['expect'], 'body'>): b
 const headSchema = z.object({ headers: z.array(z.string()) });
 
 /** What wrong answers say. autocannon asks about a body right after it has told of its answer, before any other. */
-function failuresOf({ expect }: LoadRequest, sent: Blamed) {
+function failuresOf({ expect }: LoadRequest, sent: Blamed, isMeasured: () => boolean) {
   const right = closedLoopSees(expect) ? Buffer.from(expect.body ?? '').toString('latin1') : null;
   const counted = failureCounter();
   let answer: { readonly status: number; readonly headers: readonly string[] } = { status: 0, headers: [] };
   const count = (words: string): void => {
+    if (!isMeasured()) return;
     const { status } = answer;
     counted.count({ status, ...blame({ status, headers: namedOf(answer.headers), words }, sent), n: 1 });
   };
@@ -135,46 +139,33 @@ function generatorFailure(cause: unknown): GivreError {
   return new GivreError({ code: 'E_LOAD_GENERATOR', message: `autocannon failed: ${messageOf(cause)}`, cause });
 }
 
-/** Counts answers and their times by the second in which they came. */
-function secondBySecond(onSecond: (second: LoadSecond) => void) {
+/** Counts answers and their times by the second in which they came; of the warm-up is what was sent in it. */
+function secondBySecond(onSecond: (second: LoadSecond) => void, warmUpMs: number) {
   const start = performance.now();
-  const closed: LoadSecond[] = [];
-  let current = fresh();
-  let number = 0;
-  let lastOk = false;
-  const close = (): void => {
-    const { ok, failed, service } = current;
-    const empty = emptyHistogram().encode();
-    const second = { second: number, ok, failed, dropped: 0, intended: empty, service: service.encode(), lag: empty };
-    const record = { ...second, p50Ns: service.quantile(0.5), p99Ns: service.quantile(0.99) };
-    closed.push(record);
-    onSecond(record);
-    current = fresh();
-    number += 1;
-  };
+  const seconds = secondsOf(onSecond);
+  let last: { readonly counts: { ok: number; failed: number }; readonly ok: boolean } | undefined;
   return {
     add(ok: boolean, responseMs: number): void {
-      while (Math.floor((performance.now() - start) / 1000) > number) close();
-      current[ok ? 'ok' : 'failed'] += 1;
-      current.service.record(Math.max(0, responseMs * 1e6));
-      lastOk = ok;
+      const atMs = performance.now() - start;
+      const second = seconds.at(atMs * 1e6, atMs - responseMs < warmUpMs);
+      second[ok ? 'ok' : 'failed'] += 1;
+      second.service.record(Math.max(0, responseMs * 1e6));
+      last = { counts: second, ok };
     },
     /** The last answer was not right after all. */
     wrongBody(): void {
-      if (!lastOk) return;
-      lastOk = false;
-      current.ok -= 1;
-      current.failed += 1;
+      if (last === undefined || !last.ok) return;
+      last.counts.ok -= 1;
+      last.counts.failed += 1;
+      last = undefined;
     },
-    end: close,
-    list: (): readonly LoadSecond[] => closed,
-    total: () => ({
-      ok: closed.reduce((sum, it) => sum + it.ok, 0),
-      failed: closed.reduce((sum, it) => sum + it.failed, 0),
-    }),
+    list: (): readonly LoadSecond[] => seconds.finish(),
+    total(of: (second: LoadSecond) => boolean = () => true) {
+      const all = seconds.finish().filter(of);
+      return {
+        ok: all.reduce((sum, it) => sum + it.ok, 0),
+        failed: all.reduce((sum, it) => sum + it.failed, 0),
+      };
+    },
   };
-}
-
-function fresh() {
-  return { ok: 0, failed: 0, service: emptyHistogram() };
 }

@@ -57,6 +57,7 @@ function planFor(arrivals: LoadPlan['arrivals'], expected: Buffer): LoadPlan {
     id: 'bodies',
     request: { url, method: 'POST', headers, body: BYTES, expect: { status: 200, body: expected } },
     arrivals,
+    warmUpMs: 0,
     timeoutMs: 5_000,
     virtualUsers: 5,
   };

@@ -5,7 +5,7 @@ import { type Comparison, compare } from './compare.ts';
 import { type KernelCounters, shareOfTime } from './counters.ts';
 import { judgeLoad } from './gates.ts';
 import type { GeneratorPlace, Load, LoadPlan, LoadResult } from './load.ts';
-import { histogramsOf, type Reduced } from './steady.ts';
+import { reducedOf } from './steady.ts';
 import { startTruth } from './truth.ts';
 import { type Profile, virtualUsersFor } from './truth-profiles.ts';
 
@@ -21,6 +21,10 @@ export interface CalibrationOptions {
   readonly profiles: readonly Profile[];
   readonly ratePerSecond: number;
   readonly durationMs: number;
+  /** Before it, as before each measurement. */
+  readonly warmUpMs: number;
+  /** Gates that are not asked: of runs that are too short for them. */
+  readonly without?: readonly string[] | undefined;
   /** Of the server's random choices. */
   readonly seed: number;
   /** Default: enough for every profile. */
@@ -31,26 +35,29 @@ export interface CalibrationOptions {
 
 const TIMEOUT_MS = 10_000;
 
-/** Profiles are unsteady on purpose, and a calibration needs no other one. */
-const NOT_ASKED = new Set(['steady', 'calibrated', 'uncontaminated', 'answer-right']);
+/** A calibration needs no other one, and a server of ours neither restarts functions nor works for its answer. */
+const NOT_ASKED = ['calibrated', 'uncontaminated', 'answer-right'];
 
 /**
- * Runs the generator against a server that keeps a log of its own, profile by profile, and compares what both say.
+ * Runs the generator against a server that keeps a log of its own, profile by profile, and compares what both say. What
+ * the generator says goes the way of a measurement: warm-up, reduction and gates are the same.
  *
  * @throws GivreError `E_TRUTH_SERVER`, `E_LOAD_GENERATOR`; the signal's reason when aborted
  */
 export async function calibrate(options: CalibrationOptions): Promise<readonly CalibrationRow[]> {
   const rows: CalibrationRow[] = [];
   for (const profile of options.profiles) {
-    options.progress(`${profile.name}: ${options.ratePerSecond} requests/s for ${options.durationMs / 1000} s`);
+    const seconds = (options.warmUpMs + durationOf(profile, options)) / 1000;
+    options.progress(`${profile.name}: ${options.ratePerSecond} requests/s for ${seconds} s`);
     rows.push(await calibrateOne(profile, options));
   }
   return rows;
 }
 
 async function calibrateOne(profile: Profile, options: CalibrationOptions): Promise<CalibrationRow> {
-  const { ratePerSecond, durationMs, seed, signal, clock = wallClockOffsetNs } = options;
-  const words = [...profile.words({ ratePerSecond, durationMs }), '--seed', String(seed)];
+  const { ratePerSecond, warmUpMs, seed, signal, clock = wallClockOffsetNs } = options;
+  const durationMs = durationOf(profile, options);
+  const words = [...profile.words({ ratePerSecond, durationMs, warmUpMs }), '--seed', String(seed)];
   // Ends the server whatever happens to the generator.
   const over = new AbortController();
   const server = await startTruth(
@@ -71,16 +78,16 @@ async function calibrateOne(profile: Profile, options: CalibrationOptions): Prom
     const compared = compare(plan, arrivals, result, await server.end());
     const gates = judgeLoad({
       result,
-      reduced: everything(result),
+      reduced: reducedOf(result, plan),
       received: compared.received,
       machines: [{ machine: 'here', generates: true, before, after }],
       clockDriftNs,
       contamination: null,
       calibrated: null,
       answer: null,
-    }).filter((gate) => !NOT_ASKED.has(gate.id));
+    }).filter((gate) => ![...NOT_ASKED, ...(options.without ?? [])].includes(gate.id));
     return {
-      ...row(profile, options, plan.virtualUsers, result, compared, gates),
+      ...row(profile, options, plan, result, compared, gates),
       cpuShare: shareOfTime(before, after, 'busy'),
     };
   } finally {
@@ -98,6 +105,7 @@ function planOf(profile: Profile, url: string, options: CalibrationOptions): Omi
       body: new Uint8Array(),
       expect: { status: 200, body: 'ok' },
     },
+    warmUpMs: options.warmUpMs,
     timeoutMs: TIMEOUT_MS,
     virtualUsers: options.virtualUsers ?? virtualUsersFor(options.ratePerSecond),
   };
@@ -105,13 +113,14 @@ function planOf(profile: Profile, url: string, options: CalibrationOptions): Omi
 
 function row(
   profile: Profile,
-  { seed, ratePerSecond, durationMs }: CalibrationOptions,
-  virtualUsers: number,
+  { seed, ratePerSecond, warmUpMs }: CalibrationOptions,
+  { virtualUsers, arrivals }: LoadPlan,
   result: LoadResult,
   compared: Comparison,
   gates: Gate[],
 ): Omit<CalibrationRow, 'cpuShare'> {
   const { sent, failed, dropped } = result;
+  const { wanted, because } = profile;
   const reasons = [
     ...countReasons(result, compared),
     ...gates.filter(isFailed).map((it) => `${it.id}: ${it.measured}`),
@@ -120,10 +129,11 @@ function row(
   const verdict = reasons.length > 0 ? 'flagged' : wrong ? 'wrong' : 'right';
   return {
     profile: profile.name,
-    wanted: profile.wanted,
+    wanted,
     seed,
     ratePerSecond,
-    durationMs,
+    durationMs: arrivals.durationMs,
+    warmUpMs,
     virtualUsers,
     planned: result.planned ?? sent,
     sent,
@@ -133,8 +143,13 @@ function row(
     gates,
     reasons,
     verdict,
-    asWanted: verdict === profile.wanted,
+    asWanted: verdict === wanted && (because === undefined || reasons.some((it) => it.startsWith(`${because}: `))),
   };
+}
+
+/** What is flagged in any case need not take as long as a measurement. */
+function durationOf({ atMostMs }: Profile, { durationMs }: CalibrationOptions): number {
+  return Math.min(durationMs, atMostMs ?? durationMs);
 }
 
 function isFailed({ status }: Gate): boolean {
@@ -150,13 +165,4 @@ function countReasons({ sent, failed }: LoadResult, compared: Comparison): strin
     ...(missing > 0 ? [`${missing} requests never reached the server`] : []),
     ...(recorded !== sent ? [`${recorded} of ${sent} requests are in the histograms`] : []),
   ];
-}
-
-/** Everything from the first second on: profiles have no warm-up. */
-function everything(result: LoadResult): Reduced {
-  return {
-    steady: { fromSecond: 0, reason: null, drift: null, autocorrelation: null },
-    ...histogramsOf(result.seconds),
-    throughputPerSecond: (result.ok * 1e9) / Math.max(1, result.durationNs),
-  };
 }

@@ -3,7 +3,7 @@ import { decodeHistogram } from '../statistics/histogram.ts';
 import { joinCallbacks } from './callbacks.ts';
 import type { TruthEntry } from './truth.ts';
 
-const plan = { id: 'run', arrivals: { kind: 'constant', ratePerSecond: 10, durationMs: 300 } } as const;
+const plan = { id: 'run', warmUpMs: 0, arrivals: { kind: 'constant', ratePerSecond: 10, durationMs: 300 } } as const;
 const result = { startedRealtimeNs: '1700000000000000000' };
 
 function came(id: string, afterMs: number): TruthEntry {

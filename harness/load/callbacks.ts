@@ -16,10 +16,10 @@ interface Callbacks {
  * Sets callbacks beside the requests that they belong to, by name. Both clocks are the same: generator and receiver run on
  * one machine.
  *
- * @param accepted requests that were answered with 202
+ * @param accepted requests after the warm-up that were answered with 202
  */
 export function joinCallbacks(
-  plan: Pick<LoadPlan, 'id'> & { readonly arrivals: OpenArrivals },
+  plan: Pick<LoadPlan, 'id' | 'warmUpMs'> & { readonly arrivals: OpenArrivals },
   result: Pick<LoadResult, 'startedRealtimeNs'>,
   entries: readonly TruthEntry[],
   accepted: number,
@@ -30,7 +30,7 @@ export function joinCallbacks(
   let repeated = 0;
   for (const { id, arrivedNs } of entries) {
     const number = numberOf(id, plan.id);
-    if (number === undefined) continue;
+    if (number === undefined || dueNs(number) < plan.warmUpMs * 1e6) continue;
     if (first.has(number)) repeated += 1;
     else first.set(number, arrivedNs);
   }

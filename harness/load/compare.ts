@@ -16,9 +16,9 @@ const QUANTILES = [0.5, 0.9, 0.99];
 const RELATIVE = 0.02;
 const FLOOR_NS = 1e6;
 
-/** Joins both views by the requests' ids. */
+/** Joins both views by the requests' ids; figures are of those that were due after the warm-up. */
 export function compare(
-  plan: Pick<LoadPlan, 'id'>,
+  plan: Pick<LoadPlan, 'id' | 'warmUpMs'>,
   arrivals: OpenArrivals,
   result: LoadResult,
   log: TruthLog,
@@ -30,12 +30,13 @@ export function compare(
   const truth: number[] = [];
   const lags: number[] = [];
   for (const [number, entries] of requests) {
+    if (planned(number) < plan.warmUpMs * 1e6) continue;
     const last = entries.at(-1);
     const first = entries[0];
     if (first !== undefined) lags.push(sinceStart(first.arrivedNs) - planned(number));
     if (last !== undefined && last.outcome !== 'waiting') truth.push(sinceStart(last.endedNs) - planned(number));
   }
-  const { intended: measured } = histogramsOf(result.seconds);
+  const { intended: measured } = histogramsOf(result.seconds.filter((it) => !it.warmUp));
   const sorted = Float64Array.from(truth).sort();
   const known = [...requests.values()];
   return {
@@ -43,7 +44,7 @@ export function compare(
     repeated: known.filter((entries) => entries.length > 1).length,
     missing: Math.max(0, result.sent - requests.size),
     cut: log.entries.filter((it) => it.outcome === 'cut').length,
-    recorded: measured.count,
+    recorded: histogramsOf(result.seconds).intended.count,
     figures: QUANTILES.flatMap((quantile) => figure(quantile, sorted, measured)),
     arrivalLagNs: atRank(Float64Array.from(lags).sort(), 0.99) ?? null,
   };

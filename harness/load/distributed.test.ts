@@ -34,6 +34,7 @@ function planFor(url: string, changes: Partial<LoadPlan> = {}): LoadPlan {
     id: 'together',
     request: { url, method: 'POST', headers: {}, body: new Uint8Array(), expect: { status: 200, body: 'ok' } },
     arrivals: { kind: 'constant', ratePerSecond: RATE, durationMs: DURATION_MS },
+    warmUpMs: 0,
     timeoutMs: 5_000,
     virtualUsers: 50,
     ...changes,

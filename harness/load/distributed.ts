@@ -6,7 +6,7 @@ import type { K6Place } from './k6/process.ts';
 import { k6Load } from './k6/run.ts';
 import type { GeneratorShare, Load, LoadPlan, LoadResult, OnSecond } from './load.ts';
 import { mergeCounts, type SecondMerger, secondMerger } from './merge.ts';
-import { type OpenArrivals, plannedRequests } from './schedule.ts';
+import { type OpenArrivals, plannedInWarmUp, plannedRequests, withWarmUp } from './schedule.ts';
 
 /** k6 on one of several machines. */
 export interface Generator {
@@ -164,10 +164,12 @@ function mergeResults(
   const spreadNs = Math.max(...shares.map((it) => it.startedNs));
   const [first] = results;
   if (first === undefined) throw new TypeError('nothing to merge');
+  const counts = mergeCounts(results, spreadNs / (arrivals.durationMs * 1e6));
   return {
-    ...mergeCounts(results, spreadNs / (arrivals.durationMs * 1e6)),
+    ...counts,
+    warmUp: { ...counts.warmUp, planned: plannedInWarmUp(arrivals, plan.warmUpMs) },
     generator: first.generator,
-    planned: plannedRequests(arrivals),
+    planned: plannedRequests(withWarmUp(arrivals, plan.warmUpMs)),
     startedRealtimeNs: first.startedRealtimeNs,
     expectedConnections: plan.virtualUsers,
     seconds: seconds.finish(),

@@ -61,6 +61,7 @@ function planFor(arrivals: LoadPlan['arrivals'], expect: LoadPlan['request']['ex
     id: 'failures',
     request: { url: at, via: 'gateway', method: 'POST', headers: {}, body: new Uint8Array(), expect },
     arrivals,
+    warmUpMs: 0,
     timeoutMs: 5_000,
     virtualUsers: 30,
   };

@@ -36,11 +36,16 @@ function histogramOf(ms: number, n = 1000) {
   return histogram;
 }
 
+const warmUp = { durationMs: 2_000, sent: 200, failed: 0, dropped: 0, ended: true, words: 'warm-up of 2 s' };
+
 /** Nothing is wrong with it. */
 const sound: LoadEvidence = {
   result: loadResult({}),
   reduced: {
-    steady: { fromSecond: 2, reason: null, drift: 0.01, autocorrelation: 0.1 },
+    steady: { fromSecond: 2, reason: null, drift: 0.01, smallestDrift: 0.5, autocorrelation: 0.1 },
+    warmUp: { ...warmUp, latency: histogramOf(6) },
+    counts: { planned: 1000, sent: 1000, ok: 1000, failed: 0, dropped: 0 },
+    seconds: [],
     intended: histogramOf(5),
     service: histogramOf(5),
     lag: histogramOf(0.2),
@@ -59,6 +64,9 @@ function failedGates(changes: Partial<LoadEvidence>): readonly string[] {
 }
 
 const result = (changes: Parameters<typeof loadResult>[0]): Partial<LoadEvidence> => ({ result: loadResult(changes) });
+const warming = (ended: boolean | null): Partial<LoadEvidence> => ({
+  reduced: { ...sound.reduced, warmUp: { ...sound.reduced.warmUp, ended } },
+});
 const counted = (changes: Partial<KernelCounters>): Partial<LoadEvidence> => ({
   machines: [{ machine: 'one', generates: true, before: still, after: afterTenSeconds(changes) }],
 });
@@ -86,6 +94,7 @@ describe('the gates of a measurement of load', () => {
     ['requests that were never planned for', 'none-dropped', result({ sent: 990, ok: 990 })],
     ['requests sent late', 'on-time', { reduced: { ...sound.reduced, lag: histogramOf(2.5) } }],
     ['a generator that stood still', 'arrivals', result({ arrivalsD: 0.2 })],
+    ['a warm-up that had not ended', 'warmed-up', warming(false)],
     ['requests that seem to be sent before they were due', 'not-early', result({ earlyNs: 1.2e6 })],
     ['connections that were closed', 'connections-kept', result({ connections: 450 })],
     ['a busy generator', 'generator-cpu', result({ generatorCpuNs: 17e9 })],
@@ -153,7 +162,13 @@ describe('the gates of a measurement of load', () => {
   });
 
   test('fail for something that keeps changing, with the reason', () => {
-    const steady = { fromSecond: null, reason: 'no steady state: it rises', drift: null, autocorrelation: null };
+    const steady = {
+      fromSecond: null,
+      reason: 'no steady state: it rises',
+      drift: null,
+      smallestDrift: null,
+      autocorrelation: null,
+    };
     const gates = judgeLoad({ ...sound, reduced: { ...sound.reduced, steady } });
     expect(gates.find((gate) => gate.id === 'steady')).toMatchObject({ status: 'failed', measured: steady.reason });
   });
@@ -161,6 +176,7 @@ describe('the gates of a measurement of load', () => {
   test('fail for requests that could not connect', () => {
     const refused = {
       request: 1,
+      warmUp: false,
       sentNs: 0,
       serviceNs: 1,
       intendedNs: 1,

@@ -1,4 +1,5 @@
 import type { Gate } from '../runs/schema.ts';
+import { DRIFT_LIMIT } from '../statistics/steadiness.ts';
 import type { GeneratorShare, LoadResult } from './load.ts';
 import { gate, machineGates, percent, type Watched } from './machine-gates.ts';
 import type { Reduced } from './steady.ts';
@@ -45,6 +46,7 @@ export function judgeLoad(evidence: LoadEvidence): readonly Gate[] {
     ports(evidence.result),
     clock(evidence),
     contamination(evidence),
+    warmedUp(evidence.reduced),
     steady(evidence),
     calibration(evidence),
     answer(evidence),
@@ -189,6 +191,25 @@ function contamination({ contamination: seen }: LoadEvidence): Gate {
   );
 }
 
+function warmedUp({ warmUp: { ended, words } }: Reduced): Gate {
+  return gate(
+    'warmed-up',
+    ended,
+    words,
+    'figures are partly those of warming up: give it longer before, with --warm-up',
+  );
+}
+
+function change(drift: number): string {
+  return drift === 0 ? 'as' : `${percent(Math.abs(drift))} ${drift > 0 ? 'above' : 'below'}`;
+}
+
+/** What could not have been told from chance. */
+function unseen({ smallestDrift }: Reduced['steady']): string {
+  if (smallestDrift === null) return '';
+  return `; less than about ${percent(smallestDrift)} more or less from beginning to end might not have been seen`;
+}
+
 function steady({ result, isRamp = false, reduced: { steady: it } }: LoadEvidence): Gate {
   return gate(
     'steady',
@@ -196,8 +217,8 @@ function steady({ result, isRamp = false, reduced: { steady: it } }: LoadEvidenc
     isRamp
       ? 'the rate changes on purpose'
       : it.fromSecond === null
-        ? (it.reason ?? 'no steady state')
-        : `flat after ${it.fromSecond} s of warm-up`,
+        ? `${it.reason ?? 'no steady state'}${unseen(it)}`
+        : `its last third is ${change(it.drift ?? 0)} the first (limit ${DRIFT_LIMIT})${unseen(it)}`,
     'a figure for something that keeps changing depends on when one looks; measure longer, or find out why',
   );
 }

@@ -9,6 +9,7 @@ export function loadResult(changes: Partial<LoadResult>): LoadResult {
     ok: 1000,
     failed: 0,
     dropped: 0,
+    warmUp: { planned: 0, ok: 0, failed: 0, dropped: 0, connections: 400 },
     connections: 400,
     expectedConnections: 400,
     startedRealtimeNs: '1700000000000000000',

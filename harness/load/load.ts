@@ -37,6 +37,8 @@ export interface LoadPlan {
   readonly id: string;
   readonly request: LoadRequest;
   readonly arrivals: Arrivals;
+  /** Whole seconds for which the same is sent before `arrivals` begin, in the same process; 0 where the rate changes. */
+  readonly warmUpMs: number;
   /** After this long a request has failed. */
   readonly timeoutMs: number;
   /** Requests that may be under way at the same time; one more is dropped, which makes an open-loop measurement invalid. */
@@ -49,10 +51,12 @@ export interface GeneratorPlace {
   open(argv: readonly string[]): Channel;
 }
 
-/** What the requests that ended within one second have shown. Histograms are encoded (`harness/statistics/histogram.ts`). */
+/** What the requests that ended within one second have shown; those of the warm-up in seconds of their own. Histograms are encoded (`harness/statistics/histogram.ts`). */
 export interface LoadSecond {
   /** Since the scenario's start, from 0. */
   readonly second: number;
+  /** Its requests were due in the warm-up, in a closed loop sent in it. */
+  readonly warmUp: boolean;
   readonly ok: number;
   readonly failed: number;
   readonly dropped: number;
@@ -71,6 +75,7 @@ export interface LoadSecond {
 export interface RequestRecord {
   /** Number of the request within the plan, from 0. */
   readonly request: number;
+  readonly warmUp: boolean;
   /** After the scenario's start. */
   readonly sentNs: number;
   readonly serviceNs: number;
@@ -98,7 +103,17 @@ export interface GeneratorShare {
   readonly clockDriftNs: number;
 }
 
-/** Everything a generator, or several that share a plan, have to say of it. */
+/** What of a result is the warm-up's: requests that were due in it, in a closed loop those sent in it. */
+interface WarmUpCounts {
+  /** 0 where `planned` is null. */
+  readonly planned: number;
+  readonly ok: number;
+  readonly failed: number;
+  readonly dropped: number;
+  readonly connections: number;
+}
+
+/** Everything a generator, or several that share a plan, have to say of it; counts are with the warm-up. */
 export interface LoadResult {
   readonly generator: { readonly name: 'k6' | 'autocannon'; readonly version: string };
   /** Requests that the plan asked for; null in a closed loop, where nobody knows before. */
@@ -108,6 +123,7 @@ export interface LoadResult {
   readonly failed: number;
   /** Requests that should have been sent and were not, for want of a virtual user. */
   readonly dropped: number;
+  readonly warmUp: WarmUpCounts;
   /** Connections that were opened, and how many the generator needs at once; null where it does not say. */
   readonly connections: number;
   readonly expectedConnections: number | null;
@@ -116,7 +132,7 @@ export interface LoadResult {
   /** First planned request → end of the last answer. */
   readonly durationNs: number;
   readonly seconds: readonly LoadSecond[];
-  /** Every failed request, up to a limit, and the slowest. */
+  /** Every failed request, up to a limit, and the slowest after the warm-up. */
   readonly requests: readonly RequestRecord[];
   /** Failed requests that `requests` has no room for. */
   readonly failedNotKept: number;
@@ -124,7 +140,7 @@ export interface LoadResult {
   readonly failures: readonly FailureCount[];
   /**
    * Upper bound of the largest distance at any moment between the share of requests that were sent and that should have
-   * been (Kolmogorov–Smirnov's D against the plan): the worst lag by the plan's duration. Null in a closed loop.
+   * been (Kolmogorov–Smirnov's D against the plan): the worst lag after the warm-up by the plan's duration. Null in a closed loop.
    */
   readonly arrivalsD: number | null;
   /** How long before it was due the most premature of all requests with an answer was sent; null in a closed loop. */

@@ -9,12 +9,12 @@ function second(number: number, valuesMs: readonly number[], changes: Partial<Lo
   for (const ms of valuesMs) histogram.record(ms * 1e6);
   const text = histogram.encode();
   const figures = { ok: valuesMs.length, failed: 0, dropped: 0, p50Ns: null, p99Ns: null };
-  return { second: number, intended: text, service: text, lag: text, ...figures, ...changes };
+  return { second: number, warmUp: false, intended: text, service: text, lag: text, ...figures, ...changes };
 }
 
 function request(number: number, ms: number, ok = true): RequestRecord {
   const said = { status: 200, error: null, origin: null, words: null, ok };
-  return { request: number, sentNs: 0, serviceNs: 1e6, intendedNs: ms * 1e6, ...said };
+  return { request: number, warmUp: false, sentNs: 0, serviceNs: 1e6, intendedNs: ms * 1e6, ...said };
 }
 
 describe('seconds of several generators', () => {

@@ -3,7 +3,7 @@ import { mergeFailures } from './failures.ts';
 import type { LoadResult, LoadSecond, OnSecond, RequestRecord } from './load.ts';
 import { SLOWEST_KEPT } from './reduce.ts';
 
-/** Merges seconds of several generators as they come. */
+/** Merges seconds of several generators as they come, those of the warm-up by themselves. */
 export interface SecondMerger {
   /** To be called with the seconds of one generator, in their order. */
   readonly from: (generator: number) => OnSecond;
@@ -19,22 +19,23 @@ export function secondMerger(generators: number, onSecond: OnSecond): SecondMerg
   const merged: LoadSecond[] = [];
   const reached = Array.from({ length: generators }, () => -1);
   const release = (limit: number): void => {
-    for (const second of [...waiting.keys()].filter((it) => it <= limit).sort((a, b) => a - b)) {
-      const whole = mergeSeconds(second, waiting.get(second) ?? []);
-      waiting.delete(second);
+    for (const place of [...waiting.keys()].filter((it) => it <= limit).sort((a, b) => a - b)) {
+      const whole = mergeSeconds(waiting.get(place) ?? []);
+      waiting.delete(place);
       merged.push(whole);
       onSecond(whole);
     }
   };
-  const reach = (generator: number, second: number): void => {
-    reached[generator] = second;
+  const reach = (generator: number, place: number): void => {
+    // The warm-up's last answers may come after the first ones of the measurement.
+    reached[generator] = Math.max(place, reached[generator] ?? -1);
     release(Math.min(...reached));
   };
   return {
     from: (generator) => (second) => {
-      const others = waiting.get(second.second) ?? [];
-      waiting.set(second.second, [...others, second]);
-      reach(generator, second.second);
+      const place = placeOf(second);
+      waiting.set(place, [...(waiting.get(place) ?? []), second]);
+      reach(generator, place);
     },
     ended: (generator) => reach(generator, Number.POSITIVE_INFINITY),
     finish() {
@@ -44,8 +45,13 @@ export function secondMerger(generators: number, onSecond: OnSecond): SecondMerg
   };
 }
 
+/** In the order in which one generator hands them over. */
+function placeOf({ second, warmUp }: LoadSecond): number {
+  return 2 * second + (warmUp ? 0 : 1);
+}
+
 /** Exact: as if all requests had been recorded in one place. */
-function mergeSeconds(second: number, parts: readonly LoadSecond[]): LoadSecond {
+function mergeSeconds(parts: readonly LoadSecond[]): LoadSecond {
   const all = (which: 'intended' | 'service' | 'lag') => {
     const sum = emptyHistogram();
     for (const part of parts) sum.add(decodeHistogram(part[which]));
@@ -54,7 +60,8 @@ function mergeSeconds(second: number, parts: readonly LoadSecond[]): LoadSecond 
   const [intended, service, lag] = [all('intended'), all('service'), all('lag')];
   const shown = intended.count > 0 ? intended : service;
   return {
-    second,
+    second: parts[0]?.second ?? 0,
+    warmUp: parts[0]?.warmUp ?? false,
     ok: sumOf(parts, (it) => it.ok),
     failed: sumOf(parts, (it) => it.failed),
     dropped: sumOf(parts, (it) => it.dropped),
@@ -72,6 +79,7 @@ type Counts = Pick<
   | 'ok'
   | 'failed'
   | 'dropped'
+  | 'warmUp'
   | 'connections'
   | 'failedNotKept'
   | 'failures'
@@ -99,11 +107,22 @@ export function mergeCounts(results: readonly LoadResult[], spreadShare: number)
     ok: sumOf(results, (it) => it.ok),
     failed: sumOf(results, (it) => it.failed),
     dropped: sumOf(results, (it) => it.dropped),
+    warmUp: {
+      // Of the whole plan; nobody knows it of a share.
+      planned: 0,
+      ok: sumOf(results, (it) => it.warmUp.ok),
+      failed: sumOf(results, (it) => it.warmUp.failed),
+      dropped: sumOf(results, (it) => it.warmUp.dropped),
+      connections: sumOf(results, (it) => it.warmUp.connections),
+    },
     connections: sumOf(results, (it) => it.connections),
     failedNotKept: sumOf(results, (it) => it.failedNotKept),
     failures: mergeFailures(results.map((it) => it.failures)),
     durationNs: Math.max(...results.map((it) => it.durationNs)),
-    requests: [...requests.filter((it) => !it.ok), ...slowest(requests).filter((it) => it.ok)],
+    requests: [
+      ...requests.filter((it) => !it.ok),
+      ...slowest(requests.filter((it) => !it.warmUp)).filter((it) => it.ok),
+    ],
     arrivalsD: own.some((it) => it === null) ? null : Math.min(1, Math.max(...own.map(Number)) + spreadShare),
     earlyNs: early.some((it) => it === null) ? null : Math.max(...early.map(Number)),
     generatorCpuNs: cpu.some((it) => it === null) ? null : sumOf(cpu, Number),

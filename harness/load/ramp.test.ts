@@ -65,7 +65,7 @@ describe('k6 on a ramp', { timeout: 60_000 }, () => {
         body,
         expect: { status: 200, body: 'ok' },
       } as const;
-      const plan: LoadPlan = { id: 'ramp', request, arrivals: ramp, timeoutMs: 5_000, virtualUsers: 100 };
+      const plan: LoadPlan = { id: 'ramp', request, arrivals: ramp, warmUpMs: 0, timeoutMs: 5_000, virtualUsers: 100 };
       const result = await load.run(plan, signal, () => {});
       const { entries } = await server.end();
       const started = BigInt(result.startedRealtimeNs);

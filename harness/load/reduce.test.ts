@@ -21,7 +21,7 @@ function request(number: number, changes: Partial<FinishedRequest> = {}): Finish
 }
 
 function open(onSecond: (second: LoadSecond) => void = () => {}) {
-  return reducer({ dueNs: (number) => number * PERIOD_NS, planDurationNs: 10e9, onSecond });
+  return reducer({ dueNs: (number) => number * PERIOD_NS, warmUpNs: 0, planDurationNs: 10e9, onSecond });
 }
 
 describe('requests reduced by the second', () => {
@@ -105,7 +105,7 @@ describe('requests reduced by the second', () => {
   });
 
   test('of a closed loop have no moment when they were due', () => {
-    const reduced = reducer({ dueNs: null, planDurationNs: 10e9, onSecond() {} });
+    const reduced = reducer({ dueNs: null, warmUpNs: 0, planDurationNs: 10e9, onSecond() {} });
     reduced.add(request(5));
     const { seconds, arrivalsD, requests } = reduced.finish();
     expect(arrivalsD).toBeNull();

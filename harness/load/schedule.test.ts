@@ -78,7 +78,12 @@ describe('a long measurement at a rate that no whole number of nanoseconds divid
     'of %i/s for %i ms has the true latency to its end, and seems to send nothing early',
     (ratePerSecond, durationMs) => {
       const arrivals = constant(ratePerSecond, durationMs);
-      const reduced = reducer({ dueNs: dueTimes(arrivals), planDurationNs: durationMs * 1e6, onSecond() {} });
+      const reduced = reducer({
+        dueNs: dueTimes(arrivals),
+        warmUpNs: 0,
+        planDurationNs: durationMs * 1e6,
+        onSecond() {},
+      });
       for (const request of lastMinute(ratePerSecond, durationMs)) reduced.add(request);
       const { seconds, earlyNs } = reduced.finish();
       const { intended } = histogramsOf(seconds);
@@ -90,6 +95,7 @@ describe('a long measurement at a rate that no whole number of nanoseconds divid
   test('that is taken for due by the rate alone shows it: requests seem to be sent before their time', () => {
     const reduced = reducer({
       dueNs: (request) => (request * 1e9) / 300,
+      warmUpNs: 0,
       planDurationNs: HOUR_MS * 1e6,
       onSecond() {},
     });
@@ -109,12 +115,15 @@ describe('a long measurement at a rate that no whole number of nanoseconds divid
   const result = loadResult({ startedRealtimeNs: String(STARTED_NS), sent: 1 });
 
   test('has its callbacks timed by the same schedule', () => {
-    const { callback } = joinCallbacks({ id: 'run', arrivals }, result, [entry], 1);
+    const { callback } = joinCallbacks({ id: 'run', warmUpMs: 0, arrivals }, result, [entry], 1);
     expect((decodeHistogram(callback).max ?? 0) / 1e6).toBeCloseTo(3, 2);
   });
 
   test('is compared with a server’s own log by the same schedule', () => {
-    const { arrivalLagNs } = compare({ id: 'run' }, arrivals, result, { connections: 1, entries: [entry] });
+    const { arrivalLagNs } = compare({ id: 'run', warmUpMs: 0 }, arrivals, result, {
+      connections: 1,
+      entries: [entry],
+    });
     expect((arrivalLagNs ?? 0) / 1e6).toBeCloseTo(3, 6);
   });
 });

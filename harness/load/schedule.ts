@@ -31,6 +31,11 @@ function periodOf(ratePerSecond: number): number {
   return Math.floor(1e9 / ratePerSecond);
 }
 
+/** A plan with its warm-up, as the generator sends it. */
+export function withWarmUp<A extends Arrivals>(arrivals: A, warmUpMs: number): A {
+  return { ...arrivals, durationMs: arrivals.durationMs + warmUpMs };
+}
+
 /** Requests of a whole plan: at a constant rate those that are due before its end. */
 export function plannedRequests(arrivals: OpenArrivals): number {
   const seconds = arrivals.durationMs / 1000;
@@ -47,4 +52,9 @@ export function rateAt(arrivals: OpenArrivals, atMs: number): number {
 
 export function highestRate(arrivals: OpenArrivals): number {
   return arrivals.kind === 'constant' ? arrivals.ratePerSecond : Math.max(arrivals.fromPerSecond, arrivals.toPerSecond);
+}
+
+/** Of a whole plan those that are due before its measurement begins. */
+export function plannedInWarmUp(arrivals: OpenArrivals, warmUpMs: number): number {
+  return warmUpMs === 0 ? 0 : plannedRequests({ ...arrivals, durationMs: warmUpMs });
 }

@@ -71,7 +71,16 @@ function second(number: number, ms: number, failed = 0): LoadSecond {
   histogram.record(ms * 1e6, 100);
   const encoded = histogram.encode();
   const counts = { ok: 100 - failed, failed, dropped: 0 };
-  return { second: number, ...counts, intended: encoded, service: encoded, lag: encoded, p50Ns: null, p99Ns: null };
+  return {
+    second: number,
+    warmUp: false,
+    ...counts,
+    intended: encoded,
+    service: encoded,
+    lag: encoded,
+    p50Ns: null,
+    p99Ns: null,
+  };
 }
 
 describe('where a ramp breaks the objective', () => {

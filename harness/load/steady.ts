@@ -1,67 +1,129 @@
 import { autocorrelation } from '../statistics/autocorrelation.ts';
 import { decodeHistogram, emptyHistogram, type Histogram } from '../statistics/histogram.ts';
-import { steadyPart } from '../statistics/steadiness.ts';
-import type { LoadResult, LoadSecond } from './load.ts';
+import { steadiness, unsettled } from '../statistics/steadiness.ts';
+import type { LoadPlan, LoadResult, LoadSecond } from './load.ts';
 
-/** A measurement without its warm-up. */
+/** A measurement: everything that was due after its warm-up, and what the warm-up was, apart. */
 export interface Reduced {
   readonly steady: {
-    /** Null: no steady state, for `reason`; then the histograms hold all but the connecting. */
+    /** The first second after the warm-up; null: not steady, for `reason`. The histograms are the same either way. */
     readonly fromSecond: number | null;
     readonly reason: string | null;
-    /** Change of the per-second median over what is left, as a share of it. */
+    /** Median of the last third of the seconds' medians beside that of the first, as a share: 0.1 is 10 % more. */
     readonly drift: number | null;
+    /** About the smallest growth from beginning to end that would have been seen in 95 of 100 cases, as a share. */
+    readonly smallestDrift: number | null;
     readonly autocorrelation: number | null;
   };
+  readonly warmUp: WarmUp;
+  /** Of requests that were due after the warm-up. */
+  readonly counts: Pick<LoadResult, 'planned' | 'sent' | 'ok' | 'failed' | 'dropped'>;
+  /** All of them after the warm-up, in order. */
+  readonly seconds: readonly LoadSecond[];
   readonly intended: Histogram;
   readonly service: Histogram;
   readonly lag: Histogram;
-  /** Right answers per second. */
+  /** Right answers in each second of the plan after the warm-up, those without any among them. */
   readonly throughputPerSecond: number;
 }
 
-/** With all the seconds that its figures are taken from, in order. */
-type Kept = Reduced & { readonly seconds: readonly LoadSecond[] };
-
-/** Fewer whole seconds than this tell nothing about change. */
-const FEWEST_SECONDS = 5;
+/** What was sent before the measurement, at the same rate: no result, but looked at. */
+interface WarmUp {
+  readonly durationMs: number;
+  readonly sent: number;
+  readonly failed: number;
+  readonly dropped: number;
+  /** Intended latency; in a closed loop service latency. */
+  readonly latency: Histogram;
+  /** Null: nobody asks, as there was none or the load changes. */
+  readonly ended: boolean | null;
+  readonly words: string;
+}
 
 /**
- * Cuts the warm-up off and merges what is left: first the seconds until every virtual user has opened its connection,
- * which is what they then keep, and from there on by MSER over the medians of each second.
+ * Sets the warm-up apart, which was announced before: nothing is left out because of how it looks.
  *
- * @param connectingSeconds how long the first requests of all virtual users take
+ * Of seconds by the end of their requests one that got no answer has no median and is passed over; that it had none is in
+ * its requests' latencies, whenever they come.
  */
-export function withoutWarmup(result: LoadResult, planDurationNs: number, connectingSeconds: number): Kept {
-  const wholeSeconds = Math.floor(planDurationNs / 1e9);
+export function reducedOf(result: LoadResult, plan: Pick<LoadPlan, 'arrivals' | 'warmUpMs'>): Reduced {
+  const { arrivals, warmUpMs } = plan;
+  const end = Math.floor((warmUpMs + arrivals.durationMs) / 1000);
+  const measured = result.seconds.filter((it) => !it.warmUp);
   // What ended after the plan's last second are stragglers: in the figures, but no second of their own.
-  const whole = result.seconds.filter((it) => it.second < wholeSeconds && it.second >= connectingSeconds);
-  const steady = steadiness(whole);
-  const kept = result.seconds.filter((it) => it.second >= (steady.fromSecond ?? connectingSeconds));
-  const wholeKept = kept.filter((it) => it.second < wholeSeconds);
-  const answers = wholeKept.reduce((sum, it) => sum + it.ok, 0);
+  const whole = measured.filter((it) => it.second < end);
+  const series = whole.flatMap((it) => it.p50Ns ?? []);
+  const answers = whole.reduce((sum, it) => sum + it.ok, 0);
   return {
-    steady,
-    ...histogramsOf(kept),
-    seconds: kept,
-    throughputPerSecond: wholeKept.length === 0 ? 0 : answers / wholeKept.length,
+    steady: steadyOf(series, warmUpMs / 1000),
+    warmUp: warmUpOf(result, plan, series),
+    counts: countsAfterWarmUp(result),
+    ...histogramsOf(measured),
+    seconds: measured,
+    throughputPerSecond: (answers * 1000) / arrivals.durationMs,
   };
 }
 
-function steadiness(whole: readonly LoadSecond[]): Reduced['steady'] {
-  const series = whole.flatMap((it) => it.p50Ns ?? []);
-  if (series.length < FEWEST_SECONDS) {
-    const reason = `${series.length} whole seconds with answers are too few to tell (${FEWEST_SECONDS} needed)`;
-    return { fromSecond: null, reason, drift: null, autocorrelation: null };
-  }
-  const part = steadyPart(series);
-  if (part.from === null) return { fromSecond: null, reason: part.reason, drift: null, autocorrelation: null };
+function countsAfterWarmUp({ planned, sent, ok, failed, dropped, warmUp }: LoadResult): Reduced['counts'] {
   return {
-    fromSecond: whole.filter((it) => it.p50Ns !== null)[part.from]?.second ?? 0,
-    reason: null,
-    drift: part.drift.relative,
-    autocorrelation: autocorrelation(part.values)?.r ?? null,
+    planned: planned === null ? null : planned - warmUp.planned,
+    sent: sent - warmUp.ok - warmUp.failed,
+    ok: ok - warmUp.ok,
+    failed: failed - warmUp.failed,
+    dropped: dropped - warmUp.dropped,
   };
+}
+
+function steadyOf(series: readonly number[], fromSecond: number): Reduced['steady'] {
+  const { steady, reason, drift = null, smallestDrift = null } = steadiness(series);
+  const seen = { drift, smallestDrift: smallestDrift === Number.POSITIVE_INFINITY ? null : smallestDrift };
+  return {
+    ...(steady ? { fromSecond, reason: null } : { fromSecond: null, reason: `no steady state: ${inSeconds(reason)}` }),
+    ...seen,
+    autocorrelation: autocorrelation(series)?.r ?? null,
+  };
+}
+
+/** A value is a second here. */
+function inSeconds(reason: string): string {
+  return reason
+    .replace(' values so unlike each other', ' seconds with medians so unlike each other')
+    .replace(' values are too few', ' whole seconds with answers are too few');
+}
+
+/** Connections that are opened later than in the warm-up may be so many of the requests. */
+const CONNECTING_SHARE = 0.01;
+
+function warmUpOf(
+  result: LoadResult,
+  { arrivals, warmUpMs }: Pick<LoadPlan, 'arrivals' | 'warmUpMs'>,
+  series: readonly number[],
+): WarmUp {
+  const { warmUp, connections } = result;
+  const seconds = result.seconds.filter((it) => it.warmUp);
+  const { intended, service } = histogramsOf(seconds);
+  const shown = {
+    durationMs: warmUpMs,
+    sent: warmUp.ok + warmUp.failed,
+    failed: warmUp.failed,
+    dropped: warmUp.dropped,
+    latency: arrivals.kind === 'closed' ? service : intended,
+  };
+  if (arrivals.kind !== 'constant') return { ...shown, ended: null, words: 'not asked of a load of this kind' };
+  const length = warmUpMs === 0 ? 'there was no warm-up' : `warm-up of ${warmUpMs / 1000} s`;
+  const later = Math.min(connections, result.expectedConnections ?? connections) - warmUp.connections;
+  const measured = result.sent - shown.sent;
+  if (later > Math.max(1, CONNECTING_SHARE * measured)) {
+    return {
+      ...shown,
+      ended: false,
+      words: `${length}: ${later} of ${measured} requests after it opened a connection`,
+    };
+  }
+  const apart = unsettled(series);
+  if (apart === null) return { ...shown, ended: warmUpMs === 0 ? null : true, words: length };
+  const share = `${Math.abs(100 * apart).toFixed(0)} % ${apart > 0 ? 'above' : 'below'}`;
+  return { ...shown, ended: false, words: `${length} had not ended: the 5 s after it lie ${share} the last third` };
 }
 
 /** Of all that these seconds hold. */

@@ -1,3 +1,9 @@
+interface ProfileLoad {
+  readonly ratePerSecond: number;
+  readonly durationMs: number;
+  readonly warmUpMs: number;
+}
+
 /** How the server of known times behaves, and what has to be said of a measurement of it. */
 export interface Profile {
   readonly name: string;
@@ -5,10 +11,16 @@ export interface Profile {
   readonly wanted: 'right' | 'flagged';
   readonly method: 'GET' | 'POST';
   /** Words for the server. */
-  readonly words: (load: { readonly ratePerSecond: number; readonly durationMs: number }) => readonly string[];
+  readonly words: (load: ProfileLoad) => readonly string[];
+  /** The gate that has to be among the reasons why it is flagged; undefined takes any. */
+  readonly because?: string;
+  /** It shows in less than a measurement takes. */
+  readonly atMostMs?: number;
 }
 
 const STALL_MS = 2_000;
+const LONGEST_STALL_MS = 3_000;
+const BRIEF_MS = 5_000;
 
 function profile(name: string, wanted: Profile['wanted'], words: Profile['words'] = () => []): Profile {
   return { name, wanted, method: 'POST', words: (load) => ['--profile', name, ...words(load)] };
@@ -18,21 +30,36 @@ export const profiles: readonly Profile[] = [
   profile('constant', 'right'),
   profile('lognormal', 'right'),
   profile('bimodal', 'right'),
-  profile('stall', 'right', ({ durationMs }) => {
-    return ['--stall', `${STALL_MS}ms`, '--stall-after', `${Math.max(0, Math.round((durationMs - STALL_MS) / 2))}ms`];
-  }),
-  profile('drift', 'right'),
-  profile('drop', 'flagged'),
+  // A stall alone is no drift.
+  profile('stall', 'right', ({ durationMs, warmUpMs }) =>
+    stallWords(STALL_MS, warmUpMs + Math.max(0, Math.round((durationMs - STALL_MS) / 2))),
+  ),
+  { ...profile('drift', 'flagged'), because: 'steady' },
+  { ...profile('drop', 'flagged'), atMostMs: BRIEF_MS },
   // Half as many connections as the generator opens, whatever its rate.
-  profile('slow-accept', 'flagged', ({ ratePerSecond }) => [
-    '--accept-delay',
-    `${Math.ceil(2_000_000 / ratePerSecond)}us`,
-  ]),
+  {
+    ...profile('slow-accept', 'flagged', ({ ratePerSecond }) => [
+      '--accept-delay',
+      `${Math.ceil(2_000_000 / ratePerSecond)}us`,
+    ]),
+    atMostMs: BRIEF_MS,
+  },
   // Only what may be repeated is repeated silently.
-  { ...profile('retry-bait', 'flagged'), method: 'GET' },
+  { ...profile('retry-bait', 'flagged'), method: 'GET', atMostMs: BRIEF_MS },
 ];
 
-/** So many that not even the stall leaves the generator without one. */
+/** A server that answers at once except that it stands still once. */
+export function stallProfile(stallMs: number, afterMs: number): Profile {
+  const name = `stall of ${stallMs} ms after ${afterMs} ms`;
+  return { ...profile('stall', 'right', () => stallWords(stallMs, afterMs)), name };
+}
+
+/** @param afterMs the first request of all, the warm-up's */
+function stallWords(stallMs: number, afterMs: number): readonly string[] {
+  return ['--stall', `${stallMs}ms`, '--stall-after', `${afterMs}ms`];
+}
+
+/** So many that not even the longest stall leaves the generator without one. */
 export function virtualUsersFor(ratePerSecond: number): number {
-  return Math.ceil((ratePerSecond * (STALL_MS + 500)) / 1000) + 20;
+  return Math.ceil((ratePerSecond * (LONGEST_STALL_MS + 500)) / 1000) + 20;
 }

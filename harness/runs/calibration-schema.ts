@@ -20,6 +20,8 @@ const calibrationRowSchema = z.object({
   seed: count,
   ratePerSecond: z.number().positive(),
   durationMs: count,
+  /** Before it, at the same rate; figures are of what was due after it. */
+  warmUpMs: count,
   virtualUsers: count,
   /** As the generator has it: asked for, sent, without the right answer, not sent for want of a virtual user. */
   planned: count,

@@ -113,7 +113,7 @@ export const loadSchema = z.object({
   /** Null where nobody knows before: in a closed loop. */
   planned: count.nullable(),
   sent: count,
-  /** Seen by somebody else than the generator; null where nobody counts. */
+  /** Seen by somebody else than the generator, with the warm-up; null where nobody counts. */
   received: count.nullable(),
   ok: count,
   failed: count,
@@ -123,20 +123,34 @@ export const loadSchema = z.object({
   dropped: count,
   connections: count,
   durationNs,
-  /** What warm-up was cut off (MSER-5), and whether the rest is flat. `fromSecond` null: no steady state, for `reason`. */
+  /** What was sent before, at the same rate; in none of the counts and figures but `received` and `connections`. */
+  warmUp: z.object({
+    durationMs: count,
+    sent: count,
+    failed: count,
+    dropped: count,
+    /** As `intended`; in a closed loop as `service`. */
+    latency: histogram,
+    /** Null where nobody asks: without one, and where the load changes. */
+    ended: z.boolean().nullable(),
+    words: z.string(),
+  }),
+  /** Is it the same from the end of the warm-up to the end? `fromSecond`: the first second after it, null for `reason`. */
   steady: z.object({
     fromSecond: count.nullable(),
     reason: z.string().nullable(),
-    /** Change of the per-second median over what is left, as a share of it. */
+    /** Median of the last third of the seconds' medians beside that of the first, as a share: 0.1 is 10 % more. */
     drift: z.number().nullable(),
+    /** About the smallest even growth from beginning to end that would have been seen in 95 of 100 cases, as a share. */
+    smallestDrift: z.number().nullable(),
     /** Lag-1 autocorrelation of the per-second medians; null for too few. */
     autocorrelation: z.number().nullable(),
   }),
-  /** After warm-up; without a steady state over everything. Empty histograms in a closed loop for `intended` and `lag`. */
+  /** Of all requests that were due after the warm-up. Empty histograms in a closed loop for `intended` and `lag`. */
   intended: histogram,
   service: histogram,
   lag: histogram,
-  /** Answers that were right, per second, after warm-up. */
+  /** Answers that were right, per second of the plan after the warm-up. */
   throughputPerSecond: z.number().nonnegative(),
   /** What was asked for with `--slo` (or the scenario's own); null without any. */
   slo: objectiveSchema.nullable(),
@@ -153,7 +167,10 @@ export const loadSecondSchema = z.object({
   ...head,
   kind: z.literal('load-second'),
   trial: count,
+  /** Since the warm-up's start. */
   second: count,
+  /** Of requests that were due in the warm-up; they have seconds of their own. */
+  warmUp: z.boolean(),
   ok: count,
   failed: count,
   dropped: count,
@@ -169,6 +186,7 @@ export const loadRequestSchema = z.object({
   kind: z.literal('load-request'),
   trial: count,
   request: count,
+  warmUp: z.boolean(),
   /** After the first request should have been sent. */
   sentNs: z.number(),
   serviceNs: durationNs,

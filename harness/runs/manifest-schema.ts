@@ -107,6 +107,7 @@ export const manifestSchema = z.object({
       profile: z.string(),
       ratesPerSecond: z.array(z.number()),
       durationMs: count,
+      warmUpMs: count,
       /** Deployments of each function per platform and scenario. */
       blocks: count,
       /** `own`: each function its own body, which its measurements name. */

@@ -99,6 +99,7 @@ function manifestOf(options: SyntheticLoadOptions): Manifest {
       profile: 'synthetic',
       ratesPerSecond: [...(options.rates ?? [100])],
       durationMs: (options.seconds ?? 10) * 1000,
+      warmUpMs: 1_000,
       blocks: options.blocks ?? 1,
       payloadBytes: [...(options.payloads ?? [0])],
       paths: [...(options.paths ?? ['gateway'])],
@@ -181,26 +182,30 @@ function pushLoad(context: LoadContext, place: LoadPlace, wanted: Wanted): void 
   const seconds = arrivals.durationMs / 1000;
   const trial = context.trials++;
   const whole = sums();
-  for (let second = 0; second < seconds; second++) {
+  const warm = sums();
+  // The first of them is the warm-up.
+  for (let second = 0; second <= seconds; second++) {
+    const warmUp = second === 0;
     const one = sums();
     for (let i = 0; i < rate; i++) {
       const serviceNs = latencyNs(context, place, { ...wanted, rate, second });
       const lagNs = 20_000 * context.random();
-      for (const it of second === 0 ? [one] : [one, whole]) {
+      for (const it of [one, warmUp ? warm : whole]) {
         it.service.record(serviceNs);
         it.intended.record(serviceNs + lagNs);
         it.lag.record(lagNs);
       }
     }
     const counts = { ok: rate, failed: 0, dropped: 0 };
-    const record = { ...head(context, place, 1000), kind: 'load-second' as const, trial, second };
+    const record = { ...head(context, place, 1000), kind: 'load-second' as const, trial, second, warmUp };
     context.records.push({ ...record, ...counts, ...encoded(one) });
   }
   const slowestNs = whole.service.max ?? 0;
   const times = { sentNs: 2.5e9, serviceNs: slowestNs, intendedNs: slowestNs };
-  const request = { trial, request: 0, status: 200, error: null, origin: null, words: null, ok: true, ...times };
+  const said = { status: 200, error: null, origin: null, words: null, ok: true };
+  const request = { trial, request: 0, warmUp: false, ...said, ...times };
   context.records.push({ ...head(context, place, 0), kind: 'load-request', ...request });
-  context.records.push(loadOf(context, place, wanted, { trial, rate, seconds, whole }));
+  context.records.push(loadOf(context, place, wanted, { trial, rate, seconds, whole, warm }));
 }
 
 function latencyNs(
@@ -223,9 +228,9 @@ function loadOf(
   context: LoadContext,
   place: LoadPlace,
   wanted: Wanted,
-  did: { trial: number; rate: number; seconds: number; whole: Sums },
+  did: { trial: number; rate: number; seconds: number; whole: Sums; warm: Sums },
 ): LoadSample {
-  const { trial, rate, seconds, whole } = did;
+  const { trial, rate, seconds, whole, warm } = did;
   const sent = rate * seconds;
   const dropped = context.options.invalidTrials?.includes(trial) ? 12 : 0;
   return {
@@ -238,14 +243,18 @@ function loadOf(
     generator: { name: 'k6', version: '2.0.0', place: 'target', machines: 1, cpuNs: sent * 45_000 },
     planned: sent + dropped,
     sent,
-    received: sent,
+    received: sent + rate,
     ok: sent,
     failed: 0,
     failures: [],
     dropped,
     connections: 20,
     durationNs: seconds * 1e9,
-    steady: { fromSecond: 1, reason: null, drift: 0.004, autocorrelation: 0.05 },
+    warmUp: {
+      ...{ durationMs: 1_000, sent: rate, failed: 0, dropped: 0, ended: true, words: 'warm-up of 1 s' },
+      latency: warm.intended.encode(),
+    },
+    steady: { fromSecond: 1, reason: null, drift: 0.004, smallestDrift: 0.48, autocorrelation: 0.05 },
     ...encoded(whole),
     throughputPerSecond: rate,
     slo: objectiveOf(sent, whole.service),

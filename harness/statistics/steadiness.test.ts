@@ -1,97 +1,99 @@
 import { describe, expect, test } from 'vitest';
-import { type Random, seededRandom } from '../core/random.ts';
-import { normalQuantile } from './normal.ts';
-import { steadyPart } from './steadiness.ts';
+import { seededRandom } from '../core/random.ts';
+import { steadiness, unsettled } from './steadiness.ts';
+import { autoregressive, falseAlarms, type Noise, seenShare } from './steadiness-simulation.ts';
 
-describe('the steady part', () => {
-  test('begins after the warm-up, and its drift is next to nothing', () => {
-    const random = seededRandom(5);
-    const series = Array.from({ length: 120 }, (_, i) => 20 + (i < 18 ? 30 - i : 0) + noise(random));
-    const part = steadyPart(series);
-    // The last step down is 13, the noise 1.
-    if (part.from === null) throw new Error(part.reason);
-    expect(part.from).toBeGreaterThanOrEqual(18);
-    expect(part.from).toBeLessThan(24);
-    expect(part.values).toEqual(series.slice(part.from));
-    expect(part.drift.lower).toBeLessThan(part.drift.perStep);
-    expect(part.drift.upper).toBeGreaterThan(part.drift.perStep);
-    expect(Math.abs(part.drift.relative)).toBeLessThan(0.05);
+function steps(length: number, value: (i: number) => number): number[] {
+  return Array.from({ length }, (_, i) => value(i) + (i % 2) / 10);
+}
+
+describe('a series is steady', () => {
+  test('when its last third lies where its first does', () => {
+    const { steady, drift } = steadiness(steps(30, () => 20));
+    expect([steady, drift]).toEqual([true, 0]);
+    expect(steadiness(steps(30, (i) => 20 + i / 10))).toMatchObject({ steady: true, reason: null });
+    for (const value of [7, 0]) expect(steadiness(new Array<number>(15).fill(value)).steady).toBe(true);
   });
 
-  test('may drift for certain, if by less than a tenth of the median in all', () => {
-    const series = (total: number) => Array.from({ length: 100 }, (_, i) => 100 + (total * i) / 99 + (i % 2) * 30);
-    const part = steadyPart(series(8));
-    expect(part.from).toBe(0);
-    expect(part.from === null ? null : part.drift.relative).toBeCloseTo(8 / 119, 2);
-    expect(part.from === null ? null : part.drift.lower).toBeGreaterThan(0);
-    expect(steadyPart(series(16)).from).toBeNull();
+  test('although it stood still for a while, wherever that was', () => {
+    // Nothing comes for three seconds, then all at once: 12 of 15 seconds have a median, and one or two are off by far.
+    for (let at = 0; at < 12; at++) {
+      for (const width of [1, 2]) {
+        const series = steps(width === 1 ? 12 : 15, (i) => (i >= at && i < at + width ? 1_500 : 5));
+        expect([at, width, steadiness(series).steady]).toEqual([at, width, true]);
+      }
+    }
   });
+});
 
-  test('is all of a constant series, even of zeros', () => {
-    for (const value of [7, 0]) {
-      const drift = { perStep: 0, lower: 0, upper: 0, relative: 0 };
-      const values = new Array<number>(30).fill(value);
-      expect(steadyPart(values)).toEqual({ from: 0, values, drift });
+describe('a series is not steady', () => {
+  test('when it doubles or halves, evenly or at any moment between its first and last fifth', () => {
+    for (const length of [15, 30, 60]) {
+      expect(steadiness(steps(length, (i) => 10 + (10 * i) / length)).reason).toMatch(
+        /^its last third is (4\d|5\d) % above the first \(limit 28 %\)$/,
+      );
+      for (const at of [0.2, 0.3, 0.5, 0.8]) {
+        expect(steadiness(steps(length, (i) => (i < at * length ? 10 : 20))).steady).toBe(false);
+        expect(steadiness(steps(length, (i) => (i < at * length ? 20 : 10))).reason).toContain('below the first');
+      }
     }
   });
 
-  test('is looked for in batches of a size that may be chosen', () => {
-    const step = Array.from({ length: 100 }, (_, i) => (i < 12 ? 50 : 10) + (i % 2) / 10);
-    expect(steadyPart(step).from).toBe(12);
-    expect(steadyPart(step, { batch: 5 }).from).toBe(15);
-  });
-});
-
-describe('no steady state is said in plain words', () => {
-  test('of a series that never settles', () => {
-    const rising = Array.from({ length: 60 }, (_, i) => 100 + 5 * i);
-    expect(steadyPart(rising)).toEqual({
-      from: null,
-      reason: 'no steady state: the mean still settles after 45 of 60 values',
+  test('when it is too short to tell, or so noisy that a longer one is needed, which is said', () => {
+    expect(steadiness(steps(11, () => 5)).reason).toBe('11 values are too few to tell, 12 are needed');
+    const random = seededRandom(3);
+    const noisy = autoregressive(random, { n: 15, correlation: 0, share: 0.9 }).map((it) => Math.abs(it) + 0.01);
+    expect(steadiness(noisy)).toMatchObject({
+      steady: false,
+      reason: expect.stringMatching(/^15 values so unlike each other are too few to tell: about \d+$/),
     });
   });
-
-  test('of one whose noise hides the drift from MSER', () => {
-    const random = seededRandom(3);
-    const series = Array.from({ length: 100 }, (_, i) => 100 + 0.3 * i + 15 * noise(random));
-    expect(steadyPart(series).reason).toMatch(
-      /^no steady state: from value \d+ to 100 it rises by \d\d % of the median \(0\.\d{3} a step, 95 % 0\.\d+ to 0\.\d+\)$/,
-    );
-    expect(steadyPart(series.toReversed()).reason).toMatch(/it falls by \d\d % of the median \(-0\./);
-  });
-
-  test('of one that is too short', () => {
-    expect(steadyPart([1, 1, 1]).reason).toBe('no steady state: 3 values are too few, 10 are needed');
-  });
 });
 
-test('nine in ten noisy but steady series are found steady, and hardly any that doubles', () => {
-  const random = seededRandom(9);
-  const repeats = 200;
-  const share = (trend: number) => {
-    const found = Array.from({ length: repeats }, () =>
-      steadyPart(Array.from({ length: 60 }, (_, i) => 100 * (1 + (trend * i) / 60) + 15 * noise(random))),
-    );
-    return found.filter((part) => part.from !== null).length / repeats;
-  };
-  expect(share(0)).toBeGreaterThan(0.9);
-  expect(share(1)).toBeLessThan(0.02);
+test('a warm-up that had not ended is seen in the first five values, one that had is not', () => {
+  expect(unsettled(steps(30, (i) => 10 + 20 * Math.exp(-i / 4)))).toBeGreaterThan(0.5);
+  expect(unsettled(steps(30, () => 10))).toBeNull();
+  // Two of five may be anything.
+  expect(unsettled(steps(30, (i) => (i === 1 || i === 2 ? 500 : 10)))).toBeNull();
+  // Five are a third of fifteen, which is compared already.
+  expect(unsettled(steps(15, (i) => (i < 5 ? 30 : 10)))).toBeNull();
 });
 
-function noise(random: Random): number {
-  return normalQuantile(Math.max(random(), 1e-12));
-}
+/** What a machine with little else to do may show at worst. */
+const NOISES: readonly Omit<Noise, 'n'>[] = [
+  { correlation: 0, share: 0.02 },
+  { correlation: 0, share: 0.1 },
+  { correlation: 0.5, share: 0.1 },
+  { correlation: 0.8, share: 0.05 },
+  { correlation: 0.8, share: 0.1 },
+];
 
-test('short series of little noise are steady throughout, however late MSER would cut them', () => {
-  const random = seededRandom(21);
-  const repeats = 400;
-  const found = Array.from({ length: repeats }, () => {
-    return steadyPart(Array.from({ length: 12 }, () => 2 + 0.05 * noise(random))).from !== null;
+describe.each([15, 30, 60])('of simulated series of %i seconds', (n) => {
+  const repetitions = 400;
+
+  test('at most 5 % without a drift are refused, of whatever noise and correlation up to 10 % and 0.8', () => {
+    for (const noise of NOISES) {
+      const share = falseAlarms(seededRandom(n), { ...noise, n }, repetitions);
+      // Two standard errors of a share of 5 % of so many are 2.2 %.
+      expect([noise, share <= 0.072]).toEqual([noise, true]);
+    }
   });
-  expect(found.filter(Boolean).length).toBeGreaterThanOrEqual(0.98 * repeats);
-  // A warm-up that goes on to the end is none the less found in each.
-  const settling = Array.from({ length: repeats }, () => {
-    return steadyPart(Array.from({ length: 12 }, (_, i) => 2 + 2 / (1 + i) + 0.05 * noise(random))).from;
+
+  test('at least 95 % of those that double are refused', () => {
+    for (const noise of NOISES) {
+      const share = seenShare(seededRandom(n), { ...noise, n }, 1, repetitions);
+      expect([noise, share >= 0.928]).toEqual([noise, true]);
+    }
   });
-  expect(settling.filter((from) => from === 0)).toEqual([]);
+
+  test('the drift that is said to be the smallest that can be seen is seen', () => {
+    for (const noise of NOISES) {
+      const random = seededRandom(n);
+      const said = Array.from({ length: 100 }, () => {
+        const { smallestDrift = Number.NaN } = steadiness(autoregressive(random, { ...noise, n }));
+        return smallestDrift;
+      }).sort((a, b) => a - b);
+      expect(seenShare(random, { ...noise, n }, said[50] ?? Number.NaN, repetitions)).toBeGreaterThan(0.8);
+    }
+  });
 });

@@ -16,7 +16,6 @@ const BROWSER_FILES = [
   'browser/theme.js',
   'browser/figure.js',
   'browser/cells.js',
-  'browser/comparison.js',
   'browser/sortable.js',
   'browser/results.js',
   'browser/phases.js',

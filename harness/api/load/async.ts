@@ -4,14 +4,14 @@ import { joinCallbacks } from '../../load/callbacks.ts';
 import { judgeLoad } from '../../load/gates.ts';
 import type { LoadPlan } from '../../load/load.ts';
 import { watched } from '../../load/machine-gates.ts';
-import { withoutWarmup } from '../../load/steady.ts';
+import { reducedOf } from '../../load/steady.ts';
 import { type Gate, isJudged } from '../../runs/schema.ts';
 import type { Deployable } from '../deployable.ts';
 import type { LoadParts, SystemParts } from '../parts.ts';
 import type { AsyncOutcome } from '../system.ts';
 import { type Asking, askingOf } from './body.ts';
 import { callbacksAt, proveCallback } from './callback-proof.ts';
-import { clockDifference, connectingSeconds, loadParts, REQUEST_TIMEOUT_MS } from './measure.ts';
+import { clockDifference, loadParts, REQUEST_TIMEOUT_MS } from './measure.ts';
 
 /** The queue is given up when nothing came for so long, or when it takes longer than this altogether. */
 const SILENCE_MS = 10_000;
@@ -21,6 +21,8 @@ const LOOK_EVERY_MS = 500;
 interface AsyncWishes {
   readonly ratePerSecond: number;
   readonly durationMs: number;
+  /** At the same rate before; of it nothing is counted. */
+  readonly warmUpMs: number;
 }
 
 type AtRate = Extract<LoadPlan['arrivals'], { kind: 'constant' }>;
@@ -39,8 +41,9 @@ export async function measureAsync(
   const receiver = await tools.receiver();
   const url = `http://${installation.gatewayAddress}/async-function/${deployable.name}`;
   const asking = await askingOf(parts, deployable, 'own', 'constant');
-  const arrivals = { kind: 'constant', ...wishes } as const;
-  const plan = planOf(deployable, asking, { url, receiver: receiver.url }, arrivals);
+  const { ratePerSecond, durationMs, warmUpMs } = wishes;
+  const arrivals = { kind: 'constant', ratePerSecond, durationMs } as const;
+  const plan = { ...planOf(deployable, asking, { url, receiver: receiver.url }, arrivals), warmUpMs };
   const reachable = await proveCallback(
     { gatewayUrl: installation.gatewayUrl, exec: tools.exec, signal },
     { name: deployable.name, headers: asking.headers, body: asking.body, receiver: receiver.url },
@@ -56,8 +59,7 @@ export async function measureAsync(
   const after = await look();
   const waitedMs = await drained(tools, receiver.url, already + result.ok, signal);
   const { entries } = await receiver.end();
-  const planDurationNs = wishes.durationMs * 1e6;
-  const reduced = withoutWarmup(result, planDurationNs, connectingSeconds(plan));
+  const reduced = reducedOf(result, plan);
   const judged = judgeLoad({
     result,
     reduced,
@@ -74,10 +76,10 @@ export async function measureAsync(
     payloadBytes: asking.body.length,
     // Callbacks are counted; what they carry is not looked at.
     body: { ...asking.sent, checked: 'status' },
-    sent: result.sent,
-    accepted: result.ok,
+    sent: reduced.counts.sent,
+    accepted: reduced.counts.ok,
     failures: [...result.failures],
-    ...joinCallbacks({ id: plan.id, arrivals }, result, entries, result.ok),
+    ...joinCallbacks({ id: plan.id, arrivals, warmUpMs }, result, entries, reduced.counts.ok),
     accept: reduced.intended.encode(),
     waitedMs,
     gates,
@@ -88,7 +90,7 @@ export async function measureAsync(
 /** What nobody could have seen: no request, so none that was accepted, and none that was lost. */
 function notMeasured(id: string, { body, sent }: Asking, arrivals: AtRate, reachable: Gate): AsyncOutcome {
   const { ratePerSecond, durationMs } = arrivals;
-  const none = joinCallbacks({ id, arrivals }, { startedRealtimeNs: '0' }, [], 0);
+  const none = joinCallbacks({ id, arrivals, warmUpMs: 0 }, { startedRealtimeNs: '0' }, [], 0);
   return {
     ratePerSecond,
     durationMs,
@@ -110,7 +112,7 @@ function planOf(
   { headers, body }: Asking,
   { url, receiver }: { readonly url: string; readonly receiver: string },
   arrivals: AtRate,
-): LoadPlan {
+): Omit<LoadPlan, 'warmUpMs'> {
   return {
     id: `${name}-${randomUUID().slice(0, 8)}`,
     request: {

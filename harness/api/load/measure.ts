@@ -7,7 +7,7 @@ import type { Arrivals, Load, LoadPlan, LoadResult, LoadSecond } from '../../loa
 import { watched } from '../../load/machine-gates.ts';
 import { highestRate } from '../../load/schedule.ts';
 import { standingOf } from '../../load/standing.ts';
-import { withoutWarmup } from '../../load/steady.ts';
+import { type Reduced, reducedOf } from '../../load/steady.ts';
 import { countContamination, type LoadParts, type SystemParts } from '../parts.ts';
 import { addressOf } from './addresses.ts';
 import { type Asking, askingOf } from './body.ts';
@@ -39,8 +39,7 @@ export async function measureLoad(
   // The gateway counts a request when it has ended there, which may be a moment after its client had the answer.
   await sleep(GATEWAY_SETTLE_MS, undefined, { signal: parts.signal });
   const after = await look(parts, tools, trial);
-  const planDurationNs = trial.arrivals.durationMs * 1e6;
-  const reduced = withoutWarmup(result, planDurationNs, connectingSeconds(plan));
+  const reduced = reducedOf(result, plan);
   const received = before.received === null || after.received === null ? null : after.received - before.received;
   const gates = judgeLoad({
     result,
@@ -81,6 +80,7 @@ async function planOf(parts: SystemParts, tools: LoadParts, trial: Trial, asking
     // Never GET: clients repeat it silently when a connection was closed.
     request: { url, via: path, method: 'POST', headers: asking.headers, body: asking.body, expect: asking.expect },
     arrivals,
+    warmUpMs: warmUpOf(trial),
     timeoutMs: REQUEST_TIMEOUT_MS,
     virtualUsers: usersFor(arrivals, asking.body.length),
   };
@@ -89,14 +89,14 @@ async function planOf(parts: SystemParts, tools: LoadParts, trial: Trial, asking
 interface Evaluated {
   readonly asking: Asking;
   readonly result: LoadResult;
-  readonly reduced: ReturnType<typeof withoutWarmup>;
+  readonly reduced: Reduced;
   readonly gates: LoadOutcome['gates'];
   readonly received: number | null;
 }
 
 function outcomeOf(trial: Trial, tools: LoadParts, evaluated: Evaluated): LoadOutcome {
   const { asking, result, reduced, gates, received } = evaluated;
-  const { generator, planned, sent, ok, failed, dropped, connections, durationNs, generatorCpuNs } = result;
+  const { generator, connections, durationNs, generatorCpuNs } = result;
   const { scenario, deployable, path, arrivals, purpose, slo } = trial;
   const place = arrivals.kind === 'closed' ? 'harness' : tools.place;
   return {
@@ -108,15 +108,12 @@ function outcomeOf(trial: Trial, tools: LoadParts, evaluated: Evaluated): LoadOu
     body: asking.sent,
     purpose,
     generator: { ...generator, place, machines: result.shares?.length ?? 1, cpuNs: generatorCpuNs },
-    planned,
-    sent,
+    ...reduced.counts,
     received,
-    ok,
-    failed,
     failures: [...result.failures],
-    dropped,
     connections,
-    durationNs,
+    durationNs: Math.max(0, durationNs - reduced.warmUp.durationMs * 1e6),
+    warmUp: { ...reduced.warmUp, latency: reduced.warmUp.latency.encode() },
     steady: { ...reduced.steady },
     intended: reduced.intended.encode(),
     service: reduced.service.encode(),
@@ -151,11 +148,11 @@ function usersFor(arrivals: Arrivals, payloadBytes: number): number {
 }
 
 /**
- * k6 lets its virtual users take turns, so each sends its first request, and connects, within the first round. Of a ramp
- * nothing is left out: it is short, and says by the second how it goes.
+ * A ramp has none: it is short, and says by the second how it goes. At a rate it has to be long enough for k6, whose
+ * virtual users take turns, to connect all of them.
  */
-export function connectingSeconds({ arrivals, virtualUsers }: LoadPlan): number {
-  return arrivals.kind === 'constant' ? Math.ceil(virtualUsers / arrivals.ratePerSecond) : 0;
+function warmUpOf({ arrivals, warmUpMs }: Trial): number {
+  return arrivals.kind === 'ramping' ? 0 : warmUpMs;
 }
 
 /** CLOCK_REALTIME minus CLOCK_MONOTONIC, in nanoseconds. */

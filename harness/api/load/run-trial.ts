@@ -14,16 +14,17 @@ export async function runTrial(
   stage: Stage,
   system: System,
   place: LoadPlace,
-  trial: Trial,
+  trial: Omit<Trial, 'warmUpMs'>,
   onSecond: OnSecond = () => {},
 ): Promise<MeasuredLoad & { readonly trial: number }> {
   const head = { platform: system.platform.label, ...place, trial: stage.nextTrial() };
   const writing: Promise<void>[] = [];
   const sofar = { failed: 0, dropped: 0 };
-  const measured = await system.load(trial, (whole) => {
+  const { warmUpMs } = stage.load;
+  const measured = await system.load({ ...trial, warmUpMs }, (whole) => {
     onSecond(whole);
     const { p50Ns: _p50, p99Ns, ...second } = whole;
-    sofar.failed += second.failed;
+    sofar.failed += second.warmUp ? 0 : second.failed;
     sofar.dropped += second.dropped;
     stage.live(liveWords(second, p99Ns, sofar));
     const written = stage.record({ kind: 'load-second', ...head, ...second });
@@ -40,11 +41,11 @@ export async function runTrial(
 
 /** `12 s: 50/s, p99 3.2 ms, 0 errors`: what a look at the screen should tell while there is time to stop. */
 function liveWords(
-  { second, ok, failed }: Pick<LoadSecond, 'second' | 'ok' | 'failed'>,
+  { second, warmUp, ok, failed }: Pick<LoadSecond, 'second' | 'warmUp' | 'ok' | 'failed'>,
   p99Ns: number | null,
   sofar: { readonly failed: number; readonly dropped: number },
 ): string {
   const p99 = p99Ns === null ? 'no answer' : `p99 ${(p99Ns / 1e6).toFixed(1)} ms`;
   const dropped = sofar.dropped === 0 ? '' : `, ${sofar.dropped} not sent: INVALID`;
-  return `${second + 1} s: ${ok + failed}/s, ${p99}, ${sofar.failed} errors${dropped}`;
+  return `${warmUp ? 'warm-up, ' : ''}${second + 1} s: ${ok + failed}/s, ${p99}, ${sofar.failed} errors${dropped}`;
 }

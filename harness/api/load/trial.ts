@@ -10,6 +10,8 @@ export interface Trial {
   readonly deployable: Deployable;
   readonly path: Path;
   readonly arrivals: Arrivals;
+  /** Load of the same kind before it, as long as this; a ramp has none. */
+  readonly warmUpMs: number;
   readonly payload: Payload;
   readonly purpose: LoadSample['purpose'];
   readonly slo: Slo | undefined;

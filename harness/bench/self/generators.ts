@@ -31,6 +31,8 @@ export async function generatorClaims(context: SelfContext): Promise<readonly Cl
     profiles: [stall],
     ratePerSecond: RATE,
     durationMs: SECONDS * 1_000,
+    warmUpMs: 0,
+    without: ['warmed-up', 'steady'],
     seed: context.seed,
     progress: (line) => context.output.status(line),
   });

@@ -22,6 +22,7 @@ export function plainPlan({ url, ratePerSecond, durationMs, virtualUsers }: Plai
     id: 'overhead',
     request: { url, method: 'POST', headers: {}, body: new Uint8Array(), expect: { status: 200, body: 'ok' } },
     arrivals: { kind: 'constant', ratePerSecond, durationMs },
+    warmUpMs: 0,
     timeoutMs: 10_000,
     virtualUsers,
   } satisfies LoadPlan;

@@ -19,7 +19,7 @@ interface ShortLoad {
   readonly number: number;
 }
 
-/** Three seconds against the server of known times. */
+/** Three seconds against the server of known times, too few for a warm-up and for telling whether it is steady. */
 export function shortRun(
   context: SelfContext,
   programs: CalibrationPrograms,
@@ -30,6 +30,8 @@ export function shortRun(
     profiles: [profile],
     ratePerSecond,
     durationMs: DURATION_MS,
+    warmUpMs: 0,
+    without: ['warmed-up', 'steady'],
     seed: context.seed + number,
     virtualUsers: VIRTUAL_USERS,
     progress: () => {},

@@ -1,5 +1,5 @@
 import { calibrate } from '../../load/calibrate.ts';
-import { type Profile, profiles } from '../../load/truth-profiles.ts';
+import { type Profile, profiles, stallProfile } from '../../load/truth-profiles.ts';
 import type { CalibrationRow } from '../../runs/schema.ts';
 import { type CalibrationPrograms, calibrationHere, obtainPrograms } from '../calibration.ts';
 import { type Claim, claim } from './claims.ts';
@@ -7,7 +7,10 @@ import { quietMoment, wasIdle } from './quiet.ts';
 import { keepRows, type SelfContext } from './runs.ts';
 
 const RATE = 100;
-const DURATION_MS = 8_000;
+const DURATION_MS = 15_000;
+const WARM_UP_MS = 5_000;
+/** Of the sweep: at every second of warm-up and measurement one of each. */
+const STALLS_MS = [300, 1_000, 3_000];
 /** Of ten repetitions one may be called invalid: other work on the machine is no fault of the generator. */
 const VALID_SHARE = 0.9;
 /** Of measurements while somebody else used the machine others are made, up to so many times the repetitions. */
@@ -28,11 +31,19 @@ export async function truthClaims(context: SelfContext): Promise<readonly Claim[
     for (const profile of profiles.filter((it) => counted(rows, it).length < repetitions)) {
       await quietMoment(signal);
       const progress = (line: string): void => output.status(`pass ${pass + 1}: ${line}`);
-      const load = { profiles: [profile], ratePerSecond: RATE, durationMs: DURATION_MS, seed: seed + pass };
+      const load = {
+        profiles: [profile],
+        ratePerSecond: RATE,
+        durationMs: DURATION_MS,
+        warmUpMs: WARM_UP_MS,
+        seed: seed + pass,
+      };
       rows.push(...(await calibrate({ ...calibrationHere(programs, signal), ...load, progress })));
     }
     await keepRows(context, 'truth.json', rows);
   }
+  rows.push(...(await stallSweep(context, programs)));
+  await keepRows(context, 'truth.json', rows);
   const silent = rows.filter((row) => row.verdict === 'wrong');
   return [
     ...profiles.map((it) => profileClaim(it, counted(rows, it), rows, repetitions)),
@@ -43,6 +54,25 @@ export async function truthClaims(context: SelfContext): Promise<readonly Claim[
       silent.length === 0,
     ),
   ];
+}
+
+/**
+ * A server that stands still once, from every second of warm-up and measurement on: whether its requests show that must
+ * not depend on when it was. All of them count for the silent errors; none has to be valid.
+ */
+async function stallSweep(context: SelfContext, programs: CalibrationPrograms): Promise<readonly CalibrationRow[]> {
+  const { seed, signal, output } = context;
+  const rows: CalibrationRow[] = [];
+  const seconds = (WARM_UP_MS + DURATION_MS) / 1_000;
+  for (let second = 0; second < seconds; second += Math.max(1, Math.round(1 / context.scale))) {
+    for (const stallMs of STALLS_MS) {
+      const progress = (line: string): void => output.status(`sweep: ${line}`);
+      const load = { profiles: [stallProfile(stallMs, second * 1_000)], ratePerSecond: RATE, seed };
+      const times = { durationMs: DURATION_MS, warmUpMs: WARM_UP_MS };
+      rows.push(...(await calibrate({ ...calibrationHere(programs, signal), ...load, ...times, progress })));
+    }
+  }
+  return rows;
 }
 
 /** What is to be right counts while nobody else used the machine; what is to be flagged always. */

@@ -1,7 +1,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Load, LoadPlan } from '../load.ts';
 import { type FinishedRequest, reducer } from '../reduce.ts';
-import { dueTimes, highestRate, type OpenArrivals, plannedRequests } from '../schedule.ts';
+import { dueTimes, highestRate, type OpenArrivals, plannedInWarmUp, plannedRequests, withWarmUp } from '../schedule.ts';
 import { withBodyFile } from './body-file.ts';
 import { scriptExpectation } from './expectation.ts';
 import { type K6Place, type K6Run, type K6Share, runK6 } from './process.ts';
@@ -21,10 +21,11 @@ export function k6Load(k6: K6Place, share?: K6Share): Load {
       const { arrivals } = plan;
       if (arrivals.kind === 'closed') throw new Error(`k6 is not used for ${arrivals.kind} arrivals`);
       signal.throwIfAborted();
+      const { warmUpMs } = plan;
       const dueNs = dueTimes(arrivals);
       // Of a constant rate its duration; where the rate changes, a lag weighs most at its highest.
       const planDurationNs = (plannedRequests(arrivals) * 1e9) / highestRate(arrivals);
-      const reduced = reducer({ dueNs, planDurationNs, onSecond });
+      const reduced = reducer({ dueNs, warmUpNs: warmUpMs * 1e6, planDurationNs, onSecond });
       const aligned = alignedStart(arrivals, (request) => reduced.add(request));
       const reader = sampleReader(
         {
@@ -46,10 +47,13 @@ export function k6Load(k6: K6Place, share?: K6Share): Load {
       ).finally(() => reader.end());
       delay.disable();
       const startedRealtimeNs = aligned.end();
+      const counts = reduced.finish();
+      const whole = share === undefined;
       return {
-        ...reduced.finish(),
+        ...counts,
+        warmUp: { ...counts.warmUp, planned: whole ? plannedInWarmUp(arrivals, warmUpMs) : 0 },
         generator: { name: 'k6', version: k6.version },
-        planned: share === undefined ? plannedRequests(arrivals) : null,
+        planned: whole ? plannedRequests(withWarmUp(arrivals, warmUpMs)) : null,
         startedRealtimeNs,
         expectedConnections: plan.virtualUsers,
         generatorCpuNs: cpuNs,
@@ -65,11 +69,12 @@ export function k6Load(k6: K6Place, share?: K6Share): Load {
  * @param bodyFile path, where k6 runs, of the bytes to send; null for no body
  */
 export function k6RunOf(
-  { id, request, timeoutMs, virtualUsers }: LoadPlan,
+  { id, request, warmUpMs, timeoutMs, virtualUsers }: LoadPlan,
   arrivals: OpenArrivals,
   bodyFile: string | null,
 ): Pick<K6Run, 'script' | 'settings' | 'loadMs'> {
   const { url, method, headers, expect } = request;
+  const { durationMs } = withWarmUp(arrivals, warmUpMs);
   const settings = {
     id,
     url,
@@ -79,11 +84,11 @@ export function k6RunOf(
     ...scriptExpectation(expect),
     rate: arrivals.kind === 'constant' ? arrivals.ratePerSecond : arrivals.fromPerSecond,
     rampTo: arrivals.kind === 'constant' ? null : arrivals.toPerSecond,
-    duration: `${arrivals.durationMs}ms`,
+    duration: `${durationMs}ms`,
     virtualUsers,
     timeout: `${timeoutMs}ms`,
   };
-  return { script: 'request.ts', settings, loadMs: arrivals.durationMs + timeoutMs };
+  return { script: 'request.ts', settings, loadMs: durationMs + timeoutMs };
 }
 
 /**

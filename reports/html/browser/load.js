@@ -177,7 +177,7 @@ function driftNode(cell) {
 
 function tableWords(cells) {
   const parts = [
-    'Median over blocks. Small numbers: 95 % intervals over blocks, from three on; “of 2”: the two that there are; “one block”: how much others differ is unknown.',
+    'Median over blocks. Small numbers: least and greatest over blocks; with one block, the exact 95 % interval within it, which knows nothing of other blocks.',
   ];
   const withheld = cells.some((cell) => cell.blocks.length > 0 && cell.latency.p999Ns.value === null);
   if (withheld) parts.push('p99 is withheld where a block has fewer than 368 requests, p99.9 below 3688.');

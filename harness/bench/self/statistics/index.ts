@@ -3,6 +3,7 @@ import { growthCases } from './growth.ts';
 import { objectiveCases } from './objectives.ts';
 import { quantileCases } from './quantiles.ts';
 import { sentinelCases } from './sentinel.ts';
+import { steadinessCases } from './steadiness.ts';
 import { uslCases } from './usl.ts';
 
 /** Every rate that `npm run bench:statistics` simulates. */
@@ -12,4 +13,5 @@ export const statisticsCases: readonly StatisticsCase[] = [
   ...uslCases,
   ...objectiveCases,
   ...sentinelCases,
+  ...steadinessCases,
 ];
