@@ -1,10 +1,11 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
-import type { Claim } from '../bench/self/claims.ts';
-import { parts } from '../bench/self/index.ts';
+import { type Claim, claim } from '../bench/self/claims.ts';
+import { type SelfParts, selfParts } from '../bench/self/index.ts';
 import { usageError } from '../core/errors.ts';
 import { type ExitCode, exitCodes } from '../core/exit-codes.ts';
+import { suggestion } from '../core/near-miss.ts';
 import type { Output } from '../core/output.ts';
 import { onInterrupt } from './interrupt.ts';
 import { wholeNumber } from './words.ts';
@@ -20,7 +21,7 @@ interface Words {
   readonly json: boolean;
 }
 
-export function selfCommand(output: Output, done: (code: ExitCode) => void): Command {
+export function selfCommand(output: Output, done: (code: ExitCode) => void, parts: SelfParts = selfParts): Command {
   return new Command('self')
     .description(
       'Measure what givre claims about itself: phases, floor, contamination, its own cost. More than an hour.',
@@ -33,14 +34,14 @@ export function selfCommand(output: Output, done: (code: ExitCode) => void): Com
     .option('--seed <n>', 'seed of every run', positive, 1)
     .option('--out <folder>', 'where run folders and self.json go', 'runs/self')
     .option('--json', 'print the claims as JSON', false)
-    .action(async (words: Words) => done(await run(words, output)));
+    .action(async (words: Words) => done(await run(words, output, parts)));
 }
 
-async function run(words: Words, output: Output): Promise<ExitCode> {
+async function run(words: Words, output: Output, parts: SelfParts): Promise<ExitCode> {
   const names = words.only?.split(',') ?? Object.keys(parts);
   const unknown = names.find((name) => parts[name] === undefined);
   if (unknown !== undefined) {
-    throw usageError('E_SELF_PART', `unknown part "${unknown}"`, `known: ${Object.keys(parts).join(', ')}`);
+    throw usageError('E_SELF_PART', `unknown part "${unknown}"`, suggestion(unknown, Object.keys(parts)));
   }
   const interrupt = onInterrupt(output, () => 'npm run reap -- --yes');
   const out = resolve(words.out);
@@ -51,7 +52,9 @@ async function run(words: Words, output: Output): Promise<ExitCode> {
       const { seed, scale, repetitions } = words;
       const own = { k6: words.k6, truth: words.truthServer };
       const context = { output, signal: interrupt.signal, out, seed, scale, repetitions, own };
-      claims.push(...((await parts[name]?.(context)) ?? []));
+      const found = (await parts[name]?.(context)) ?? [];
+      // Nothing measured is nothing proven.
+      claims.push(...(found.length === 0 ? [claim(name, 'something was measured', 'nothing', false)] : found));
       await mkdir(out, { recursive: true });
       await writeFile(join(out, 'self.json'), `${JSON.stringify({ scale: words.scale, claims }, null, 2)}\n`);
     }

@@ -17,8 +17,11 @@ import { truthClaims } from './truth.ts';
 
 type Part = (context: SelfContext) => Promise<readonly Claim[]>;
 
+/** By what `--only` calls them. */
+export type SelfParts = Readonly<Record<string, Part>>;
+
 /** Everything that givre claims about itself, measured on this machine. */
-export const parts: Readonly<Record<string, Part>> = {
+export const selfParts: SelfParts = {
   residual: residualClaims,
   delay: delayClaims,
   control: controlClaims,
