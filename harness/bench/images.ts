@@ -3,8 +3,10 @@ import type { Progress } from '../core/platform.ts';
 import { type BuiltImage, buildImage } from '../images/build.ts';
 import { type Bundle, buildBundle } from '../images/bundle.ts';
 import { type ImageCatalog, imageCatalog } from '../images/catalog.ts';
+import { coreInContainers } from '../platforms/control/defects.ts';
 import { pins } from '../platforms/pins.ts';
 import type { Plan } from './plan.ts';
+import type { PlannedPlatform } from './platform-choice.ts';
 
 /** Every image that a run needs besides its functions. */
 export interface RunImages {
@@ -15,7 +17,7 @@ export interface RunImages {
   readonly floor: BuiltImage;
   /** Compilers for the functions. */
   readonly builder: BuiltImage;
-  /** Core services as images; only faasd runs them that way. */
+  /** Core services as images, for platforms that run them so. */
   readonly core: CoreServiceImages | undefined;
   /** The machine's programs for machines that are no containers of ours. */
   readonly bundle: Bundle | undefined;
@@ -39,8 +41,7 @@ export async function buildRunImages(plan: Plan, work: ImageWork): Promise<RunIm
   const catalog = await imageCatalog({ root: resolve(import.meta.dirname, '../..'), gateway, queueWorker });
   const build = (name: keyof ImageCatalog): Promise<BuiltImage> => buildImage(catalog[name], work);
   const [machine, floor, builder] = [await build('machine'), await build('floor'), await build('builder')];
-  const wantsFaasd = plan.platforms.some((platform) => platform.kind === 'faasd');
-  const core = wantsFaasd
+  const core = plan.platforms.some(wantsCoreImages)
     ? {
         gateway: await build('gateway'),
         queueWorker: await build('queueWorker'),
@@ -50,4 +51,8 @@ export async function buildRunImages(plan: Plan, work: ImageWork): Promise<RunIm
     : undefined;
   const bundle = plan.options.target.kind === 'container' ? undefined : await buildBundle(catalog.bundle, work);
   return { catalog, machine: machine.tag, floor, builder, core, bundle };
+}
+
+function wantsCoreImages(platform: PlannedPlatform): boolean {
+  return platform.kind === 'faasd' || (platform.kind === 'control' && coreInContainers(platform));
 }

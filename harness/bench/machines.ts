@@ -38,7 +38,10 @@ export async function bringUp(work: MachineWork, obtained: ObtainedPlatform, rol
   const begun = performance.now();
   const acquired = await site.acquire(obtained, role, work.goods, { scope, signal, progress });
   const { host } = acquired;
-  await scope.defer(`logs of ${host.name}`, () => host.collectLogs(work.logsFolder(role)));
+  await scope.defer(`logs of ${host.name}`, async () => {
+    await platform.gatherLogs?.(host, performance.now() - begun);
+    await host.collectLogs(work.logsFolder(role));
+  });
   const afterAcquire = performance.now();
   const installation = acquired.hasPlatform
     ? await platform.attach(host, signal, progress)

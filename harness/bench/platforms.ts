@@ -1,9 +1,9 @@
 import { homedir } from 'node:os';
 import type { Platform, Progress } from '../core/platform.ts';
 import { publish } from '../functions/registry.ts';
+import type { CoreImages } from '../platforms/compose.ts';
 import { controlPlatform } from '../platforms/control/index.ts';
 import { existingPlatform } from '../platforms/existing.ts';
-import type { CoreImages } from '../platforms/faasd/compose.ts';
 import { faasdPlatform } from '../platforms/faasd/install.ts';
 import { type FaasdBinary, faasdCacheDir, isCe, obtainFaasd } from '../platforms/faasd/obtain.ts';
 import { upstreamCoreImages } from '../platforms/faasd/upstream-images.ts';
@@ -52,7 +52,7 @@ export function describePlatforms(
   };
   for (const planned of plan.platforms) {
     if (planned.kind !== 'faasd') {
-      obtained.push(here(planned.kind === 'control' ? control(planned) : existing()));
+      obtained.push(here(planned.kind === 'control' ? control(planned, core) : existing()));
       continue;
     }
     const binary = binaries.get(planned);
@@ -62,9 +62,14 @@ export function describePlatforms(
   return obtained;
 }
 
-function control({ label, defects, like }: Extract<PlannedPlatform, { kind: 'control' }>): ObtainedPlatform {
+function control(
+  { label, defects, like }: Extract<PlannedPlatform, { kind: 'control' }>,
+  core: CoreServiceImages | undefined,
+): ObtainedPlatform {
+  const publishCoreImages = (registry: string, signal: AbortSignal): Promise<CoreImages> =>
+    publishAll(core, registry, signal);
   return {
-    platform: controlPlatform({ label, defects, ...(like === undefined ? {} : { like }) }),
+    platform: controlPlatform({ label, defects, like, publishCoreImages }),
     record: {
       label,
       kind: 'control',
@@ -130,7 +135,7 @@ async function publishAll(
   registryHost: string,
   signal: AbortSignal,
 ): Promise<CoreImages> {
-  if (core === undefined) throw new Error('faasd was planned without its core services');
+  if (core === undefined) throw new Error('a platform was planned without its core services');
   const one = async (name: string, id: string): Promise<string> =>
     (await publish(id, { registryHost, repository: `givre/${name}`, signal })).ref;
   return {

@@ -36,6 +36,11 @@ export interface Platform {
    * instance. Reads its password there. Errors quote the service logs.
    */
   attach(host: Host, signal: AbortSignal, progress: Progress): Promise<Installation>;
+  /**
+   * Copies what its services have logged elsewhere during the last `sinceMs` milliseconds to where {@link Host.collectLogs}
+   * finds it; absent where there is nothing elsewhere. Never fails: what could not be seen is said there.
+   */
+  gatherLogs?(host: Host, sinceMs: number): Promise<void>;
   /** Files with passwords: what a machine image must not hold, and what is made anew at its first boot. */
   readonly secrets: SecretFiles;
 }

@@ -11,6 +11,10 @@ const CONTAINERD_SOCKET = '/run/containerd/containerd.sock';
 export const BRIDGE_ADDRESS = '10.62.0.1';
 const REQUIRED_PLUGINS = ['bridge', 'host-local', 'loopback', 'firewall'] as const;
 
+const JOURNALD = '/usr/lib/systemd/systemd-journald';
+/** What writes to the journal writes here. */
+const JOURNAL_SOCKET = '/run/systemd/journal/socket';
+
 // The CRI plugin is Kubernetes' way in: unused here, and it would read and watch the CNI configuration too.
 const CONTAINERD_CONFIG = `version = 2
 disabled_plugins = ["io.containerd.grpc.v1.cri"]
@@ -42,6 +46,17 @@ export async function startContainerd(start: Start): Promise<void> {
     { name: 'containerd', argv: ['containerd', '--config', config] },
     commandSucceeds(`[ -S ${CONTAINERD_SOCKET} ] && ctr --connect-timeout 2s version`),
   );
+}
+
+/**
+ * Starts a journal where the machine has none: containers have no systemd, but its journald runs by itself, and faasd
+ * logs nowhere else. A machine without the program stays without logs of faasd's services.
+ */
+export async function startJournal(start: Start): Promise<void> {
+  const look = `[ -S ${JOURNAL_SOCKET} ] && exit 3; [ -x ${JOURNALD} ] || exit 3; mkdir -p /run/systemd/journal /var/log/journal`;
+  const { exitCode } = await start.host.exec(['sh', '-c', look], { signal: start.signal, timeoutMs: 20_000 });
+  if (exitCode !== 0) return;
+  await startAndWait(start, { name: 'journald', argv: [JOURNALD] }, commandSucceeds(`[ -S ${JOURNAL_SOCKET} ]`));
 }
 
 /**

@@ -5,6 +5,8 @@ import { httpOk, logSays, type Start, startAndWait } from './starting.ts';
 const PROGRAMS = '/opt/givre/bin';
 const DATA = '/var/lib/givre';
 const CLUSTER = 'faas-cluster';
+/** NATS streaming opens its port before it can serve, so its log is asked. */
+export const NATS_READY = 'Streaming Server is ready';
 /** A function may take this long; the queue-worker's patience is above it. */
 const FUNCTION_TIMEOUT = '60s';
 
@@ -70,10 +72,10 @@ scrape_configs:
 `;
 }
 
-/** Starts NATS streaming as a plain process. Its port opens before it can serve, so its log is asked. */
+/** Starts NATS streaming as a plain process. */
 export async function startNats(start: Start): Promise<void> {
   const argv = [`${PROGRAMS}/nats-streaming-server`, ...natsArguments(`${DATA}/nats`, '127.0.0.1')];
-  await startAndWait(start, { name: 'nats', argv }, logSays('nats', 'Streaming Server is ready'));
+  await startAndWait(start, { name: 'nats', argv }, logSays('nats', NATS_READY));
 }
 
 export async function startPrometheus(start: Start): Promise<void> {

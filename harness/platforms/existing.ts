@@ -3,6 +3,7 @@ import type { Host } from '../core/host.ts';
 import type { Installation, Platform, Progress } from '../core/platform.ts';
 import type { Scope } from '../core/scope.ts';
 import { BRIDGE_ADDRESS, startRegistry } from './base.ts';
+import { gatherJournal } from './journal.ts';
 import { readCredentials, untilReady } from './ready.ts';
 import type { Start } from './starting.ts';
 
@@ -37,6 +38,7 @@ export function existingPlatform({ label }: ExistingPlatformOptions): Platform {
     kind: 'faasd',
     defects: [],
     secrets: SECRETS,
+    gatherLogs: gatherJournal,
     attach,
     async install(_scope: Scope, host: Host, signal: AbortSignal, progress: Progress): Promise<Installation> {
       // A machine that is used as it is found has no guard of ours.

@@ -1,11 +1,15 @@
 import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Host } from '../core/host.ts';
 import type { Installation, Platform } from '../core/platform.ts';
+import { poll } from '../core/poll.ts';
 import { Scope } from '../core/scope.ts';
+import type { CoreImages } from './compose.ts';
 import { controlPlatform } from './control/index.ts';
-import type { CoreImages } from './faasd/compose.ts';
 import { faasdPlatform } from './faasd/install.ts';
 import { obtainFaasd } from './faasd/obtain.ts';
 import { type GatewayClient, GatewayError, gatewayClient } from './gateway-client.ts';
@@ -26,18 +30,24 @@ async function realFaasd(): Promise<Platform> {
   return faasdPlatform({ binary, publishCoreImages });
 }
 
+async function shapedControl(): Promise<Platform> {
+  return controlPlatform({ label: 'shaped', like: 'faasd', publishCoreImages });
+}
+
 describe.each([
-  { name: 'control', platform: async () => controlPlatform(), available: true },
-  { name: 'faasd', platform: realFaasd, available: faasdPath !== undefined },
-])('$name, installed on a machine container', ({ name, platform, available }) => {
+  { name: 'control', kind: 'control', platform: async () => controlPlatform(), available: true },
+  { name: 'shaped', kind: 'control', platform: shapedControl, available: true },
+  { name: 'faasd', kind: 'faasd', platform: realFaasd, available: faasdPath !== undefined },
+])('$name, installed on a machine container', ({ name, kind, platform, available }) => {
   if (!available) return it.skip('needs GIVRE_FAASD_BINARY');
   const scope = new Scope();
   let host: Host;
   let installation: Installation;
   let client: GatewayClient;
+  let wanted: Platform;
 
   beforeAll(async () => {
-    const wanted = await platform();
+    wanted = await platform();
     const began = performance.now();
     host = await testMachine(scope, image, name, quiet.signal);
     const steps = [`machine after ${Math.round(performance.now() - began)} ms`];
@@ -48,7 +58,7 @@ describe.each([
   afterAll(async () => expect(await scope.close()).toEqual([]), 60_000);
 
   it('says what it is', async () => {
-    expect(installation).toMatchObject({ kind: name, label: name });
+    expect(installation).toMatchObject({ kind, label: name });
     const info = await client.info();
     expect(info.provider.orchestration).toBe('containerd');
     expect(info.provider.provider.includes('faasd')).toBe(name === 'faasd');
@@ -105,12 +115,73 @@ describe.each([
     expect(mode.stdout).toBe('');
   });
 
+  it('logs a function for its clients, and its core services for the run folder', async () => {
+    // The program of `tiny` says at its start where it listens.
+    expect((await client.logs('tiny')).map((line) => line.text).join('\n')).toContain('tiny listens');
+    const folder = await mkdtemp(join(tmpdir(), 'givre-install-logs-'));
+    try {
+      await wanted.gatherLogs?.(host, 600_000);
+      await host.collectLogs(folder);
+      expect(await readFile(join(folder, 'gateway.log'), 'utf8')).toContain('/async-function/tiny');
+      expect(await readFile(join(folder, 'queue-worker.log'), 'utf8')).toContain('Listening on');
+      const functions = join(folder, 'functions/openfaas-fn/tiny.log');
+      expect(await readFile(functions, 'utf8')).toContain('tiny listens');
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  }, 60_000);
+
+  it.skipIf(name === 'control')(
+    'runs its core services on the bridge, with the limits that containerd gives',
+    async () => {
+      const script = `pid=$(ctr -n openfaas tasks ls | awk '$1 == "gateway" { print $2 }')
+grep 'Max open files' /proc/$pid/limits; cat /proc/$pid/root/etc/hosts; readlink /proc/1/ns/net /proc/$pid/ns/net | sort -u | wc -l`;
+      const { stdout } = await host.exec(['sh', '-c', script]);
+      expect(stdout).toMatch(/^Max open files\s+1024\s+1024 /);
+      expect(stdout).toMatch(/^10\.62\.0\.\d+\s+gateway$/m);
+      expect(stdout).toMatch(/^10\.62\.0\.1\s+\S*provider$/m);
+      // A network of its own, and so a loopback of its own: what core services are to reach listens on the bridge.
+      expect(stdout.trimEnd().endsWith('\n2')).toBe(true);
+      expect(installation.callbackHost).toBe('10.62.0.1');
+    },
+  );
+
   it('forgets a removed function', async () => {
     await client.remove('tiny');
     const answer = await client.invoke('tiny');
     expect(answer.status).toBe(404);
     await expect(client.functionStatus('tiny')).rejects.toMatchObject({ code: 'E_GATEWAY_ANSWER', status: 404 });
   }, 60_000);
+});
+
+describe('the front proxy of a control that is shaped like faasd', () => {
+  const flood = `for i in $(seq 600); do exec {fd}<>/dev/tcp/127.0.0.1/8080 || break; done 2>/dev/null; sleep 1`;
+  const closed = ': < /dev/tcp/127.0.0.1/8080';
+
+  it('dies for good when it has no descriptors left, and answers again when it is restarted', async () => {
+    await withMachine(image, 'proxy', async (host, scope) => {
+      const platform = controlPlatform({ defects: ['front-proxy-dies'], publishCoreImages });
+      const installation = await platform.install(scope, host, quiet.signal, quiet.progress);
+      await host.exec(['bash', '-c', flood], { timeoutMs: 60_000 });
+      expect(await host.serviceLog('givre-core')).toMatch(
+        /front proxy on 0\.0\.0\.0:8080 ended: .*too many open files/,
+      );
+      expect((await host.exec(['bash', '-c', closed])).exitCode).not.toBe(0);
+      expect(await host.serviceAlive('givre-core')).toBe(true);
+      await host.stopService('givre-core');
+      const words = ['--provider-host', 'provider', '--defect', 'front-proxy-dies'];
+      await host.startService({ name: 'givre-core', argv: ['/opt/givre/bin/givre-core', ...words] });
+      await poll(
+        async () => {
+          const answer = await gatewayClient(installation)
+            .health()
+            .catch((error: unknown) => String(error));
+          return answer === undefined ? { done: true, value: undefined } : { done: false, seen: answer };
+        },
+        { what: 'the gateway to answer again', deadlineMs: 60_000, everyMs: 100 },
+      );
+    });
+  }, 180_000);
 });
 
 describe('installing the control', () => {

@@ -6,7 +6,7 @@ import { publish } from '../functions/registry.ts';
 import { buildImage } from '../images/build.ts';
 import { type ImageCatalog, imageCatalog } from '../images/catalog.ts';
 import { containerTarget } from '../targets/container.ts';
-import type { CoreImages } from './faasd/compose.ts';
+import type { CoreImages } from './compose.ts';
 import { pins } from './pins.ts';
 
 /** What the tests of platforms share: real machines and real images. Imported by tests only. */

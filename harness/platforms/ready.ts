@@ -3,6 +3,7 @@ import { GivreError } from '../core/errors.ts';
 import type { Host } from '../core/host.ts';
 import type { Installation } from '../core/platform.ts';
 import { type Look, poll } from '../core/poll.ts';
+import { NOBODY } from './compose.ts';
 import { GatewayError, gatewayClient } from './gateway-client.ts';
 import type { GatewayInfo } from './gateway-schemas.ts';
 import { quoteLog, type Start, unlessDead } from './starting.ts';
@@ -27,6 +28,21 @@ export async function writeCredentials(host: Host, folder: string, credentials: 
     host.writeFile(`${folder}/basic-auth-user`, credentials.user, 0o600),
     host.writeFile(`${folder}/basic-auth-password`, credentials.password, 0o600),
   ]);
+}
+
+/**
+ * Gives the password's files to the user that core services in containers run as; a provider is root and reads them all
+ * the same.
+ */
+export async function handOver({ host, signal }: Start, folder: string): Promise<void> {
+  const files = [`${folder}/basic-auth-user`, `${folder}/basic-auth-password`];
+  const owned = await host.exec(['chown', NOBODY, ...files], { signal, timeoutMs: 20_000 });
+  if (owned.exitCode === 0) return;
+  throw new GivreError({
+    code: 'E_HOST_COMMAND',
+    message: `cannot hand the gateway's password file on ${host.name} to user ${NOBODY}`,
+    hint: owned.stderr.trim(),
+  });
 }
 
 /** Reads what {@link writeCredentials}, or the machine itself at its first boot, has written. */

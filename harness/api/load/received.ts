@@ -3,9 +3,9 @@ import { FUNCTION_NAMESPACE } from '../parts.ts';
 
 /**
  * Prints the gateway's metrics. It serves them on a port of its own, which only the machine reaches; where the gateway
- * is a container of faasd's, its address stands in faasd's hosts file.
+ * is a container, its address stands in the hosts file of the core services.
  */
-const SCRIPT = `address=$(awk '$2 == "gateway" { print $1 }' /var/lib/faasd/hosts 2>/dev/null | tail -n 1)
+const SCRIPT = `address=$(cat /var/lib/faasd/hosts /var/lib/givre/hosts 2>/dev/null | awk '$2 == "gateway" { print $1 }' | tail -n 1)
 exec 3<>"/dev/tcp/\${address:-127.0.0.1}/8082" || exit 1
 printf 'GET /metrics HTTP/1.0\\r\\nHost: gateway\\r\\n\\r\\n' >&3
 cat <&3`;

@@ -1,6 +1,6 @@
 import { usageError } from '../../core/errors.ts';
+import type { CoreImages } from '../compose.ts';
 import { pins } from '../pins.ts';
-import type { CoreImages } from './compose.ts';
 
 /** The core services that the pinned faasd release names; OpenFaaS' own two are under the CE licence by then. */
 const SHIPPED: CoreImages = {

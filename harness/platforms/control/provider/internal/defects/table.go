@@ -17,11 +17,14 @@ const (
 	FunctionLimit = "function-limit"
 	IgnoreScale   = "ignore-replicas"
 	UpdateRemoves = "update-removes"
-	DelayRemains  = "delay-remains"
-	DelayNewTask  = "delay-newtask"
-	DelayCNI      = "delay-cni"
-	DelayStart    = "delay-start"
-	DelayReady    = "delay-ready"
+	// CoreInContainers and FrontProxyDies are shown by givre-core, which brings up the core services.
+	CoreInContainers = "core-in-containers"
+	FrontProxyDies   = "front-proxy-dies"
+	DelayRemains     = "delay-remains"
+	DelayNewTask     = "delay-newtask"
+	DelayCNI         = "delay-cni"
+	DelayStart       = "delay-start"
+	DelayReady       = "delay-ready"
 )
 
 // Defect describes one deviation.
@@ -79,6 +82,12 @@ var table = []Defect{
 	{Name: UpdateRemoves, LikeFaasd: true,
 		Does:    "an update removes the running function before it pulls the new image",
 		Mirrors: "a PUT with an image that cannot be pulled removes the running function"},
+	{Name: CoreInContainers, LikeFaasd: true,
+		Does:    "core services run in containers on the bridge, each with a loopback of its own and 1024 descriptors, behind a front proxy",
+		Mirrors: "faasd runs them so: what the queue-worker or the gateway is to reach must listen on 10.62.0.1"},
+	{Name: FrontProxyDies, LikeFaasd: true,
+		Does:    "the front proxy on :8080 has 1024 descriptors and ends at the first connection that it cannot pass on, until it is restarted",
+		Mirrors: "the accept loop of faasd up in 0.19.0 ends at the first failed dial, and nothing answers any more"},
 	delay(DelayRemains, "before the old task is deleted"),
 	delay(DelayNewTask, "just before NewTask"),
 	delay(DelayCNI, "inside the CNI plugin chain (an extra plugin, givre-delay)"),
