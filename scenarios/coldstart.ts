@@ -52,6 +52,12 @@ function planBlocks(stage: Stage): readonly Block[] {
   return blocks;
 }
 
+/** Spread evenly over all rounds, so that what changes over time meets the machines of all platforms. */
+function takesMachine({ samples, machineSamples }: Stage, round: number): boolean {
+  const until = (end: number) => Math.floor((end * machineSamples) / samples);
+  return until(round + 1) > until(round);
+}
+
 function stepsOf(block: Block, stage: Stage): number {
   const rounds = Array.from({ length: block.rounds }, (_, index) => block.firstRound + index);
   return rounds.reduce((sum, round) => sum + cellsOf(block.system, stage, round).length, 0);
@@ -59,7 +65,7 @@ function stepsOf(block: Block, stage: Stage): number {
 
 function cellsOf(system: System, stage: Stage, round: number): readonly Cell[] {
   const levels = stage.levels.filter(
-    (level) => system.unsupported(level) === undefined && (level !== 'L4' || round < stage.machineSamples),
+    (level) => system.unsupported(level) === undefined && (level !== 'L4' || takesMachine(stage, round)),
   );
   return levels.flatMap((level): Cell[] => [
     ...system.functions.map((deployable): Cell => ({ kind: 'function', deployable, level })),

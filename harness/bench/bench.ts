@@ -6,6 +6,7 @@ import type { Manifest, RunRecord } from '../runs/schema.ts';
 import { openRun, type RunWriter } from '../runs/write.ts';
 import { type Assembly, assemble } from './assemble.ts';
 import { calibrationFile, rememberCalibration } from './calibration.ts';
+import { comparisonForecasts, forecastWords } from './forecast.ts';
 import { judgeRun } from './judge.ts';
 import { describeRun } from './manifest.ts';
 import { measure } from './measure.ts';
@@ -21,6 +22,7 @@ interface BenchResult {
 /** The main path: assemble (build, acquire, install, deliver) → measure → judge → store → release. */
 export async function bench(plan: Plan, output: Output, signal: AbortSignal): Promise<BenchResult> {
   output.note(headline(plan));
+  for (const forecast of comparisonForecasts(plan)) output.note(forecastWords(forecast));
   const scope = new Scope();
   const site = await openSite(plan, { scope, signal, progress: (line) => output.note(line) });
   let exitCode: ExitCode;

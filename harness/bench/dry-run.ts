@@ -1,4 +1,5 @@
 import type { LoadWishes } from '../api/index.ts';
+import { coldBlocks, comparisonForecasts, forecastWords } from './forecast.ts';
 import { nameOf as bodyName } from './own-requests.ts';
 import type { Plan } from './plan.ts';
 import type { PlannedPlatform } from './platform-choice.ts';
@@ -19,6 +20,7 @@ export function planSummary(plan: Plan) {
     load: plan.scenarios.some((it) => it.measures === 'load')
       ? { ...plan.load, scenarios: perScenario(plan), generators: plan.generators, slo: plan.load.slo?.text ?? null }
       : null,
+    comparisons: comparisonForecasts(plan),
     folder: plan.folder,
   };
 }
@@ -36,6 +38,7 @@ export function planText(plan: Plan): string {
     `functions  ${plan.functions.map((it) => it.name).join(', ')}`,
     ...(plan.levels.length === 0 ? [] : coldLines(plan)),
     ...(plan.scenarios.some((it) => it.measures === 'load') ? loadLines(plan) : []),
+    ...comparisonForecasts(plan).map((it) => `compares   ${forecastWords(it)}`),
     `run folder ${plan.folder}`,
     'dry run: nothing was created',
   ].join('\n');
@@ -46,7 +49,7 @@ function coldLines(plan: Plan): string[] {
   return [
     `levels     ${plan.levels.join(', ')}`,
     `samples    ${plan.samples} per platform, function and level: ${cells * plan.samples} in all, seed ${plan.seed}`,
-    `blocks     ${Math.ceil(plan.samples / plan.roundsPerBlock)} per platform, deployed afresh each`,
+    `blocks     ${coldBlocks(plan)} per platform, deployed afresh each`,
   ];
 }
 

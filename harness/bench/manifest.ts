@@ -5,6 +5,7 @@ import { type Pin, pins } from '../platforms/pins.ts';
 import { type Component, type Manifest, type PlatformRecord, SCHEMA_VERSION } from '../runs/schema.ts';
 import type { Assembly } from './assemble.ts';
 import { describeEnvironment } from './environment.ts';
+import { coldBlocks } from './forecast.ts';
 import type { Machine } from './machines.ts';
 import type { Plan } from './plan.ts';
 import { AS_FOUND } from './platforms.ts';
@@ -47,7 +48,7 @@ export async function describeRun(plan: Plan, parts: Assembly): Promise<Manifest
 }
 
 function blocksOf(plan: Plan): number {
-  const cold = Math.ceil(plan.samples / plan.roundsPerBlock);
+  const cold = coldBlocks(plan);
   return cold + plan.load.blocks * plan.scenarios.filter((it) => it.measures === 'load').length;
 }
 

@@ -5,6 +5,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { syntheticManifest } from '../runs/synthetic-manifest.fixture.ts';
 import { refuseImpossible } from './assemble.ts';
 import { optionsOf, quickLoad } from './bench.fixture.ts';
+import { planSummary, planText } from './dry-run.ts';
+import { comparisonForecasts } from './forecast.ts';
 import { makePlan } from './plan.ts';
 
 let folder: string;
@@ -16,6 +18,31 @@ afterAll(() => rm(folder, { recursive: true }));
 function plan(choice: Parameters<typeof optionsOf>[0]) {
   return makePlan(optionsOf(choice), { signal: new AbortController().signal, now: new Date() });
 }
+
+describe('what a plan will be able to tell', () => {
+  const two = { platform: 'control,control+no-readiness', functions: 'rust-hello,go-hello' };
+
+  test('is something by default, for cold starts and for load', async () => {
+    const cold = await plan({ out: folder, ...two });
+    expect(comparisonForecasts(cold)).toEqual([
+      { of: 'cold starts', deployments: 8, comparisons: 2, smallestRatio: expect.closeTo(1.07, 2) },
+    ]);
+    const load = await plan({ out: folder, ...two, scenario: 'latency' });
+    // Two functions on two platforms, and on each the second function with the first, at p50 and p99.
+    expect(comparisonForecasts(load)).toMatchObject([{ of: 'load', deployments: 5, comparisons: 8 }]);
+    expect(planText(load)).toContain(
+      'compares   load: 5 deployments of each, 8 comparisons: tells ratios from 1.15 on, if they vary by 5 % between',
+    );
+  });
+
+  test('is nothing below three deployments, and that is said', async () => {
+    const few = await plan({ out: folder, ...two, samples: 10 });
+    expect(planText(few)).toContain('no verdict is possible below 3 deployments (--samples or --rounds-per-block)');
+    expect(planSummary(few).comparisons).toMatchObject([{ deployments: 2, smallestRatio: null }]);
+    const alone = await plan({ out: folder, platform: 'control', functions: 'rust-hello', samples: 10 });
+    expect(planText(alone)).not.toContain('compares');
+  });
+});
 
 describe('a plan that would measure nothing is refused before anything is made, with exit code 2', () => {
   test.each([

@@ -91,7 +91,7 @@ export function benchCommand(output: Output, done: (code: ExitCode) => void): Co
     .option('--machine-samples <n>', 'the same at L4, a machine of its own each (default: 5)', wholeNumber(1, 1_000))
     .option('--deadline <seconds>', 'a start that takes longer has failed (default: 20)', wholeNumber(1, 600))
     .option('--machines <n>', 'machines per platform, whose blocks run at the same time', wholeNumber(1, 100), 1)
-    .option('--rounds-per-block <n>', 'samples between two fresh deployments (default: 10)', wholeNumber(1, 1_000))
+    .option('--rounds-per-block <n>', 'samples between two fresh deployments (default: 5)', wholeNumber(1, 1_000))
     .option('--seed <n>', 'seed of every random order (default: from the clock, recorded)', wholeNumber(0, 2 ** 32 - 1))
     .optionsGroup('With scenarios that put load on (all but coldstart):')
     .addOption(new Option('--profile <name>', 'how long and how often (default: standard)').choices(profileNames))
