@@ -9,7 +9,8 @@ Examples:
   npm run report -- RUN_FOLDER --out report.html
   npm run report -- RUN_FOLDER --json
 
-Exit codes: 0 the run is valid and whole, 2 usage, 3 it is not: invalid, not judged, or records are missing.`;
+Exit codes: 0 the run is valid and whole, 1 its objective was broken, 2 usage, 3 it is not valid, was not judged or not
+decided, or records are missing.`;
 
 export function reportProgram(_output: Output, done: (code: ExitCode) => void): Command {
   return new Command('report')

@@ -127,6 +127,13 @@ test('a folder without its records, or with some of them, is incomplete, with ex
   expect(nothing.text).not.toContain('\nvalid');
 });
 
+test.each([0, 1, 3])('a run that is valid and whole and ended with %i ends so again', async (exitCode) => {
+  const run = syntheticLoadRun({ seconds: 1 });
+  if (run.verdict === null) throw new Error('the fixture has no verdict');
+  await writeSyntheticRun(folder, { ...run, verdict: { ...run.verdict, exitCode } });
+  expect(exitCodeOf((await reportCommand(folder, {}, new Collected())).summary)).toBe(exitCode);
+});
+
 test('a wrong folder is one clear error with exit code 2', async () => {
   await expect(reportCommand(join(folder, 'nope'), {}, new Collected())).rejects.toMatchObject({
     code: 'E_RUN_NOT_FOUND',

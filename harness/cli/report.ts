@@ -56,9 +56,11 @@ export async function reportCommand(folder: string, options: ReportOptions, outp
   return files;
 }
 
-/** 0 only for a run that was judged and passed, and whose records are all there. */
-export function exitCodeOf({ isResult }: Pick<Summary, 'isResult'>): ExitCode {
-  return isResult ? exitCodes.ok : exitCodes.invalid;
+/** That of a run whose records are all there: 0 only if it was judged and passed, and its objective was kept. */
+export function exitCodeOf({ isResult, verdict }: Pick<Summary, 'isResult' | 'verdict'>): ExitCode {
+  if (!isResult) return exitCodes.invalid;
+  const own = [exitCodes.ok, exitCodes.failed].find((code) => code === verdict?.exitCode);
+  return own ?? exitCodes.invalid;
 }
 
 /** Writes `report.html` (or `out`), a CSV for each kind of record that is there, and `summary.json`, finished or not. */
