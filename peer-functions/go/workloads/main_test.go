@@ -2,17 +2,29 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"os"
 	"os/exec"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
 )
+
+// patience is how long anything may take before a test gives up.
+const patience = 30 * time.Second
+
+// drain is how long requests in flight may take after SIGTERM: whoever has none must not wait for it.
+const drain = 3 * time.Second
+
+var nextPort atomic.Int64
 
 // The test binary is the function, too: so the tests meet a process of its own, with signals and an exit code.
 func TestMain(m *testing.M) {
@@ -35,7 +47,7 @@ func startProcess(t *testing.T, log io.Writer, environment ...string) (*exec.Cmd
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = function.Process.Kill() })
-	for deadline := time.Now().Add(5 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
 		if connection, err := net.Dial("tcp", address); err == nil {
 			connection.Close()
 			return function, "http://" + address
@@ -45,14 +57,17 @@ func startProcess(t *testing.T, log io.Writer, environment ...string) (*exec.Cmd
 	}
 }
 
+// freeAddress gives each out once. The kernel takes the ports of connections from 32768 on, so that none of them can take
+// this one before it is listened on; tests of other packages, which run at the same time, begin at other ones.
 func freeAddress(t *testing.T) string {
 	t.Helper()
-	listener, err := net.Listen("tcp4", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for {
+		address := fmt.Sprint("127.0.0.1:", 10_000+(os.Getpid()*101+int(nextPort.Add(1)))%20_000)
+		if listener, err := net.Listen("tcp4", address); err == nil {
+			listener.Close()
+			return address
+		}
 	}
-	defer listener.Close()
-	return listener.Addr().String()
 }
 
 // get keeps no connection, so that each request shows whether a new one is taken.
@@ -67,6 +82,41 @@ func get(url string) (string, error) {
 	return string(body), err
 }
 
+// beginPost returns when the function asks for the body: it has the request then, and answers when finish sends the rest.
+func beginPost(t *testing.T, url string) (finish func() (answer string)) {
+	t.Helper()
+	body, writer := io.Pipe()
+	t.Cleanup(func() { writer.Close() })
+	asked := make(chan struct{})
+	trace := httptrace.WithClientTrace(context.Background(), &httptrace.ClientTrace{Got100Continue: func() { close(asked) }})
+	request, err := http.NewRequestWithContext(trace, "POST", url, body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Expect", "100-continue")
+	answered := make(chan string, 1)
+	go func() {
+		client := http.Client{Transport: &http.Transport{ExpectContinueTimeout: patience, DisableKeepAlives: true}}
+		response, err := client.Do(request)
+		if err != nil {
+			answered <- err.Error()
+			return
+		}
+		defer response.Body.Close()
+		content, _ := io.ReadAll(response.Body)
+		answered <- string(content)
+	}()
+	select {
+	case <-asked:
+	case <-time.After(patience):
+		t.Fatal("the function does not ask for the body")
+	}
+	return func() string {
+		writer.Close()
+		return <-answered
+	}
+}
+
 func TestItEndsAtOnceAndWellWhenNothingIsInFlight(t *testing.T) {
 	function, url := startProcess(t, os.Stderr, "WORKLOAD=sleep")
 	if body, err := get(url + "?ms=0"); err != nil || body != "slept 0 ms\n" {
@@ -74,25 +124,23 @@ func TestItEndsAtOnceAndWellWhenNothingIsInFlight(t *testing.T) {
 	}
 	begin := time.Now()
 	_ = function.Process.Signal(syscall.SIGTERM)
-	if err := function.Wait(); err != nil || time.Since(begin) > time.Second {
+	if err := function.Wait(); err != nil || time.Since(begin) >= drain {
 		t.Errorf("%v after %v", err, time.Since(begin))
 	}
 }
 
 func TestARequestInFlightFinishesAndNoNewConnectionIsTaken(t *testing.T) {
 	function, url := startProcess(t, os.Stderr, "WORKLOAD=sleep")
-	answered := make(chan string, 1)
-	go func() {
-		body, err := get(url + "?ms=1000")
-		answered <- body + errorText(err)
-	}()
-	time.Sleep(300 * time.Millisecond)
+	finish := beginPost(t, url+"?ms=0")
 	_ = function.Process.Signal(syscall.SIGTERM)
-	time.Sleep(200 * time.Millisecond)
-	if _, err := get(url); !errors.Is(err, syscall.ECONNREFUSED) {
-		t.Errorf("a new connection: %v", err)
+	for deadline := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
+		if _, err := get(url); errors.Is(err, syscall.ECONNREFUSED) {
+			break
+		} else if time.Now().After(deadline) {
+			t.Fatalf("a new connection: %v", err)
+		}
 	}
-	if answer := <-answered; answer != "slept 1000 ms\n" {
+	if answer := finish(); answer != "slept 0 ms\n" {
 		t.Errorf("got %q", answer)
 	}
 	if err := function.Wait(); err != nil {
@@ -102,8 +150,7 @@ func TestARequestInFlightFinishesAndNoNewConnectionIsTaken(t *testing.T) {
 
 func TestItEndsWithinFiveSecondsWhateverIsInFlight(t *testing.T) {
 	function, url := startProcess(t, os.Stderr, "WORKLOAD=sleep")
-	go func() { _, _ = get(url + "?ms=60000") }()
-	time.Sleep(300 * time.Millisecond)
+	beginPost(t, url)
 	begin := time.Now()
 	_ = function.Process.Signal(syscall.SIGTERM)
 	if err := function.Wait(); err != nil || time.Since(begin) > 5*time.Second {
@@ -132,13 +179,6 @@ func TestAStoreThatCannotBeReachedIsNoReasonToWriteLogLines(t *testing.T) {
 	if err := function.Wait(); err != nil || log.Len() > 0 {
 		t.Errorf("%v: %s", err, log.String())
 	}
-}
-
-func errorText(err error) string {
-	if err == nil {
-		return ""
-	}
-	return err.Error()
 }
 
 func TestBehindTheClassicWatchdogARefusalIsAnExitCodeAndALineOfLog(t *testing.T) {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { type IncomingHttpHeaders, request } from 'node:http';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -10,6 +10,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export const main = join(import.meta.dirname, '../src/main.ts');
 
 export const plain = 'text/plain; charset=utf-8';
+
+/** How long anything may take before a test gives up. */
+export const patienceMs = 30_000;
 
 export interface Running {
   readonly process: ChildProcess;
@@ -44,19 +47,21 @@ export async function start(
   });
   const exitCode = once(child, 'exit').then(([code]) => code);
   t.after(() => child.kill('SIGKILL'));
-  for (const deadline = Date.now() + 10_000; !(await accepts(port)); await sleep(20)) {
+  for (const deadline = Date.now() + patienceMs; !(await accepts(port)); await sleep(20)) {
     assert.ok(Date.now() < deadline, 'the function does not listen');
   }
   return { process: child, port, exitCode };
 }
 
+let portsGiven = 0;
+
+/**
+ * Given out once. The kernel takes the ports of connections from 32768 on, so that none of them can take this one before
+ * it is listened on; the other files of tests, which run at the same time, begin at other ones.
+ */
 async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  assert.ok(typeof address === 'object' && address !== null);
-  return address.port;
+  const port = 10_000 + ((process.pid * 101 + portsGiven++) % 20_000);
+  return (await accepts(port)) ? freePort() : port;
 }
 
 async function accepts(port: number): Promise<boolean> {
@@ -75,7 +80,7 @@ export async function ask({ port }: Running, options: Ask = {}): Promise<Answer>
   const { method = 'GET', path = '/', headers = {}, body = '', chunked = false, encoding = 'utf8' } = options;
   const framing = chunked ? { 'Transfer-Encoding': 'chunked' } : { 'Content-Length': Buffer.byteLength(body) };
   const sent = request({ host: '127.0.0.1', port, method, path, headers: { ...headers, ...framing }, agent: false });
-  sent.setTimeout(20_000, () => sent.destroy(new Error(`no answer to ${method} ${path}`)));
+  sent.setTimeout(patienceMs, () => sent.destroy(new Error(`no answer to ${method} ${path}`)));
   sent.end(body);
   const [response] = await once(sent, 'response');
   // A function that answers before it has read everything ends the connection under what is still being sent.
