@@ -55,6 +55,13 @@ test('a check without Docker says that it would install it, and installs nothing
   expect(exitCode).toBe(1);
 });
 
+test('a check for the tests names the program that only they need, and its package', async () => {
+  const path = await pathWithout('ssh-agent');
+  const { exitCode, stdout } = await run([setup, '--check', '--tests'], { env: { PATH: path } });
+  expect(stdout).toContain('missing: ssh-agent (tests only); would install openssh-client from the distribution');
+  expect(exitCode).toBe(1);
+});
+
 test('without Node it says where to get it', async () => {
   const { exitCode, stderr } = await run([setup], { env: { PATH: await pathWithout('node') } });
   expect(stderr).toContain('there is no Node');

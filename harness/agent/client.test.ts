@@ -13,9 +13,7 @@ const missing = join(crate, 'no-such-containerd.sock');
 
 const named = process.env.GIVRE_AGENT_BINARY;
 const canBuild = ['cargo', 'protoc'].every((tool) => spawnSync(tool, ['--version']).status === 0);
-if (named === undefined && !canBuild) {
-  console.warn('NOT RUN: the tests with a real agent need GIVRE_AGENT_BINARY, or cargo and protoc to build it');
-}
+const needsAgent = { meta: { skipReason: 'neither GIVRE_AGENT_BINARY nor cargo and protoc to build an agent with' } };
 
 /** The built agent: named by the environment, or built here where there is cargo. */
 async function agentBinary(): Promise<string> {
@@ -46,7 +44,7 @@ function connect(program: string, args?: readonly string[], signal?: AbortSignal
   return connectAgent(start(program, args).channel, signal ?? new AbortController().signal);
 }
 
-describe.skipIf(named === undefined && !canBuild)('with a real agent', () => {
+describe.skipIf(named === undefined && !canBuild)('with a real agent', needsAgent, () => {
   let program: string;
   beforeAll(async () => {
     program = await agentBinary();

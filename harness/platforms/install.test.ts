@@ -25,6 +25,9 @@ beforeAll(async () => {
   image = await machineImage(quiet.signal);
 }, 900_000);
 
+/** For tests that are skipped without it. */
+const needsFaasd = { meta: { skipReason: 'GIVRE_FAASD_BINARY names no faasd' } };
+
 async function realFaasd(): Promise<Platform> {
   const binary = await obtainFaasd({ path: faasdPath, cacheDir: '/nonexistent', ...quiet });
   return faasdPlatform({ binary, publishCoreImages });
@@ -39,7 +42,7 @@ describe.each([
   { name: 'shaped', kind: 'control', platform: shapedControl, available: true },
   { name: 'faasd', kind: 'faasd', platform: realFaasd, available: faasdPath !== undefined },
 ])('$name, installed on a machine container', ({ name, kind, platform, available }) => {
-  if (!available) return it.skip('needs GIVRE_FAASD_BINARY');
+  if (!available) return it.skip('works', needsFaasd);
   const scope = new Scope();
   let host: Host;
   let installation: Installation;
@@ -234,7 +237,7 @@ describe('installing the control', () => {
   }, 120_000);
 });
 
-describe.skipIf(faasdPath === undefined)('installing faasd', () => {
+describe.skipIf(faasdPath === undefined)('installing faasd', needsFaasd, () => {
   it('fails at once and quotes the log when an image of a core service is not there', async () => {
     await withMachine(image, 'no-image', async (host, scope) => {
       const nowhere = '127.0.0.1:5000/no/such:image';

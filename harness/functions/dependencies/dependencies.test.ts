@@ -2,11 +2,14 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { run } from '../../core/subprocess.ts';
+import { runOrFail } from '../../core/subprocess.ts';
+import { buildImage } from '../../images/build.ts';
+import { imageCatalog } from '../../images/catalog.ts';
 import { readStack, type StackFunction } from '../stack.ts';
 import { dependenciesOf } from './index.ts';
 
 const root = resolve(import.meta.dirname, '../../..');
+const stamp = { version: 'test', commit: 'test' };
 let all: readonly StackFunction[];
 
 beforeAll(async () => {
@@ -46,12 +49,14 @@ describe('the packages of a reference function', () => {
     for (const name of ['rust-json', 'python-hello']) expect(await listOf(`${name}-of`)).toEqual(await listOf(name));
   });
 
-  test('in Rust are at least those that cargo itself finds for this system', async ({ skip }) => {
-    const argv = ['cargo', 'tree', '--offline', '--locked', '--package', 'json', '--edges', 'normal,build'];
-    const cwd = join(root, 'rust-functions');
-    const tree = await run([...argv, '--prefix', 'none', '--format', '{p}'], { cwd }).catch(() => undefined);
-    if (tree?.exitCode !== 0) skip('cargo, or what it would download, is not there');
-    const found = [...(tree?.stdout ?? '').matchAll(/^(\S+) v([^\s(]+)(?: \(proc-macro\))?(?: \(\*\))?$/gm)];
+  test('in Rust are at least those that cargo itself finds for this system', async () => {
+    const { builder } = await imageCatalog({ root, gateway: stamp, queueWorker: stamp });
+    const { tag } = await buildImage(builder);
+    const source = `type=bind,source=${join(root, 'rust-functions')},target=/src,readonly`;
+    const inBuilder = ['docker', 'run', '--rm', '--mount', source, '--workdir', '/src', tag];
+    const argv = ['cargo', 'tree', '--locked', '--package', 'json', '--edges', 'normal,build', '--prefix', 'none'];
+    const tree = await runOrFail([...inBuilder, ...argv, '--format', '{p}'], 'asking cargo', { timeoutMs: 120_000 });
+    const found = [...tree.stdout.matchAll(/^(\S+) v([^\s(]+)(?: \(proc-macro\))?(?: \(\*\))?$/gm)];
     const known = new Set(await listOf('rust-json'));
     const names = new Set(found.map(([, name, version]) => `cargo ${name} ${version}`));
     expect(names.size).toBeGreaterThan(10);
