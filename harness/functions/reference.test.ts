@@ -2,7 +2,6 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { resolve } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { poll } from '../core/poll.ts';
 import { runOrFail } from '../core/subprocess.ts';
@@ -17,6 +16,11 @@ const contentType = 'text/plain; charset=utf-8';
 
 async function docker(...args: readonly string[]): Promise<string> {
   return (await runOrFail(['docker', ...args], `docker ${args[0]}`, { timeoutMs: 60_000 })).stdout.trim();
+}
+
+/** By the engine, so that the start of no client of it counts: on a busy machine that takes longer than some functions. */
+async function endedAtMs(id: string): Promise<number> {
+  return Date.parse(await docker('inspect', '--format', '{{.State.FinishedAt}}', id));
 }
 
 interface Ask {
@@ -153,18 +157,22 @@ describe.each([
   test('ends on SIGTERM at once, and with exit code 0, when nothing is in flight', async () => {
     const { id, port } = await start();
     await ask(port, {});
-    const begin = performance.now();
     await docker('kill', '--signal', 'TERM', id);
+    const begunMs = Date.now();
     expect(await docker('wait', id)).toBe('0');
-    expect(performance.now() - begin).toBeLessThan(2_000);
+    expect((await endedAtMs(id)) - begunMs).toBeLessThan(2_000);
   });
 
   test('lets a request in flight finish on SIGTERM, and takes no new connection meanwhile', async () => {
     const { id, port } = await start();
     const socket = await beginPost(port);
     await docker('kill', '--signal', 'TERM', id);
-    await sleep(300);
-    await expect(ask(port, {})).rejects.toThrow();
+    const answered = () =>
+      ask(port, {}).then(
+        () => true,
+        () => false,
+      );
+    await expect.poll(answered, { timeout: 10_000 }).toBe(false);
     socket.write('the rest');
     const [answer] = await once(socket, 'data');
     expect(answer).toMatch(/^HTTP\/1\.1 200 /);
@@ -178,18 +186,21 @@ describe.each([
     const { id, port } = await start();
     const socket = await beginPost(port);
     socket.on('error', () => {});
-    const begin = performance.now();
     await docker('kill', '--signal', 'TERM', id);
+    const begunMs = Date.now();
     expect(await docker('wait', id)).toBe('0');
-    expect(performance.now() - begin).toBeLessThan(5_000);
+    expect((await endedAtMs(id)) - begunMs).toBeLessThan(5_000);
     socket.destroy();
   });
 
-  test.runIf(name.startsWith('rust-'))('is an image of one layer and at most 2.5 MB', async () => {
-    const [size, layers] = (await docker('inspect', '--format', '{{.Size}} {{len .RootFS.Layers}}', image)).split(' ');
-    expect(Number(size)).toBeLessThanOrEqual(2_500_000);
-    expect(layers).toBe('1');
-  });
+  if (name.startsWith('rust-')) {
+    test('is an image of one layer and at most 2.5 MB', async () => {
+      const format = '{{.Size}} {{len .RootFS.Layers}}';
+      const [size, layers] = (await docker('inspect', '--format', format, image)).split(' ');
+      expect(Number(size)).toBeLessThanOrEqual(2_500_000);
+      expect(layers).toBe('1');
+    });
+  }
 
   test("carries nothing of the host's certificates", async () => {
     const id = await docker('create', image);

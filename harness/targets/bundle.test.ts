@@ -42,9 +42,20 @@ async function sh(host: Host, script: string): Promise<string> {
 }
 
 async function connects(host: Host, address: string, port: number, inNamespaceOf?: number): Promise<boolean> {
+  return (await connecting(host, address, port, inNamespaceOf)) === 'taken';
+}
+
+/** Refused, or swallowed: then nothing at all comes back for two seconds. */
+async function connecting(
+  host: Host,
+  address: string,
+  port: number,
+  inNamespaceOf?: number,
+): Promise<'taken' | 'refused' | 'swallowed'> {
   const enter = inNamespaceOf === undefined ? [] : ['nsenter', '--net', '--target', String(inNamespaceOf)];
-  const result = await host.exec([...enter, 'timeout', '2', 'bash', '-c', `: < /dev/tcp/${address}/${port}`]);
-  return result.exitCode === 0;
+  const { exitCode } = await host.exec([...enter, 'timeout', '2', 'bash', '-c', `: < /dev/tcp/${address}/${port}`]);
+  if (exitCode === 0) return 'taken';
+  return exitCode === 124 ? 'swallowed' : 'refused';
 }
 
 /** Answers every connection by a statement of Perl, which knows it as `$c`, until the machine goes. */
@@ -177,10 +188,8 @@ describe('a stock Debian 12 machine on a network of MTU 1450, with the bundle on
     await sh(host, `ip route add 169.254.169.254 via ${neighbourAddress}`);
     expect(await connects(host, '169.254.169.254', 8775)).toBe(true);
     expect(await connects(host, neighbourAddress, 8775, functionPid)).toBe(true);
-    const began = performance.now();
-    expect(await connects(host, '169.254.169.254', 8775, functionPid)).toBe(false);
-    // Refused, not swallowed: nothing in a function waits for it.
-    expect(performance.now() - began).toBeLessThan(1_500);
+    // Not swallowed: nothing in a function waits for it.
+    expect(await connecting(host, '169.254.169.254', 8775, functionPid)).toBe('refused');
     await sh(host, 'ip rule delete pref 100');
     expect(await connects(host, '169.254.169.254', 8775, functionPid)).toBe(true);
     await guardNetwork(host, openings, signal);
