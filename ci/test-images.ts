@@ -4,46 +4,37 @@ import { join, resolve } from 'node:path';
 import { buildFunction, buildKey } from '../harness/functions/build.ts';
 import { extrasOf } from '../harness/functions/deployment.ts';
 import { readStack } from '../harness/functions/stack.ts';
-import { buildImage } from '../harness/images/build.ts';
+import { type BuildOptions, buildImage } from '../harness/images/build.ts';
 import { buildBundle } from '../harness/images/bundle.ts';
-import { imageCatalog } from '../harness/images/catalog.ts';
+import { type ImageCatalog, imageCatalog } from '../harness/images/catalog.ts';
 import { copyFromImage } from '../harness/images/copy.ts';
 import { pins } from '../harness/platforms/pins.ts';
 import { sshdImage } from '../harness/ssh/sshd.fixture.ts';
 import { stockMachineSpec } from '../harness/targets/stock-machine.fixture.ts';
+
+const root = resolve(import.meta.dirname, '..');
 
 /**
  * Runs once before all tests: builds every image that they need, so that no test's deadline covers a compiler, and
  * takes the agent's program out of its image for the tests that start it as a process of this machine.
  */
 export async function setup(): Promise<() => Promise<void>> {
-  const root = resolve(import.meta.dirname, '..');
+  const begunMs = performance.now();
   const { gateway, queueWorker } = pins;
   const catalog = await imageCatalog({ root, gateway, queueWorker });
-  const progress = (line: string): void => console.log(line);
-  const names = [
-    'builder',
-    'machine',
-    'floor',
-    'gateway',
-    'queueWorker',
-    'natsStreaming',
-    'prometheus',
-    'k6',
-    'truth',
-  ] as const;
-  for (const name of names) await buildImage(catalog[name], { progress });
-  await buildBundle(catalog.bundle, { progress });
-  await buildImage(stockMachineSpec, { progress });
-  await sshdImage();
-  for (const family of ['rust-functions', 'peer-functions']) {
-    const { functions } = await readStack(resolve(root, family, 'stack.yaml'));
-    // Many variants share one image.
-    // Upstream's watchdogs cannot be had everywhere.
-    const own = functions.filter((fn) => extrasOf(fn).watchdog === undefined);
-    const distinct = new Map(own.map((fn) => [buildKey(fn), fn]));
-    for (const fn of distinct.values()) await buildFunction(fn, { builder: catalog.builder, progress });
+  const stop = new AbortController();
+  const options: BuildOptions = { signal: stop.signal, progress: (line) => console.log(line) };
+  await buildImage(catalog.builder, options);
+  // Side by side, because each of them waits for the network at times; within a family one after the other, because its
+  // images come from one build.
+  const families = ['rust-functions', 'peer-functions'].map((family) => buildFamily(family, catalog, options));
+  try {
+    await Promise.all([buildOwnImages(catalog, options), ...families]);
+  } catch (error) {
+    stop.abort(error);
+    throw error;
   }
+  console.log(`images: ready after ${((performance.now() - begunMs) / 60_000).toFixed(1)} min`);
   const folder = await mkdtemp(join(tmpdir(), 'givre-agent-'));
   if (process.env.GIVRE_AGENT_BINARY === undefined) {
     const path = join(folder, 'givre-agent');
@@ -51,4 +42,20 @@ export async function setup(): Promise<() => Promise<void>> {
     process.env.GIVRE_AGENT_BINARY = path;
   }
   return () => rm(folder, { recursive: true });
+}
+
+async function buildOwnImages(catalog: ImageCatalog, options: BuildOptions): Promise<void> {
+  const names = ['machine', 'floor', 'gateway', 'queueWorker', 'natsStreaming', 'prometheus', 'k6', 'truth'] as const;
+  for (const name of names) await buildImage(catalog[name], options);
+  await buildBundle(catalog.bundle, options);
+  await buildImage(stockMachineSpec, options);
+  await sshdImage();
+}
+
+async function buildFamily(family: string, { builder }: ImageCatalog, options: BuildOptions): Promise<void> {
+  const { functions } = await readStack(resolve(root, family, 'stack.yaml'));
+  // Many variants share one image, and upstream's watchdogs cannot be had everywhere.
+  const own = functions.filter((fn) => extrasOf(fn).watchdog === undefined);
+  const distinct = new Map(own.map((fn) => [buildKey(fn), fn]));
+  for (const fn of distinct.values()) await buildFunction(fn, { builder, ...options });
 }
