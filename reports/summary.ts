@@ -6,6 +6,7 @@ import { type BurstCell, summariseBursts } from './summary/burst.ts';
 import { type CapacityCell, summariseCapacities } from './summary/capacity.ts';
 import { type Cell, type CellSamples, summariseCell } from './summary/cell.ts';
 import { type Comparison, comparePlatforms } from './summary/comparison.ts';
+import { type DeathSummary, summariseDeaths } from './summary/deaths.ts';
 import { type DensityCell, summariseDensities } from './summary/density.ts';
 import { type FloorCell, summariseFloor } from './summary/floor.ts';
 import { type FootprintCell, summariseFootprints } from './summary/footprint.ts';
@@ -67,6 +68,8 @@ export interface Summary {
   readonly bursts: readonly BurstCell[];
   /** Asynchronous invocations. */
   readonly queues: readonly QueueCell[];
+  /** Deaths of platforms under what was asked of them, in order. */
+  readonly deaths: readonly DeathSummary[];
   /** One per machine that was filled up. */
   readonly densities: readonly DensityCell[];
   /** Levels that were asked for and that a platform cannot do. */
@@ -119,6 +122,7 @@ export function summarise(run: Run): Summary {
     soaks: summariseSoaks(manifest, footprints.soak),
     bursts: summariseBursts(manifest, recordsOf(run, 'burst')),
     queues: summariseQueues(manifest, recordsOf(run, 'async')),
+    deaths: summariseDeaths(recordsOf(run, 'platform-death')),
     densities: summariseDensities(manifest, recordsOf(run, 'density'), recordsOf(run, 'density-step')),
     unsupported,
   };

@@ -13,7 +13,7 @@ import type { Estimate } from './summary/estimate.ts';
 import type { Summary } from './summary.ts';
 import { type Paint, type Style, table, wrapped } from './terminal/layout.ts';
 import { loadLines } from './terminal/load.ts';
-import { conclusionWords, controlWords, machineWords, noResultWords } from './words.ts';
+import { conclusionWords, controlWords, deathWords, machineWords, noResultWords } from './words.ts';
 
 export interface TerminalOptions {
   readonly colour: boolean;
@@ -27,6 +27,7 @@ export function terminalReport(summary: Summary, options: TerminalOptions): stri
     ...wrapped(summary.title).map((line) => paint('bold', line)),
     ...wrapped(verdictLine(summary)).map((line) => paint(colourOfState(summary), line)),
     ...noResultWords(summary).flatMap((text) => wrapped(text).map((line) => paint('red', line))),
+    ...deathWords(summary.deaths).flatMap((text) => wrapped(text).map((line) => paint('red', line))),
     ...machineWords(summary.manifest).flatMap((text) => wrapped(text).map((line) => paint('yellow', line))),
     ...controlLines(summary),
     ...summary.manifest.platforms.flatMap((platform) => platformLines(summary, platform.label, paint)),

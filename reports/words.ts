@@ -1,6 +1,7 @@
 import type { CapacitySample, Level, Manifest, Path, PhaseName, SentBody } from '../harness/runs/schema.ts';
 import { formatRate } from './format.js';
 import type { CapacityCell } from './summary/capacity.ts';
+import type { DeathSummary } from './summary/deaths.ts';
 import type { LimitVerdict } from './summary/memory-limit.ts';
 import type { RunState } from './summary/standing.ts';
 import { type Conclusion, LEVEL } from './summary/verdict.ts';
@@ -206,6 +207,27 @@ interface NoResult {
   readonly isComparable: boolean;
   readonly missing: readonly string[];
   readonly leftOut: readonly { readonly what: string; readonly why: string }[];
+}
+
+/** One sentence for each death of a platform: under what, what died, its own words, and whether it came back. */
+export function deathWords(deaths: readonly DeathSummary[]): string[] {
+  return deaths.map((it) => {
+    const at = it.perSecond === null ? '' : ` at ${formatRate(it.perSecond)}/s`;
+    const ended = it.ended.length === 0 ? 'all of its services still ran' : `${it.ended.join(' and ')} ended`;
+    const own = it.words.map(({ service, line }) => `${service}: “${line}”`).join('; ');
+    return (
+      `${it.platform} DIED, block ${it.block}: ${it.during} of ${it.function}${at}; ${ended}, a client was told “${it.seen}”.` +
+      `${own === '' ? '' : ` Its own words: ${own}.`} ${afterDeath(it)}`
+    );
+  });
+}
+
+function afterDeath({ waitedMs, recoveredAfterMs, restartedInMs }: DeathSummary): string {
+  const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
+  if (recoveredAfterMs !== null) return `It came back by itself after ${seconds(recoveredAfterMs)}.`;
+  const waited = `It did not come back by itself within ${seconds(waitedMs)}`;
+  if (restartedInMs === null) return `${waited}, and could not be started again.`;
+  return `${waited}; started again and with its functions deployed after ${seconds(restartedInMs)} more.`;
 }
 
 /**

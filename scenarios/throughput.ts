@@ -173,7 +173,7 @@ async function hold(search: Search, ratePerSecond: number): Promise<Held> {
     );
   const first = judged();
   const longerMs = extensionMs(first, ratePerSecond, durationMs);
-  if (longerMs > 0) {
+  if (longerMs > 0 && measured[0]?.died === undefined) {
     search.say(`${ratePerSecond}/s, not decided yet`);
     measured.push(await measureOnce(search, { kind: 'constant', ratePerSecond, durationMs: longerMs }));
   }
@@ -185,7 +185,11 @@ async function hold(search: Search, ratePerSecond: number): Promise<Held> {
     step: {
       ratePerSecond,
       trials: measured.map((it) => it.trial),
-      ...verdictOf(objective, outcomes),
+      ...verdictOf(
+        objective,
+        outcomes,
+        measured.flatMap((it) => it.died ?? []),
+      ),
       counts: reasons.length === 0,
       whyNot: reasons.length === 0 ? null : reasons.join('; '),
     },
@@ -201,7 +205,9 @@ async function hold(search: Search, ratePerSecond: number): Promise<Held> {
 function verdictOf(
   objective: ReturnType<typeof judgeSlo>,
   outcomes: readonly LoadOutcome[],
+  deaths: readonly string[],
 ): Pick<SearchStep, 'verdict' | 'why'> {
+  if (deaths.length > 0) return { verdict: 'broken', why: deaths.join('; ') };
   const dropped = outcomes.reduce((sum, it) => sum + it.dropped, 0);
   if (dropped > 0) return { verdict: 'broken', why: `${dropped} requests could not be sent in time` };
   const { verdict, why } = objective;

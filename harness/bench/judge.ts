@@ -45,7 +45,9 @@ export function judgeRun(records: readonly RunRecord[], circumstances: Circumsta
     return { ...base, status: 'invalid', summary: speaksAgainst.join('; '), exitCode: exitCodes.invalid };
   }
   const passed = gates.filter((gate) => gate.status === 'passed').length;
-  const summary = `${passed} of ${gates.length} gates passed, none failed`;
+  const deaths = records.filter((record) => record.kind === 'platform-death').length;
+  const died = deaths === 0 ? '' : `; the platform died ${deaths === 1 ? 'once' : `${deaths} times`}`;
+  const summary = `${passed} of ${gates.length} gates passed, none failed${died}`;
   const { broken, undecided } = missedObjectives(records);
   if (broken.length > 0) {
     const verdict = `${summary}, but the objective was broken: ${broken.join('; ')}`;

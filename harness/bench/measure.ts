@@ -1,8 +1,10 @@
 import type { Deployable, NewRecord, Stage, System } from '../api/index.ts';
 import { measuredSystem } from '../api/measured-system.ts';
+import { type PlatformDeath, surviving } from '../api/surviving.ts';
 import type { Output } from '../core/output.ts';
 import { seededRandom } from '../core/random.ts';
 import type { Scope } from '../core/scope.ts';
+import { upkeepOf } from '../platforms/upkeep.ts';
 import { type RunRecord, recordSchema, SCHEMA_VERSION } from '../runs/schema.ts';
 import type { Assembly } from './assemble.ts';
 import { blockNumbers, type Place } from './block-numbers.ts';
@@ -78,19 +80,35 @@ interface LaneStage extends Omit<Stage, 'systems' | 'signal' | 'nextTrial' | 'lo
 /** One scenario after the other, on all machines of the lane. */
 async function runLane(work: MeasureWork, machines: readonly Machine[], lane: number, stage: LaneStage): Promise<void> {
   const { plan, assembly, signal } = work;
-  const systems = await Promise.all(machines.map((machine) => systemOf(work, machine, machines)));
+  /** Not on the disk yet: their place is that of the next record. */
+  const deaths: PlatformDeath[] = [];
+  const systems = await Promise.all(
+    machines.map((machine) => systemOf(work, machine, machines, (death) => deaths.push(death))),
+  );
   const places = blockNumbers({ lane, lanes: assembly.lanes.length, platforms: systems.length });
   let trials = 0;
   for (const scenario of plan.scenarios) {
     places.nextScenario();
-    await scenario.run({
+    let last = { block: 0, round: 0 };
+    const recordDeaths = async (): Promise<void> => {
+      for (const death of deaths.splice(0)) {
+        await stage.record({ kind: 'platform-death', ...death, ...last }, places.of(last.block));
+      }
+    };
+    const run = scenario.run({
       ...stage,
       load: stage.load(scenario.name),
       systems,
       signal,
       nextTrial: () => assembly.lanes.length * trials++ + lane,
-      record: (it) => stage.record(it, places.of(it.block)),
+      async record(it) {
+        last = { block: it.block, round: it.round };
+        await recordDeaths();
+        await stage.record(it, places.of(it.block));
+      },
     });
+    // Those that nothing came after, too.
+    await run.finally(recordDeaths);
   }
 }
 
@@ -113,12 +131,17 @@ function numbering({ onRecord }: MeasureWork): LaneStage['record'] {
   };
 }
 
-async function systemOf(work: MeasureWork, machine: Machine, lane: readonly Machine[]): Promise<System> {
+async function systemOf(
+  work: MeasureWork,
+  machine: Machine,
+  lane: readonly Machine[],
+  onDeath: (death: PlatformDeath) => void,
+): Promise<System> {
   const { plan, signal, assembly } = work;
   const { boots } = assembly.site;
   const { platform } = machine;
   const calibrated = assembly.calibration === undefined ? null : calibrationWords(assembly.calibration);
-  return measuredSystem({
+  const system = measuredSystem({
     platform: platform.record,
     installation: machine.installation,
     agent: machine.agent,
@@ -133,6 +156,8 @@ async function systemOf(work: MeasureWork, machine: Machine, lane: readonly Mach
     deadlineMs: plan.sampleDeadlineMs,
     signal,
   });
+  const upkeep = upkeepOf(machine.host, platform.platform, machine.installation, signal);
+  return surviving(system, { upkeep, signal, onDeath });
 }
 
 /** From the machine under test itself, or from those that are there for it. */

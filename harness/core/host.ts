@@ -46,6 +46,8 @@ export interface Host {
   writeFile(remotePath: string, content: string, mode: number): Promise<void>;
   /** Starts a background program; returns as soon as it was started, not when it is ready. */
   startService(service: ServiceSpec): Promise<void>;
+  /** Starts a service again that was started before, as it was then; what still runs of it is stopped. */
+  restartService(name: string): Promise<void>;
   /** SIGTERM, then SIGKILL after 10 s; a service that is not there is no error. */
   stopService(name: string): Promise<void>;
   /** Last lines of a service's log, for error messages. */

@@ -41,6 +41,11 @@ export interface Platform {
    * finds it; absent where there is nothing elsewhere. Never fails: what could not be seen is said there.
    */
   gatherLogs?(host: Host, sinceMs: number): Promise<void>;
+  /**
+   * Services by which it answers, in the order in which they are started again when it has died: without those that it
+   * stands on. Absent where they are not ours.
+   */
+  readonly services?: readonly string[];
   /** Files with passwords: what a machine image must not hold, and what is made anew at its first boot. */
   readonly secrets: SecretFiles;
 }

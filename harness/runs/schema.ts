@@ -10,6 +10,7 @@
  */
 import { z } from 'zod';
 import { coldStartSchema, floorSchema, hygieneSchema, memorySchema, sentinelSchema } from './coldstart-schema.ts';
+import { platformDeathSchema } from './death-schema.ts';
 import {
   asyncSchema,
   burstSchema,
@@ -38,6 +39,7 @@ export {
   phaseNames,
   type SentinelSample,
 } from './coldstart-schema.ts';
+export type { PlatformDeathSample } from './death-schema.ts';
 export type { FunctionRecord, UnavailableFunction } from './function-schema.ts';
 export {
   type AsyncSample,
@@ -82,6 +84,7 @@ export const recordSchema = z.discriminatedUnion('kind', [
   asyncSchema,
   densityStepSchema,
   densitySchema,
+  platformDeathSchema,
 ]);
 export type RunRecord = z.infer<typeof recordSchema>;
 

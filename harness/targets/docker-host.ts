@@ -34,6 +34,7 @@ interface DockerHostOptions {
 export function dockerHost({ containerId, name, addresses }: DockerHostOptions): Host {
   // The engine refuses to pause what is paused.
   let paused = false;
+  const started = new Map<string, ServiceSpec>();
   const exec = (argv: readonly string[], options: RunOptions = {}): Promise<RunResult> => {
     // `-e NAME` without a value takes it from our environment: values never stand in a process list.
     const names = Object.keys(options.env ?? {}).flatMap((key) => ['-e', key]);
@@ -45,6 +46,10 @@ export function dockerHost({ containerId, name, addresses }: DockerHostOptions):
     const result = await exec(['sh', '-c', text, 'sh', ...args]);
     if (result.exitCode === 0) return result;
     throw new GivreError({ code: 'E_HOST_COMMAND', message: `${what} failed on ${name}`, hint: result.stderr.trim() });
+  };
+
+  const stopService = async (service: string): Promise<void> => {
+    await script(STOP_SCRIPT, [`${PID_FOLDER}/${service}.pid`], `stopping ${service}`);
   };
 
   return {
@@ -75,10 +80,17 @@ export function dockerHost({ containerId, name, addresses }: DockerHostOptions):
         });
       }
     },
-    startService: (service) => startService(containerId, service),
-    async stopService(service) {
-      await script(STOP_SCRIPT, [`${PID_FOLDER}/${service}.pid`], `stopping ${service}`);
+    async startService(service) {
+      started.set(service.name, service);
+      await startService(containerId, service);
     },
+    async restartService(name) {
+      const service = started.get(name);
+      if (service === undefined) throw new Error(`${name} was never started`);
+      await stopService(name);
+      await startService(containerId, service);
+    },
+    stopService,
     async serviceLog(service, lines = 15) {
       const result = await exec(['tail', '-n', String(lines), `${LOG_FOLDER}/${service}.log`]);
       return result.stdout.trimEnd();

@@ -113,11 +113,15 @@ export function behavesAsHost(name: string, acquire: () => Promise<SystemdMachin
       await expect(nowhere).rejects.toMatchObject({ code: 'E_HOST_COMMAND', hint: expect.stringContaining('CHDIR') });
     });
 
-    test('are started anew with what they are given then', async () => {
+    test('are started anew with what they are given then, and again as they were', async () => {
       await host.startService({ name: 'again', argv: ['sh', '-c', 'echo first; exec sleep 60'] });
       await host.startService({ name: 'again', argv: ['sh', '-c', 'echo second; exec sleep 61'] });
       await untilTrue('both lines', async () => (await host.serviceLog('again')) === 'first\nsecond');
       expect(await sh("pgrep --full '^sleep 6[01]$' --list-full | cut -d' ' -f2-")).toBe('sleep 61');
+      await sh("pkill -KILL --full '^sleep 61$'");
+      await host.restartService('again');
+      await untilTrue('three lines', async () => (await host.serviceLog('again')) === 'first\nsecond\nsecond');
+      expect(await host.serviceAlive('again')).toBe(true);
       await host.stopService('again');
     });
 

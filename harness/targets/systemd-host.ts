@@ -132,6 +132,9 @@ export function systemdHost({ connection, name, addresses, baseEnv, persistent, 
       };
       await script(START_SCRIPT, [units, service.name], `starting ${service.name}`, { env });
     },
+    async restartService(service) {
+      await script('systemctl restart "$1"', [unitName(service)], `starting ${service} again`);
+    },
     async stopService(service) {
       await script(STOP_SCRIPT, [unitName(service)], `stopping ${service}`);
     },

@@ -11,6 +11,7 @@ import {
   capacityWords,
   conclusionWords,
   controlWords,
+  deathWords,
   levelWords,
   limitVerdictWords,
   machineWords,
@@ -37,6 +38,8 @@ export interface PageData {
     readonly limitVerdicts: typeof limitVerdictWords;
     readonly method: readonly { heading: string; text: string }[];
     readonly control: string;
+    /** Of platforms, one each. */
+    readonly deaths: readonly string[];
     /** Limits of the machines under test. */
     readonly machines: readonly string[];
     /** Empty where everything is a result. */
@@ -131,6 +134,7 @@ export function pageData(run: Run, summary: Summary): PageData {
       limitVerdicts: limitVerdictWords,
       method: methodWords(run.manifest),
       control: controlWords,
+      deaths: deathWords(summary.deaths),
       machines: machineWords(summary.manifest),
       noResult: noResultWords(summary),
       conclusions: {

@@ -26,6 +26,8 @@ export type LoadOutcome = Omit<
 export interface MeasuredLoad {
   readonly outcome: LoadOutcome;
   readonly requests: readonly RequestRecord[];
+  /** In words, where the platform died meanwhile. */
+  readonly died?: string;
   /** That its figures were taken from. */
   readonly seconds: readonly LoadSecond[];
 }

@@ -56,6 +56,9 @@ export function controlPlatform(options: ControlPlatformOptions = {}): Platform 
     label,
     kind: 'control',
     defects,
+    services: contained
+      ? ['givre-provider', 'givre-core']
+      : ['nats', 'prometheus', 'givre-provider', 'gateway', 'queue-worker'],
     secrets: { folder: SECRETS, owner: contained ? NOBODY : '0:0' },
     async attach(host: Host, signal: AbortSignal, progress: Progress): Promise<Installation> {
       const start: Start = { host, signal, progress };

@@ -37,6 +37,7 @@ export function faasdPlatform(options: FaasdPlatformOptions): Platform {
     label,
     kind: 'faasd',
     defects: [],
+    services: ['faasd-provider', 'faasd'],
     secrets: { folder: `${HOME}/secrets`, owner: NOBODY },
     gatherLogs: gatherJournal,
     async attach(host: Host, signal: AbortSignal, progress: Progress): Promise<Installation> {

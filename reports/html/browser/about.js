@@ -25,6 +25,7 @@ export function renderFacts(data) {
       ` ${summary.headline}`,
     ),
     noResultBanner(data.words.noResult),
+    ...data.words.deaths.map((text) => element('p', { class: 'banner machines deaths' }, text)),
     ...data.words.machines.map((text) => element('p', { class: 'banner machines' }, text)),
     failed.length > 0
       ? element(

@@ -1,0 +1,11 @@
+import type { PlatformDeathSample } from '../../harness/runs/schema.ts';
+
+/** A platform that died under what was asked of it, as its record has it. */
+export type DeathSummary = Omit<
+  PlatformDeathSample,
+  'schemaVersion' | 'kind' | 'index' | 'at' | 'repetition' | 'round'
+>;
+
+export function summariseDeaths(deaths: readonly PlatformDeathSample[]): DeathSummary[] {
+  return deaths.map(({ schemaVersion: _1, kind: _2, index: _3, at: _4, repetition: _5, round: _6, ...death }) => death);
+}
