@@ -92,7 +92,7 @@ function loadWords(): Paragraph[] {
         'Kept or broken is said where the exact 95 % interval of that share (Clopper & Pearson; by Korn & Graubard of as ' +
         'many independent requests as five batches in order of time are worth, since late ones come in clusters) lies on ' +
         'one side of what the limit allows, not decided otherwise. A step of a search is held until it is decided, at most ' +
-        'four times its length, looked at twice; what stays open counts as broken, and is marked. What is sustained counts ' +
+        'four times its length, looked at twice and by 97.5 %; what stays open counts as broken, and is marked. What is sustained counts ' +
         'only if the two steps that it rests on do. Clusters rarer than the measurement is long cannot be seen.',
     },
     {

@@ -17,6 +17,7 @@ import {
   runTrial,
   type Scenario,
   type SearchStep,
+  STEP_CONFIDENCE,
   type Stage,
   type System,
   shuffled,
@@ -166,11 +167,10 @@ async function hold(search: Search, ratePerSecond: number): Promise<Held> {
   const { durationMs, slo = SLO } = search.stage.load;
   search.say(`${ratePerSecond}/s`);
   const measured = [await measureOnce(search, { kind: 'constant', ratePerSecond, durationMs })];
-  const judged = () =>
-    judgeSlo(
-      slo,
-      measured.flatMap((it) => it.seconds),
-    );
+  const judged = () => {
+    const seconds = measured.flatMap((it) => it.seconds);
+    return judgeSlo(slo, seconds, STEP_CONFIDENCE);
+  };
   const first = judged();
   const longerMs = extensionMs(first, ratePerSecond, durationMs);
   if (longerMs > 0 && measured[0]?.died === undefined) {

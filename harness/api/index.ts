@@ -11,6 +11,7 @@ export {
   HIGHEST_RATE,
   isHopeless,
   nextRate,
+  STEP_CONFIDENCE,
   stepsOfSearch,
 } from '../load/search.ts';
 export { parseSlo, type Slo } from '../load/slo.ts';

@@ -87,7 +87,7 @@ const asynchronous = (work: () => void): Partial<Guarded> => ({
     return outcome;
   },
 });
-const wishes = { ratePerSecond: 20, durationMs: 1000 };
+const wishes = { ratePerSecond: 20, durationMs: 1000, warmUpMs: 0 };
 
 describe('a platform that dies under what is asked of it', () => {
   test('is told of, started again, and has what was deployed deployed again', async () => {

@@ -8,16 +8,16 @@ import type { Limit, Slo } from './slo.ts';
 export type JudgedSecond = Pick<LoadSecond, 'ok' | 'failed' | 'dropped' | 'intended' | 'service'>;
 
 /**
- * Holds what was measured against each limit: kept or broken where the 95 % interval of the share of requests that miss it
+ * Holds what was measured against each limit: kept or broken where the interval of the share of requests that miss it
  * lies on one side, and not decided otherwise. A latency limit is missed by a request that was answered later than that,
  * wrongly or never; a limit of errors by one that was answered wrongly or never. Requests that were never sent are among
  * both.
  *
  * @param seconds in order of time; of several measurements at the same rate one after the other
  */
-export function judgeSlo(slo: Slo, seconds: readonly JudgedSecond[]): Objective {
+export function judgeSlo(slo: Slo, seconds: readonly JudgedSecond[], confidence = 0.95): Objective {
   const judged = seconds.map((second) => ({ second, latencies: latenciesOf(second) }));
-  const limits = slo.limits.map((limit) => judgeLimit(limit, judged));
+  const limits = slo.limits.map((limit) => judgeLimit(limit, judged, confidence));
   const verdicts = limits.map((it) => it.verdict);
   const verdict = verdicts.includes('broken') ? 'broken' : verdicts.includes('undecided') ? 'undecided' : 'kept';
   return { text: slo.text, verdict, why: limits.map((it) => it.why).join(', '), limits };
@@ -58,12 +58,12 @@ function missing(limit: Limit, { second, latencies }: Judged): { n: number; leas
   return { n, least: Math.max(late, failed) + dropped, most: Math.min(ok + failed, late + failed) + dropped };
 }
 
-function judgeLimit(limit: Limit, judged: readonly Judged[]): ObjectiveLimit {
+function judgeLimit(limit: Limit, judged: readonly Judged[], confidence: number): ObjectiveLimit {
   const counted = judged.map((it) => missing(limit, it));
   const tallies = (of: 'least' | 'most'): Tally[] => counted.map((it) => ({ n: it.n, hits: it[of] }));
-  const [least, most] = [shareOverTime(tallies('least')), shareOverTime(tallies('most'))];
+  const [least, most] = [shareOverTime(tallies('least'), confidence), shareOverTime(tallies('most'), confidence)];
   const allowed = allowedShare(limit);
-  const measured = measuredWords(limit, judged, most);
+  const measured = measuredWords(limit, judged, most, confidence);
   if (least === null || most === null) {
     const why = `${measured}: not decided, too little was sent to tell`;
     return {
@@ -79,7 +79,7 @@ function judgeLimit(limit: Limit, judged: readonly Judged[]): ObjectiveLimit {
     };
   }
   const verdict = most.upper < allowed ? 'kept' : least.lower >= allowed ? 'broken' : 'undecided';
-  const needed = verdict === 'undecided' ? neededToDecide(most, allowed) : most.n;
+  const needed = verdict === 'undecided' ? neededToDecide(most, allowed, confidence) : most.n;
   return {
     text: limit.text,
     verdict,
@@ -98,9 +98,16 @@ function neededWords(needed: number | null): string {
 }
 
 /** `p99 4.20 ms (p99<50ms; 3 of 1500 later, wrong or never, 95 % 0.04 to 0.6 %)`. */
-function measuredWords(limit: Limit, judged: readonly Judged[], found: ShareEstimate | null): string {
+function measuredWords(
+  limit: Limit,
+  judged: readonly Judged[],
+  found: ShareEstimate | null,
+  confidence: number,
+): string {
   const interval =
-    found === null ? '' : `, 95 % interval ${percentWords(found.lower)} to ${percentWords(found.upper)} %`;
+    found === null
+      ? ''
+      : `, ${percentOf(confidence)} % interval ${percentWords(found.lower)} to ${percentWords(found.upper)} %`;
   const counted = `${found?.hits ?? 0} of ${found?.n ?? 0}`;
   if (limit.kind === 'errors') {
     return `errors ${percentWords(found?.share ?? 0)} % (${limit.text}; ${counted}${interval})`;
@@ -111,6 +118,10 @@ function measuredWords(limit: Limit, judged: readonly Judged[], found: ShareEsti
   const value = all.quantile(limit.p);
   const quantile = value === null ? 'no answer at all' : `${name} ${(value / 1e6).toFixed(2)} ms`;
   return `${quantile} (${limit.text}; ${counted} later, wrong or never${interval})`;
+}
+
+function percentOf(confidence: number): number {
+  return Number((100 * confidence).toPrecision(4));
 }
 
 /** Two significant digits. */

@@ -72,6 +72,11 @@ export function breakingRate(arrivals: OpenArrivals, seconds: readonly LoadSecon
   return found === undefined ? undefined : Math.max(1, Math.round(rateAt(arrivals, found.second * 1000)));
 }
 
+/**
+ * Of the intervals by which a step is decided: it is looked at twice, and whoever looks twice errs more often. By Bonferroni
+ * both looks together are wrong in at most 2.5 % on either side.
+ */
+export const STEP_CONFIDENCE = 0.975;
 /** A step goes on until it is decided, up to this many times the length of one measurement. */
 const LONGEST = 4;
 /** Shorter ones are mostly their own beginning. */
@@ -79,8 +84,7 @@ const SHORTEST_MS = 5_000;
 
 /**
  * For how long a step that was measured once has to go on until its objective is decided: 0 where it is, and where four
- * times as many requests cannot decide it. Both looks hold the share of requests against the same 95 % interval, whose one
- * side is wrong in 2.5 % of cases, so that by Bonferroni the two together are wrong in at most 5 %.
+ * times as many requests cannot decide it.
  */
 export function extensionMs({ verdict, limits }: Objective, ratePerSecond: number, durationMs: number): number {
   if (verdict !== 'undecided' || isHopeless({ limits })) return 0;

@@ -53,7 +53,7 @@ export type FailureCount = z.infer<typeof failureCountSchema>;
 
 /**
  * One limit of an objective: what share of the requests missed it, and whether that is less than it allows. Undecided where
- * the 95 % interval of the share holds what is allowed.
+ * the interval of the share (95 %, of a step of a search 97.5 %) holds what is allowed.
  */
 const objectiveLimitSchema = z.object({
   text: z.string(),
