@@ -55,6 +55,15 @@ function coldStartWords(manifest: Manifest): Paragraph[] {
         'So a ratio need not be exactly that of the two medians shown.',
     },
     {
+      heading: 'Has the machine changed?',
+      text:
+        'Before and after each block one function is asked while warm, and each such group of requests counts by its ' +
+        'median, a wrong or missing answer being infinitely slow. The run is invalid when the second half of the groups ' +
+        'differs from the first, the middle half from both ends, or those after blocks from those before, by more than a ' +
+        'factor of 2 with one block, 1.75 with two or three and 1.5 from four on; or two in a row by 1.75 or any by 4 from ' +
+        'the typical one. With one block a doubling is seen half of the times, with four nearly always.',
+    },
+    {
       heading: 'Phases and residual',
       text:
         'A phase counts only if both of its edges were observed by themselves. The residual is the total minus the union ' +
