@@ -4,7 +4,7 @@ import { formatMs } from './format.js';
 const VERDICTS = { right: 'right', flagged: 'flagged', wrong: 'WRONG, unnoticed' } as const;
 
 /** The error table as plain text: each figure as the generator has it, with its distance to the truth. */
-export function calibrationText({ generator, rows, ok }: Calibration): string {
+export function calibrationText({ generator, rows, schedule, ok }: Calibration): string {
   const lines = [HEAD, ...rows.map(cells)];
   const widths = HEAD.map((_, column) => Math.max(...lines.map((line) => (line[column] ?? '').length)));
   const laidOut = lines.map((line) =>
@@ -23,7 +23,8 @@ export function calibrationText({ generator, rows, ok }: Calibration): string {
     ...laidOut,
     ...(reasons.length === 0 ? [] : ['', ...reasons]),
     '',
-    ok ? 'every profile ended as wanted' : `not as wanted: ${unwanted(rows).join(', ')}${advice(rows)}`,
+    `schedule: ${schedule.what}`,
+    ok ? 'every profile ended as wanted' : `not as wanted: ${unwanted(rows, schedule).join(', ')}${advice(rows)}`,
   ].join('\n');
 }
 
@@ -47,6 +48,9 @@ function advice(rows: readonly CalibrationRow[]): string {
   return honest ? '; nothing wrong was called right: try again when nothing else runs here' : '';
 }
 
-function unwanted(rows: readonly CalibrationRow[]): readonly string[] {
-  return rows.filter((row) => !row.asWanted).map((row) => row.profile);
+/** By the last try of each profile. */
+function unwanted(rows: readonly CalibrationRow[], schedule: Calibration['schedule']): readonly string[] {
+  const last = [...new Map(rows.map((row) => [row.profile, row])).values()];
+  const names = last.filter((row) => !row.asWanted).map((row) => row.profile);
+  return schedule.verdict === 'right' ? names : ['schedule', ...names];
 }

@@ -83,7 +83,7 @@ export interface LoadParts {
   /** The gateway as `place` reaches it, where that is not the machine under test: `IP:PORT`. */
   readonly gatewayAddress?: string | undefined;
   /** What the last calibration on the generator's machine said; null without one of today. */
-  readonly calibrated: { readonly ok: boolean; readonly what: string } | null;
+  readonly calibrated: { readonly ok: boolean | null; readonly what: string } | null;
 }
 
 /** Everything a measured system is made of; the parts are brought up elsewhere. */

@@ -79,7 +79,7 @@ describe('a body under load', () => {
     expect(seen.wrong).toBe(0);
     expect(seen.right).toBeGreaterThanOrEqual(sent);
     expect([...seen.types]).toEqual(['image/x-every-byte']);
-    expect((await readdir(folder)).toSorted()).toEqual(['burst.ts', 'exchange.ts', 'request.ts']);
+    expect((await readdir(folder)).toSorted()).toEqual(['burst.ts', 'exchange.ts', 'request.ts', 'schedule.ts']);
   });
 
   test.each([
@@ -110,7 +110,7 @@ describe('a body under load', () => {
       wrong: [{ status: 200, origin: 'function', words: '{"count":300}', n: 3 }],
       allCorrectNs: null,
     });
-    expect((await readdir(folder)).toSorted()).toEqual(['burst.ts', 'exchange.ts', 'request.ts']);
+    expect((await readdir(folder)).toSorted()).toEqual(['burst.ts', 'exchange.ts', 'request.ts', 'schedule.ts']);
   });
 
   test('that cannot be written where the generator is ends the load with a sentence', async () => {

@@ -98,11 +98,14 @@ describe('a calibration', () => {
   test('can be stored and read back', async () => {
     const generator = { name: 'k6', version: programs.version };
     const rows = [await row('constant', { durationMs: 2_000 })];
+    const tried = { ratePerSecond: 9_156, durationMs: 6_000, shiftNs: 0 };
+    const schedule = { ...tried, verdict: 'right', what: 'as we think' } as const;
     const calibration = {
       schemaVersion: 1,
       kind: 'calibration',
       at: new Date().toISOString(),
       generator,
+      schedule,
       ok: true,
       rows,
     };

@@ -37,6 +37,8 @@ const TIMEOUT_MS = 10_000;
 
 /** A calibration needs no other one, and a server of ours neither restarts functions nor works for its answer. */
 const NOT_ASKED = ['calibrated', 'uncontaminated', 'answer-right'];
+/** What is too short for these must be flagged by others. */
+const NOT_ASKED_OF_BRIEF = ['warmed-up', 'steady'];
 
 /**
  * Runs the generator against a server that keeps a log of its own, profile by profile, and compares what both say. What
@@ -85,7 +87,7 @@ async function calibrateOne(profile: Profile, options: CalibrationOptions): Prom
       contamination: null,
       calibrated: null,
       answer: null,
-    }).filter((gate) => ![...NOT_ASKED, ...(options.without ?? [])].includes(gate.id));
+    }).filter((gate) => !notAsked(profile, options).includes(gate.id));
     return {
       ...row(profile, options, plan, result, compared, gates),
       cpuShare: shareOfTime(before, after, 'busy'),
@@ -145,6 +147,10 @@ function row(
     verdict,
     asWanted: verdict === wanted && (because === undefined || reasons.some((it) => it.startsWith(`${because}: `))),
   };
+}
+
+function notAsked({ atMostMs }: Profile, { without = [] }: CalibrationOptions): readonly string[] {
+  return [...NOT_ASKED, ...without, ...(atMostMs === undefined ? [] : NOT_ASKED_OF_BRIEF)];
 }
 
 /** What is flagged in any case need not take as long as a measurement. */

@@ -17,7 +17,7 @@ export interface LoadEvidence {
   /** Leaked network state that slows down every request. */
   readonly contamination: { readonly before: number; readonly after: number } | null;
   /** Were the generator's figures right when it was last tried against known truth on this machine? */
-  readonly calibrated: { readonly ok: boolean; readonly what: string } | null;
+  readonly calibrated: { readonly ok: boolean | null; readonly what: string } | null;
   /** Was the answer right that the generator held all others against? */
   readonly answer: { readonly ok: boolean; readonly what: string } | null;
   /** The load itself changes: then nobody asks whether the measurement is steady. */

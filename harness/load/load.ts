@@ -143,7 +143,7 @@ export interface LoadResult {
    * been (Kolmogorov–Smirnov's D against the plan): the worst lag after the warm-up by the plan's duration. Null in a closed loop.
    */
   readonly arrivalsD: number | null;
-  /** How long before it was due the most premature of all requests with an answer was sent; null in a closed loop. */
+  /** How long before it was due the most premature of all requests with an answer, on a connection that was there, was sent; null in a closed loop. */
   readonly earlyNs: number | null;
   /** Processor time that the generator took; null where unknown. */
   readonly generatorCpuNs: number | null;

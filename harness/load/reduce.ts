@@ -74,8 +74,9 @@ export function reducer(options: ReduceOptions): Reducer {
         second.intended.record(intendedNs);
         second.lag.record(Math.max(0, sentNs - plannedNs));
         if (!warmUp) worst.lagNs = Math.max(worst.lagNs, Math.abs(sentNs - plannedNs));
-        // When a request was sent that got no answer is not known well: k6 tells how long all took that it did for it.
-        if (request.status !== 0) worst.earlyNs = Math.max(worst.earlyNs, plannedNs - sentNs);
+        // When a request was sent that got no answer, or opened a connection, is not known well: of the former k6 tells how
+        // long all took that it did for it, of the latter it counts from connected to handed over twice.
+        if (request.status !== 0 && !request.newConnection) worst.earlyNs = Math.max(worst.earlyNs, plannedNs - sentNs);
       }
       second[ok ? 'ok' : 'failed'] += 1;
       worst.endNs = Math.max(worst.endNs, endNs);

@@ -27,7 +27,7 @@ export function dueTimes(arrivals: OpenArrivals): (request: number) => number {
 }
 
 /** From one request to the next at a constant rate, in nanoseconds, as k6 has it. */
-function periodOf(ratePerSecond: number): number {
+export function periodOf(ratePerSecond: number): number {
   return Math.floor(1e9 / ratePerSecond);
 }
 

@@ -50,13 +50,26 @@ const calibrationRowSchema = z.object({
 });
 export type CalibrationRow = z.infer<typeof calibrationRowSchema>;
 
+/** Does the generator send when we think that it does? Tried without requests. */
+const scheduleProbeSchema = z.object({
+  ratePerSecond: z.number().positive(),
+  durationMs: count,
+  /** How far the least lag lay at the end from what it was at the beginning, beyond whole periods; null: nothing seen. */
+  shiftNs: z.number().nullable(),
+  /** `unseen`: the machine was too busy to tell. */
+  verdict: z.enum(['right', 'wrong', 'unseen']),
+  what: z.string(),
+});
+export type ScheduleProbe = z.infer<typeof scheduleProbeSchema>;
+
 /** One calibration, as it is stored with a run. */
 export const calibrationSchema = z.object({
   schemaVersion: z.literal(SCHEMA_VERSION),
   kind: z.literal('calibration'),
   at: z.iso.datetime(),
   generator: z.object({ name: z.string(), version: z.string() }),
-  /** Every profile ended as wanted. */
+  schedule: scheduleProbeSchema,
+  /** Every profile ended as wanted in its last try, and the schedule is the one that we think. */
   ok: z.boolean(),
   rows: z.array(calibrationRowSchema),
 });

@@ -27,6 +27,7 @@ export {
   type CalibrationFigure,
   type CalibrationRow,
   calibrationSchema,
+  type ScheduleProbe,
 } from './calibration-schema.ts';
 export {
   type ColdStartSample,

@@ -45,7 +45,7 @@ describe('a series is not steady', () => {
     const noisy = autoregressive(random, { n: 15, correlation: 0, share: 0.9 }).map((it) => Math.abs(it) + 0.01);
     expect(steadiness(noisy)).toMatchObject({
       steady: false,
-      reason: expect.stringMatching(/^15 values so unlike each other are too few to tell: about \d+$/),
+      reason: expect.stringMatching(/^15 values so unlike each other are too few to tell, about \d+ are needed$/),
     });
   });
 });

@@ -47,7 +47,11 @@ export function steadiness(series: readonly number[]): Steadiness {
   const seen = { drift, smallestDrift: growthOf(Math.log(DRIFT_FACTOR) + Z * error) };
   if (error > MOST_ERROR) {
     const needed = Math.ceil((n * (error / MOST_ERROR) ** 2) / 5) * 5;
-    return { ...seen, steady: false, reason: `${n} values so unlike each other are too few to tell: about ${needed}` };
+    return {
+      ...seen,
+      steady: false,
+      reason: `${n} values so unlike each other are too few to tell, about ${needed} are needed`,
+    };
   }
   if (Math.abs(change) > Math.log(DRIFT_FACTOR)) {
     return { ...seen, steady: false, reason: `its last third is ${percent(drift)} the first (limit ${DRIFT_LIMIT})` };
