@@ -47,3 +47,10 @@ export function scopeWords(estimate: {
   readonly over: 'deployments' | 'these' | null;
   readonly deployments: number;
 }): string;
+export function formatMicroseconds(ns: number | null | undefined): string;
+export function formatDescriptors(it: {
+  readonly part: string;
+  readonly most: number;
+  readonly limit: number | null;
+  readonly ranOut: boolean;
+}): string;

@@ -116,3 +116,14 @@ export function formatFailures(failures, sent = null, most = 3) {
   const more = failures.length > most ? [`${failures.length - most} other kinds`] : [];
   return [...shown, ...more].join('; ');
 }
+
+/** Nanoseconds as whole microseconds. */
+export function formatMicroseconds(ns) {
+  return ns === null || ns === undefined ? '–' : String(Math.round(ns / 1000));
+}
+
+/** "gateway had 1021 of 1024 descriptors open: it ran out of them". */
+export function formatDescriptors({ part, most, limit, ranOut }) {
+  const share = limit === null ? `${most} descriptors open, no limit` : `${most} of ${limit} descriptors open`;
+  return `${part} had ${share}${ranOut ? ': it ran out of them' : ''}`;
+}

@@ -14,6 +14,8 @@ export function loadCsv(run: Run): string {
 }
 
 const QUANTILES = ['p50_ns', 'p90_ns', 'p99_ns', 'p999_ns', 'max_ns'];
+const CPU_PARTS = ['gateway', 'proxy', 'provider', 'function', 'rest'] as const;
+const DESCRIPTOR_PARTS = ['gateway', 'proxy', 'provider'] as const;
 const COLUMNS = [
   ...[
     'index',
@@ -44,6 +46,8 @@ const COLUMNS = [
     'failed_gates',
   ],
   ...['planned', 'sent', 'received', 'ok', 'failed', 'failures', 'dropped', 'connections_opened', 'duration_ns'],
+  ...[...CPU_PARTS, 'whole'].map((part) => `cpu_${part}_ns_per_request`),
+  ...DESCRIPTOR_PARTS.flatMap((part) => [`${part}_descriptors_most`, `${part}_descriptors_limit`]),
   ...['warm_up_ms', 'warm_up_sent', 'warm_up_failed', 'warm_up_dropped', 'warm_up_p50_ns', 'warm_up_ended'],
   ...['steady_from_second', 'unsteady_reason', 'drift', 'smallest_drift', 'autocorrelation', 'ok_per_second'],
   ...['intended', 'service', 'lag'].flatMap((of) => [`${of}_n`, ...QUANTILES.map((name) => `${of}_${name}`)]),
@@ -83,7 +87,7 @@ function rowOf(sample: LoadSample): Value[] {
     ...[sample.planned, sample.sent, sample.received, sample.ok, sample.failed],
     inert(failuresText(sample)),
     sample.dropped,
-    ...[sample.connections, sample.durationNs],
+    ...[sample.connections, sample.durationNs, ...targetOf(sample)],
     ...warmUpOf(sample),
     ...[steady.fromSecond, inert(steady.reason), steady.drift, steady.smallestDrift, steady.autocorrelation],
     sample.throughputPerSecond,
@@ -101,6 +105,17 @@ function failuresText({ failures, sent }: LoadSample): string | null {
 function warmUpOf({ warmUp }: LoadSample): Value[] {
   const { durationMs, sent, failed, dropped, latency, ended } = warmUp;
   return [durationMs, sent, failed, dropped, merged([latency]).quantile(0.5), ended === null ? null : String(ended)];
+}
+
+function targetOf({ targetCpu, descriptors }: LoadSample): Value[] {
+  return [
+    ...CPU_PARTS.map((part) => targetCpu?.perRequestNs[part] ?? null),
+    targetCpu?.wholePerRequestNs ?? null,
+    ...DESCRIPTOR_PARTS.flatMap((part) => {
+      const known = descriptors.find((it) => it.part === part);
+      return [known?.most ?? null, known?.limit ?? null];
+    }),
+  ];
 }
 
 function bodyOf({ body }: LoadSample): Value[] {

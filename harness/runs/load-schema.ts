@@ -82,6 +82,38 @@ const objectiveSchema = z.object({
 });
 export type Objective = z.infer<typeof objectiveSchema>;
 
+/** Processor time of the machine under test for one request, in nanoseconds: all that it took, idling included. */
+const targetCpuSchema = z.object({
+  /** By how many requests it was divided, the warm-up's among them. */
+  requests: count,
+  perRequestNs: z.object({
+    gateway: durationNs,
+    /** What the platform puts before its gateway. */
+    proxy: durationNs,
+    provider: durationNs,
+    function: durationNs,
+    /** Core services, shims, log collectors, containerd, and whatever else runs there. */
+    rest: durationNs,
+  }),
+  /** All that the machine was busy with, less the generator and the agent: what the parts should add up to. */
+  wholePerRequestNs: durationNs.nullable(),
+});
+export type TargetCpu = z.infer<typeof targetCpuSchema>;
+
+/** Open descriptors of a process on the way of every request. */
+const descriptorSchema = z.object({
+  part: z.enum(['gateway', 'proxy', 'provider']),
+  /** RLIMIT_NOFILE; null for none. */
+  limit: count.nullable(),
+  before: count.nullable(),
+  after: count,
+  /** The most seen, twice a second in between. */
+  most: count,
+  /** 90 % of the limit or more, or the process itself said that it had none left. */
+  ranOut: z.boolean(),
+});
+export type DescriptorRecord = z.infer<typeof descriptorSchema>;
+
 /** What distinguishes one measurement of load from another; equal ones in different blocks are repetitions. */
 const loadCell = {
   scenario: z.string(),
@@ -122,6 +154,9 @@ export const loadSchema = z.object({
   /** Requests that should have been sent and were not, for want of a virtual user. */
   dropped: count,
   connections: count,
+  /** Null where the machine under test could not be looked at. */
+  targetCpu: targetCpuSchema.nullable(),
+  descriptors: z.array(descriptorSchema),
   durationNs,
   /** What was sent before, at the same rate; in none of the counts and figures but `received` and `connections`. */
   warmUp: z.object({

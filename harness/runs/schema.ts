@@ -46,6 +46,7 @@ export {
   type AsyncSample,
   type BurstSample,
   type CapacitySample,
+  type DescriptorRecord,
   type FailureCount,
   type LoadRequestSample,
   type LoadSample,
@@ -56,6 +57,7 @@ export {
   pathNames,
   type SearchStep,
   type SentBody,
+  type TargetCpu,
 } from './load-schema.ts';
 export {
   type Component,

@@ -247,6 +247,12 @@ function loadOf(
     ok: sent,
     failed: 0,
     failures: [],
+    targetCpu: {
+      requests: sent,
+      perRequestNs: { gateway: 210_000, proxy: 0, provider: 320_000, function: 60_000, rest: 90_000 },
+      wholePerRequestNs: 700_000,
+    },
+    descriptors: [{ part: 'gateway', limit: 1_024, before: 20, after: 30, most: 60, ranOut: false }],
     dropped,
     connections: 20,
     durationNs: seconds * 1e9,

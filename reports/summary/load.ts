@@ -1,9 +1,11 @@
 import { bindingGates } from '../../harness/runs/binding-gates.ts';
 import type { FailureCount, Gate, LoadSample, Manifest, Path } from '../../harness/runs/schema.ts';
 import type { Histogram } from '../../harness/statistics/histogram.ts';
+import { type Descriptors, descriptorsOf } from './descriptors.ts';
 import { failuresTogether } from './failures.ts';
 import { type Latencies, type LatencySpreads, latenciesOf, latencySpreads, merged } from './latencies.ts';
 import { type Spread, spreadOf } from './spread.ts';
+import { type CpuPerRequest, cpuPerRequest } from './target-cpu.ts';
 
 /** One measurement of load, repeated in every block. */
 export interface LoadCell {
@@ -31,6 +33,10 @@ export interface LoadCell {
   readonly dropped: number;
   /** Over all measurements, valid or not: what requests that failed said, and how many requests there were. */
   readonly failures: { readonly of: number; readonly kinds: readonly FailureCount[] };
+  /** Of the machine under test; null where it was not looked at. */
+  readonly cpuPerRequest: CpuPerRequest | null;
+  /** Over all measurements, valid or not: the most that gateway, provider and what stands before the gateway had open. */
+  readonly descriptors: readonly Descriptors[];
 }
 
 /** What one block has shown, all its valid measurements together. */
@@ -141,6 +147,8 @@ function cellOf(samples: readonly LoadSample[]): LoadCell[] {
         of: samples.reduce((total, sample) => total + sample.sent, 0),
         kinds: failuresTogether(samples.map((sample) => sample.failures)),
       },
+      cpuPerRequest: cpuPerRequest(valid),
+      descriptors: descriptorsOf(samples.flatMap((sample) => sample.descriptors)),
     },
   ];
 }

@@ -16,6 +16,7 @@ import { loadComparisonLines } from './load-comparison.ts';
 import { densityLines, queueLines } from './load-machine.ts';
 import { burstLines, footprintLines, soakLines } from './load-rest.ts';
 import { memoryLimitLines } from './memory-limit.ts';
+import { targetLines } from './target.ts';
 
 /** What the scenarios that put load on have shown; nothing where none ran. */
 export function loadLines(summary: Summary, paint: Paint): string[] {
@@ -31,6 +32,7 @@ export function loadLines(summary: Summary, paint: Paint): string[] {
       }),
     ),
     ...capacityLines(summary, paint),
+    ...targetLines(summary, paint),
     ...footprintLines(summary, paint),
     ...memoryLimitLines(summary, paint),
     ...soakLines(summary),

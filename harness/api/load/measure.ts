@@ -13,6 +13,7 @@ import { addressOf } from './addresses.ts';
 import { type Asking, askingOf } from './body.ts';
 import { receivedByGateway } from './received.ts';
 import type { LoadOutcome, MeasuredLoad, Trial } from './trial.ts';
+import { withUsage } from './usage.ts';
 
 const GATEWAY_SETTLE_MS = 100;
 /** Beyond this a request counts as failed. Above what a cold start takes, below the platform's own limit of 60 s. */
@@ -35,7 +36,12 @@ export async function measureLoad(
   const asking = await askingOf(parts, trial.deployable, trial.payload, trial.arrivals.kind);
   const plan = await planOf(parts, tools, trial, asking);
   const before = await look(parts, tools, trial);
-  const result = await load.run(plan, parts.signal, onSecond);
+  const generatorIsThere = trial.arrivals.kind !== 'closed' && tools.place === 'target';
+  const { result, usages } = await withUsage(
+    tools,
+    { id: trial.deployable.name, generatorIsThere, signal: parts.signal },
+    () => load.run(plan, parts.signal, onSecond),
+  );
   // The gateway counts a request when it has ended there, which may be a moment after its client had the answer.
   await sleep(GATEWAY_SETTLE_MS, undefined, { signal: parts.signal });
   const after = await look(parts, tools, trial);
@@ -52,7 +58,7 @@ export async function measureLoad(
     answer: asking.proof,
     isRamp: trial.arrivals.kind === 'ramping',
   });
-  const outcome = outcomeOf(trial, tools, { asking, result, reduced, gates: [...gates], received });
+  const outcome = outcomeOf(trial, tools, { asking, result, reduced, gates: [...gates], received, usages });
   return { outcome, requests: result.requests, seconds: reduced.seconds };
 }
 
@@ -92,10 +98,11 @@ interface Evaluated {
   readonly reduced: Reduced;
   readonly gates: LoadOutcome['gates'];
   readonly received: number | null;
+  readonly usages: Pick<LoadOutcome, 'targetCpu' | 'descriptors'>;
 }
 
 function outcomeOf(trial: Trial, tools: LoadParts, evaluated: Evaluated): LoadOutcome {
-  const { asking, result, reduced, gates, received } = evaluated;
+  const { asking, result, reduced, gates, received, usages } = evaluated;
   const { generator, connections, durationNs, generatorCpuNs } = result;
   const { scenario, deployable, path, arrivals, purpose, slo } = trial;
   const place = arrivals.kind === 'closed' ? 'harness' : tools.place;
@@ -112,6 +119,7 @@ function outcomeOf(trial: Trial, tools: LoadParts, evaluated: Evaluated): LoadOu
     received,
     failures: [...result.failures],
     connections,
+    ...usages,
     durationNs: Math.max(0, durationNs - reduced.warmUp.durationMs * 1e6),
     warmUp: { ...reduced.warmUp, latency: reduced.warmUp.latency.encode() },
     steady: { ...reduced.steady },

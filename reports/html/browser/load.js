@@ -1,7 +1,9 @@
 import {
   formatArrivals,
   formatBytes,
+  formatDescriptors,
   formatFailure,
+  formatMicroseconds,
   formatMs,
   formatRate,
   formatShare,
@@ -22,9 +24,57 @@ export function renderLoad(data, state, onSort) {
     element('p', { class: 'note' }, tableWords(all)),
     ...scenarios.flatMap((scenario) => scenarioNodes(data, state, scenario, onSort)),
     invalidList(all.filter((cell) => shown(state, cell))),
+    cpuTable(
+      data,
+      data.summary.loads.filter((cell) => shown(state, cell)),
+    ),
     failureTable(
       data,
       data.summary.loads.filter((cell) => shown(state, cell)),
+    ),
+  ];
+}
+
+const CPU_PARTS = ['gateway', 'proxy', 'provider', 'function', 'rest', 'total', 'whole'];
+
+/** What a request costs the machine under test, steps of searches included, and descriptors that were open. */
+function cpuTable(data, cells) {
+  const known = cells.filter((cell) => cell.cpuPerRequest !== null);
+  if (known.length === 0) return null;
+  return [
+    element('h3', {}, 'Processor time of the target per request, µs'),
+    element(
+      'p',
+      { class: 'note' },
+      'All that the machine under test took, idling included, by the number of requests. Proxy: what the platform puts before its gateway. Rest: core services, shims, log collectors, containerd. Whole: all that it was busy with but for generator and agent, which the parts should add up to.',
+    ),
+    table(
+      'Processor time per request',
+      [
+        'Measurement',
+        'Platform',
+        'Load',
+        'Gateway',
+        'Proxy',
+        'Provider',
+        'Function',
+        'Rest',
+        'Total',
+        'Whole',
+        'Descriptors',
+      ],
+      known.map((cell) => [
+        `${cell.scenario} ${cell.function}${cell.purpose === 'probe' ? ' (search)' : ''}`,
+        platformTag(data, cell.platform),
+        loadLabel(cell),
+        ...CPU_PARTS.map((part) => formatMicroseconds(cell.cpuPerRequest[part])),
+        element(
+          'span',
+          { class: cell.descriptors.some((it) => it.ranOut) ? 'bad' : null },
+          cell.descriptors.map(formatDescriptors).join('; ') || '–',
+        ),
+      ]),
+      [3, 4, 5, 6, 7, 8, 9],
     ),
   ];
 }
