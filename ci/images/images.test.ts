@@ -119,6 +119,7 @@ describe('the machine', () => {
     const programs = [
       'givre-agent',
       'givre-provider',
+      'givre-core',
       'givre-floor',
       'gateway',
       'queue-worker',

@@ -189,6 +189,17 @@ describe('the gates of a measurement of load', () => {
     expect(failedGates(result({ requests: [refused], failed: 1, ok: 999 }))).toContain('ports');
   });
 
+  test('do not miss at the gateway what it refused by itself, but all that it passed on', () => {
+    const answered = (origin: 'gateway' | 'function') => ({
+      ...{ request: 1, warmUp: false, sentNs: 0, serviceNs: 1, intendedNs: 1, error: null, words: null, ok: false },
+      ...{ status: 404, origin },
+    });
+    const one = (origin: 'gateway' | 'function') =>
+      failedGates({ ...result({ requests: [answered(origin)], failed: 1, ok: 999 }), received: 999 });
+    expect(one('gateway')).toEqual([]);
+    expect(one('function')).toEqual(['all-counted']);
+  });
+
   test('allow the lag that k6 has on an idle machine, because its timers wake on whole milliseconds', () => {
     const gates = judgeLoad({ ...sound, reduced: { ...sound.reduced, lag: histogramOf(1.3) } });
     expect(gates.find((it) => it.id === 'on-time')?.status).toBe('passed');

@@ -64,8 +64,8 @@ function counted({ result, received }: LoadEvidence): Gate {
   const surplus = received === null ? 0 : received - result.sent;
   const right = recorded === result.sent && surplus >= 0 && surplus <= underWay;
   const seen = received === null ? 'nobody else counted' : `${received} seen on the other side`;
-  // Requests without any answer may never have reached anybody.
-  const lost = received !== null && received < result.sent && result.sent - received <= noAnswer(result);
+  // Requests without any answer may never have reached anybody, and a gateway counts only those that it forwards.
+  const lost = received !== null && received < result.sent && result.sent - received <= notForwarded(result);
   return gate(
     'all-counted',
     received === null && right ? null : right || lost,
@@ -74,8 +74,8 @@ function counted({ result, received }: LoadEvidence): Gate {
   );
 }
 
-function noAnswer(result: LoadResult): number {
-  return result.requests.filter((it) => !it.ok && it.status === 0).length + result.failedNotKept;
+function notForwarded({ requests, failedNotKept }: LoadResult): number {
+  return requests.filter((it) => !it.ok && (it.status === 0 || it.origin === 'gateway')).length + failedNotKept;
 }
 
 function noneDropped(result: LoadResult): Gate {
