@@ -1,4 +1,5 @@
 export function formatMs(ns: number | null | undefined): string;
+export function formatMsOf(spread: { readonly value: number | null; readonly never: boolean }): string;
 export function formatShare(share: number | null | undefined): string;
 export function formatRate(perSecond: number | null | undefined): string;
 export function formatArrivals(

@@ -8,6 +8,11 @@ export function formatMs(ns) {
   return ms.toFixed(digits);
 }
 
+/** A figure over blocks, in ms; "never" where what was waited for did not come. */
+export function formatMsOf(spread) {
+  return spread.never ? 'never' : formatMs(spread.value);
+}
+
 function formatRatio(ratio) {
   return ratio === null || ratio === undefined ? '–' : ratio.toFixed(2);
 }

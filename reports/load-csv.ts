@@ -2,7 +2,7 @@ import type { Run } from '../harness/runs/read.ts';
 import type { LoadSample } from '../harness/runs/schema.ts';
 import { inert, table } from './csv.ts';
 import { formatFailures } from './format.js';
-import { type Latencies, latenciesOf, merged } from './summary/latencies.ts';
+import { type Latencies, type LatencyFigure, latenciesOf, merged } from './summary/latencies.ts';
 import { recordsOf } from './summary.ts';
 
 /**
@@ -123,8 +123,10 @@ function bodyOf({ body }: LoadSample): Value[] {
   return [body.from, inert(body.name), inert(body.contentType), body.checked];
 }
 
-function valuesOf({ n, p50Ns, p90Ns, p99Ns, p999Ns, maxNs }: Latencies): Value[] {
-  return [n, p50Ns, p90Ns, p99Ns, p999Ns, maxNs];
+/** "Infinity", which readers of CSV take for a number, for what never came; empty where there are too few. */
+function valuesOf(latencies: Latencies): Value[] {
+  const at = (figure: LatencyFigure) => (latencies.never.includes(figure) ? 'Infinity' : latencies[figure]);
+  return [latencies.n, at('p50Ns'), at('p90Ns'), at('p99Ns'), at('p999Ns'), at('maxNs')];
 }
 
 function failedGates(sample: LoadSample): string | null {

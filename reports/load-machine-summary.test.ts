@@ -39,6 +39,7 @@ const asynchronous: AsyncSample = {
   failures: [],
   calledBack: 400,
   lost: 0,
+  unaccepted: 0,
   repeated: 0,
   callbacksPerSecond: 20,
   accept: histogramOf(3),
@@ -69,6 +70,27 @@ describe('asynchronous invocations', () => {
     const text = terminalReport(summary, { colour: false });
     expect(text).toMatch(/rust-hello\s+20\s+1\/2\s+7\/800\s+0\s+3\.0\d?\s+3\.0\d?\s+12\.0\s+12\.0\s+20\.0/);
     expect(text).toContain('rust-hello: invalid: steal: 9 %');
+  });
+
+  test('have a p99 of never where 2 % of the callbacks were lost, and not one that is withheld', () => {
+    const times = emptyHistogram();
+    times.record(8e6, 392);
+    times.record(Number.POSITIVE_INFINITY, 8);
+    const lossy = { ...asynchronous, calledBack: 392, lost: 8, unaccepted: 3, callback: times.encode() };
+    const [cell] = summarise(runOf([lossy])).queues;
+    expect(cell).toMatchObject({ lost: 8, unaccepted: 3, callbackP99: { value: null, never: true } });
+    expect(cell?.callbackP50).toMatchObject({ value: expect.closeTo(8e6, -5), never: false });
+    const text = terminalReport(summarise(runOf([lossy])), { colour: false });
+    expect(text).toMatch(/rust-hello\s+20\s+1\/1\s+8\/400\s+0\s+3\.0\d?\s+3\.0\d?\s+8\.0\d?\s+never/);
+    expect(text).toContain('3 callbacks of requests that were not accepted');
+    // Over blocks never is larger than all else: the middle of three is not.
+    const three = [
+      lossy,
+      { ...lossy, block: 1, callback: histogramOf(9) },
+      { ...lossy, block: 2, callback: histogramOf(12) },
+    ];
+    const { callbackP99 } = summarise(runOf(three)).queues[0] ?? {};
+    expect(callbackP99).toMatchObject({ value: expect.closeTo(12e6, -5), never: false, lower: null, upper: null });
   });
 
   test('withhold p99 where there are too few', () => {

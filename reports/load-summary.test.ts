@@ -5,8 +5,10 @@ import type { LoadSample, RunRecord } from '../harness/runs/schema.ts';
 import { type SyntheticLoadOptions, syntheticLoadRun } from '../harness/runs/synthetic-load.fixture.ts';
 import { withRecords } from '../harness/runs/synthetic-run.fixture.ts';
 import { emptyHistogram } from '../harness/statistics/histogram.ts';
+import { loadCsv } from './load-csv.ts';
 import type { LoadCell } from './summary/load.ts';
 import { summarise } from './summary.ts';
+import { terminalReport } from './terminal.ts';
 
 const template = firstOf('load', { seconds: 2 });
 
@@ -92,6 +94,30 @@ describe('one cell of load', () => {
     expect(ms(cellOf([load(3688)]).latency.p999Ns.value)).toBe(3690);
   });
 
+  test('has quantiles of never where requests failed, larger than all others, and says so', () => {
+    const failing = (failed: number) => {
+      const histogram = emptyHistogram();
+      histogram.record(2e6, 1000 - failed);
+      histogram.record(Number.POSITIVE_INFINITY, failed);
+      return load(1000, { intended: histogram.encode(), ok: 1000 - failed, failed });
+    };
+    const run = runOf([failing(20)]);
+    const [cell] = summarise(run).loads;
+    expect(cell?.latency).toMatchObject({ p99Ns: { value: null, never: true }, maxNs: { never: true } });
+    // p99.9 needs 3688 requests, whatever they did.
+    expect(cell?.latency.p999Ns).toMatchObject({ value: null, never: false });
+    expect(cell?.blocks[0]?.latency).toMatchObject({ p99Ns: null, never: ['p99Ns', 'maxNs'] });
+    expect(ms(cell?.latency.p90Ns.value)).toBe(2);
+    expect(terminalReport(summarise(run), { colour: false })).toMatch(
+      /2\.00 +one block +2\.00 +never +one block +– +never +2\.0 %/,
+    );
+    const [header = '', row = ''] = loadCsv(run).split('\r\n');
+    const columns = header.split(',');
+    expect(row.split(',')[columns.indexOf('intended_p99_ns')]).toBe('Infinity');
+    expect(row.split(',')[columns.indexOf('intended_p999_ns')]).toBe('');
+    expect(ms(cellOf([failing(5)]).latency.p99Ns.value)).toBe(2);
+  });
+
   test('keeps the numbers of an invalid measurement apart, with the reason', () => {
     const cell = cellOf([
       load(10, { block: 0 }),
@@ -109,7 +135,7 @@ describe('one cell of load', () => {
   test('has no number at all where nothing is valid', () => {
     const cell = cellOf([load(1000, invalid)]);
     expect(cell).toMatchObject({ blocks: [], trials: [], sent: 0, throughputPerSecond: { value: null } });
-    expect(cell.latency.p50Ns).toEqual({ value: null, lower: null, upper: null, kind: null, blocks: 0 });
+    expect(cell.latency.p50Ns).toEqual({ value: null, never: false, lower: null, upper: null, kind: null, blocks: 0 });
   });
 
   test('counts a closed loop from when the request was sent', () => {

@@ -115,6 +115,10 @@ describe('a memory limit', () => {
     const after = { attempts: 40, firstStatus: 503, firstCorrectNs: null, newProcess: false };
     const { cell, text } = told(excess({ after }));
     expect(cell?.rightAgainNs).toBeNull();
+    // One right answer among three blocks is not what one may expect.
+    const two = [excess({ after }), { ...excess({ after }), block: 1 }, { ...limited, block: 2 }];
+    expect(told(...two).cell?.rightAgainNs).toBeNull();
+    expect(told(limited, ...two.slice(1)).cell?.rightAgainNs).toBe(150e6);
     expect(text).toContain('never');
     expect(text).toContain('no right answer after that (first 503)');
   });

@@ -81,7 +81,17 @@ const asynchronous = (work: () => void): Partial<Guarded> => ({
     work();
     const outcome: Awaited<ReturnType<System['invokeAsync']>> = {
       ...{ ratePerSecond: 20, durationMs: 1000, payloadBytes: 0, body: null, sent: 20, accepted: 5, calledBack: 4 },
-      ...{ lost: 1, repeated: 0, callbacksPerSecond: 4, accept: '', callback: '', waitedMs: 0, gates: [], valid: true },
+      ...{
+        lost: 1,
+        unaccepted: 0,
+        repeated: 0,
+        callbacksPerSecond: 4,
+        accept: '',
+        callback: '',
+        waitedMs: 0,
+        gates: [],
+        valid: true,
+      },
       failures: [],
     };
     return outcome;

@@ -143,25 +143,33 @@ function generatorFailure(cause: unknown): GivreError {
 function secondBySecond(onSecond: (second: LoadSecond) => void, warmUpMs: number) {
   const start = performance.now();
   const seconds = secondsOf(onSecond);
-  let last: { readonly counts: { ok: number; failed: number }; readonly ok: boolean } | undefined;
+  let last: { readonly second: ReturnType<typeof seconds.at>; readonly responseMs: number; ok: boolean } | undefined;
+  /** Only when the next one comes is it known whether an answer was right. */
+  const settle = (): void => {
+    if (last === undefined) return;
+    const { second, ok, responseMs } = last;
+    second[ok ? 'ok' : 'failed'] += 1;
+    // What got no right answer is late for ever, however soon it was told so.
+    second.service.record(ok ? Math.max(0, responseMs * 1e6) : Number.POSITIVE_INFINITY);
+    last = undefined;
+  };
+  const finished = (): readonly LoadSecond[] => {
+    settle();
+    return seconds.finish();
+  };
   return {
     add(ok: boolean, responseMs: number): void {
+      settle();
       const atMs = performance.now() - start;
-      const second = seconds.at(atMs * 1e6, atMs - responseMs < warmUpMs);
-      second[ok ? 'ok' : 'failed'] += 1;
-      second.service.record(Math.max(0, responseMs * 1e6));
-      last = { counts: second, ok };
+      last = { second: seconds.at(atMs * 1e6, atMs - responseMs < warmUpMs), responseMs, ok };
     },
     /** The last answer was not right after all. */
     wrongBody(): void {
-      if (last === undefined || !last.ok) return;
-      last.counts.ok -= 1;
-      last.counts.failed += 1;
-      last = undefined;
+      if (last !== undefined) last.ok = false;
     },
-    list: (): readonly LoadSecond[] => seconds.finish(),
+    list: finished,
     total(of: (second: LoadSecond) => boolean = () => true) {
-      const all = seconds.finish().filter(of);
+      const all = finished().filter(of);
       return {
         ok: all.reduce((sum, it) => sum + it.ok, 0),
         failed: all.reduce((sum, it) => sum + it.failed, 0),

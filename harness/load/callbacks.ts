@@ -4,11 +4,14 @@ import { dueTimes, type OpenArrivals } from './schedule.ts';
 import type { TruthEntry } from './truth.ts';
 
 interface Callbacks {
+  /** Accepted ones whose callback came, and accepted ones whose callback did not. */
   readonly calledBack: number;
   readonly lost: number;
+  /** Callbacks of requests that were not accepted: they make up for no loss. */
+  readonly unaccepted: number;
   readonly repeated: number;
   readonly callbacksPerSecond: number;
-  /** Time when the request should have been sent → its callback came; encoded. */
+  /** Of accepted ones, time when the request should have been sent → its callback came, a lost one never; encoded. */
   readonly callback: string;
 }
 
@@ -20,12 +23,13 @@ interface Callbacks {
  */
 export function joinCallbacks(
   plan: Pick<LoadPlan, 'id' | 'warmUpMs'> & { readonly arrivals: OpenArrivals },
-  result: Pick<LoadResult, 'startedRealtimeNs'>,
+  result: Pick<LoadResult, 'startedRealtimeNs' | 'requests'>,
   entries: readonly TruthEntry[],
   accepted: number,
 ): Callbacks {
   const startedNs = BigInt(result.startedRealtimeNs);
   const dueNs = dueTimes(plan.arrivals);
+  const refused = new Set(result.requests.filter((it) => !it.ok).map((it) => it.request));
   const first = new Map<number, bigint>();
   let repeated = 0;
   for (const { id, arrivedNs } of entries) {
@@ -34,13 +38,17 @@ export function joinCallbacks(
     if (first.has(number)) repeated += 1;
     else first.set(number, arrivedNs);
   }
+  const ours = [...first].filter(([number]) => !refused.has(number));
+  const lost = Math.max(0, accepted - ours.length);
   const latencies = emptyHistogram();
-  for (const [number, arrivedNs] of first) {
+  latencies.record(Number.POSITIVE_INFINITY, lost);
+  for (const [number, arrivedNs] of ours) {
     latencies.record(Math.max(0, Number(arrivedNs - startedNs) - dueNs(number)));
   }
   return {
-    calledBack: first.size,
-    lost: Math.max(0, accepted - first.size),
+    calledBack: ours.length,
+    lost,
+    unaccepted: first.size - ours.length,
     repeated,
     callbacksPerSecond: rateOf([...first.values()]),
     callback: latencies.encode(),

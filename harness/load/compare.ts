@@ -15,6 +15,7 @@ export type Comparison = Pick<
 const QUANTILES = [0.5, 0.9, 0.99];
 const RELATIVE = 0.02;
 const FLOOR_NS = 1e6;
+const NEVER_NS = 3600e9;
 
 /** Joins both views by the requests' ids; figures are of those that were due after the warm-up. */
 export function compare(
@@ -60,7 +61,8 @@ function entriesByNumber(id: string, log: TruthLog): ReadonlyMap<number, readonl
 
 function figure(quantile: number, truth: Float64Array, measured: Histogram): CalibrationFigure[] {
   const truthNs = atRank(truth, quantile);
-  const measuredNs = measured.quantile(quantile);
+  // Far beyond every truth, so that it is never within.
+  const measuredNs = measured.isNever(quantile) ? NEVER_NS : measured.quantile(quantile);
   if (truthNs === undefined || measuredNs === null) return [];
   const error = Math.abs(measuredNs - truthNs);
   // Fewer requests than give the quantile an interval with two ends (6, 29 and 368 of them) prove nothing about it.

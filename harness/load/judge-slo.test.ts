@@ -34,6 +34,20 @@ describe('an objective', () => {
     ]);
   });
 
+  test('counts a failed request once, whether it was recorded as never or as soon as it failed', () => {
+    const latencies = emptyHistogram();
+    latencies.record(2e6, 98);
+    latencies.record(Number.POSITIVE_INFINITY, 2);
+    const intended = latencies.encode();
+    const one = { ok: 98, failed: 2, dropped: 0, intended, service: intended };
+    const found = judgeSlo(
+      parseSlo('p99.5<50ms'),
+      seconds(15, () => one),
+    );
+    expect(found.limits[0]).toMatchObject({ n: 1500, missed: 30 });
+    expect(found.why).toContain('p99.5 never');
+  });
+
   test('is not decided by the quantile alone: p99.9 of twelve requests, 1 % late of 1500', () => {
     const few = judgeSlo(
       parseSlo('p99.9<1s'),

@@ -47,15 +47,17 @@ function allowedShare(limit: Limit): number {
 }
 
 /**
- * How many requests miss the limit. Which of the late ones had failed is not known of a second: at least as many as there
- * are of either, at most all of both.
+ * How many requests miss the limit. Failed ones came never, and are among the late ones; where the generator has recorded
+ * how soon they failed instead, some of the late ones may be other ones: at least as many as there are of either, at most
+ * all of both.
  */
 function missing(limit: Limit, { second, latencies }: Judged): { n: number; least: number; most: number } {
   const { ok, failed, dropped } = second;
   const n = ok + failed + dropped;
   if (limit.kind === 'errors') return { n, least: failed + dropped, most: failed + dropped };
+  const open = Math.max(0, failed - latencies.never);
   const late = latencies.buckets().reduce((sum, [edgeNs, times]) => sum + (edgeNs >= limit.belowNs ? times : 0), 0);
-  return { n, least: Math.max(late, failed) + dropped, most: Math.min(ok + failed, late + failed) + dropped };
+  return { n, least: Math.max(late, failed) + dropped, most: Math.min(ok + failed, late + open) + dropped };
 }
 
 function judgeLimit(limit: Limit, judged: readonly Judged[], confidence: number): ObjectiveLimit {
@@ -116,7 +118,8 @@ function measuredWords(
   const all = emptyHistogram();
   for (const { latencies } of judged) all.add(latencies);
   const value = all.quantile(limit.p);
-  const quantile = value === null ? 'no answer at all' : `${name} ${(value / 1e6).toFixed(2)} ms`;
+  const quantile =
+    all.count === 0 ? 'no answer at all' : value === null ? `${name} never` : `${name} ${(value / 1e6).toFixed(2)} ms`;
   return `${quantile} (${limit.text}; ${counted} later, wrong or never${interval})`;
 }
 

@@ -70,6 +70,21 @@ describe('requests reduced by the second', () => {
     expect(seconds.reduce((sum, it) => sum + it.ok, 0)).toBe(401);
   });
 
+  test('are late for ever when they failed, however soon they were told so', () => {
+    const reduced = open();
+    for (let number = 0; number < 100; number++) {
+      const failed = { ok: false, status: 502, serviceNs: 100_000, endNs: number * PERIOD_NS + 100_000 };
+      reduced.add(request(number, number % 50 === 7 ? failed : {}));
+    }
+    const [second] = reduced.finish().seconds;
+    for (const it of [second?.intended ?? '', second?.service ?? ''].map(decodeHistogram)) {
+      expect([it.count, it.never]).toEqual([100, 2]);
+      expect(it.quantile(0.98)).toBeCloseTo(2e6, -5);
+      expect(it.isNever(0.99)).toBe(true);
+    }
+    expect([second?.p50Ns, second?.p99Ns]).toEqual([expect.closeTo(2e6, -5), null]);
+  });
+
   test('are kept one by one when they failed, up to a limit that is told', () => {
     const reduced = open();
     for (let number = 0; number < 1_500; number++) reduced.add(request(number, { ok: false, status: 500 }));

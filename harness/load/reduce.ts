@@ -25,6 +25,7 @@ interface ReduceOptions {
   readonly onSecond: OnSecond;
 }
 
+const NEVER = Number.POSITIVE_INFINITY;
 /** Failed requests are kept one by one, but a target that answers nothing must not fill the memory. */
 const FAILED_KEPT = 1_000;
 /** Slowest requests that are kept one by one, failed ones among them. */
@@ -69,9 +70,10 @@ export function reducer(options: ReduceOptions): Reducer {
       const intendedNs = plannedNs === null ? null : Math.max(0, endNs - plannedNs);
       const warmUp = (plannedNs ?? sentNs) < options.warmUpNs;
       const second = seconds.at(endNs, warmUp);
-      second.service.record(Math.max(0, serviceNs));
+      // What got no right answer is late for ever, however soon it was told so.
+      second.service.record(ok ? Math.max(0, serviceNs) : NEVER);
       if (plannedNs !== null && intendedNs !== null) {
-        second.intended.record(intendedNs);
+        second.intended.record(ok ? intendedNs : NEVER);
         second.lag.record(Math.max(0, sentNs - plannedNs));
         if (!warmUp) worst.lagNs = Math.max(worst.lagNs, Math.abs(sentNs - plannedNs));
         // When a request was sent that got no answer, or opened a connection, is not known well: of the former k6 tells how

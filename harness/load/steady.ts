@@ -55,13 +55,24 @@ export function reducedOf(result: LoadResult, plan: Pick<LoadPlan, 'arrivals' | 
   const series = whole.flatMap((it) => it.p50Ns ?? []);
   const answers = whole.reduce((sum, it) => sum + it.ok, 0);
   return {
-    steady: steadyOf(series, warmUpMs / 1000),
+    steady: failingAtAnEnd(whole) ?? steadyOf(series, warmUpMs / 1000),
     warmUp: warmUpOf(result, plan, series),
     counts: countsAfterWarmUp(result),
     ...histogramsOf(measured),
     seconds: measured,
     throughputPerSecond: (answers * 1000) / arrivals.durationMs,
   };
+}
+
+/** Seconds of which half or more failed have a median of never: passed over one by one, but no end may consist of them. */
+function failingAtAnEnd(whole: readonly LoadSecond[]): Reduced['steady'] | null {
+  const third = Math.ceil(whole.length / 3);
+  const neverIn = (part: readonly LoadSecond[]) => part.filter((it) => it.p50Ns === null && it.failed > 0).length;
+  const counts = [whole.slice(0, third), whole.slice(-third)].map(neverIn);
+  if (third === 0 || counts.every((never) => never * 2 < third)) return null;
+  const [first, last] = counts;
+  const reason = `no steady state: half of the requests or more failed in ${first} of the first ${third} seconds and in ${last} of the last`;
+  return { fromSecond: null, reason, drift: null, smallestDrift: null, autocorrelation: null };
 }
 
 function countsAfterWarmUp({ planned, sent, ok, failed, dropped, warmUp }: LoadResult): Reduced['counts'] {

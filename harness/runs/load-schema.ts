@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { count, durationNs, gateSchema, head, originSchema } from './schema-parts.ts';
 
-/** Histograms are base64 of HdrHistogram's compressed V2 format, in microseconds. */
+/** Histograms are base64 of HdrHistogram's compressed V2 format, in microseconds; one hour stands for never. */
 const histogram = z.string();
 
 export const pathNames = ['gateway', 'provider', 'direct'] as const;
@@ -320,10 +320,12 @@ export const asyncSchema = z.object({
   /** Accepted ones whose callback came, and callbacks that came once more for one that had come. */
   calledBack: count,
   lost: count,
+  /** Callbacks of requests that were not accepted. */
+  unaccepted: count,
   repeated: count,
   /** Callbacks per second, from the first to the last: what the queue works off. */
   callbacksPerSecond: z.number().nonnegative(),
-  /** Time when the request should have been sent → 202, and → its callback came. */
+  /** Time when the request should have been sent → 202, and, of accepted ones, → its callback came; what did not: never. */
   accept: histogram,
   callback: histogram,
   /** Nothing but the queue was left to wait for when the last callback came, or so long after the last request. */

@@ -15,7 +15,8 @@ const golden = {
     [123_456_789, 1000],
     [HOUR_NS, 1],
   ],
-  highestMicroseconds: [1, 2047, 5003, 123_519, 3_600_809_983],
+  /** Of an hour, Infinity: it stands for never here, and for 3,600,809,983 µs there. */
+  highestMicroseconds: [1, 2047, 5003, 123_519, Number.POSITIVE_INFINITY],
   ours: 'HISTFAAAADN4nJNpmSzMwMAgwMDAwMjAwMDMAAEgNsO1yUsY4Hy2n/JMh4VZTntd4L/8hpEJAK2jCRo=',
   pythons: 'HISTFAAAADB4nJNpmSzMwMAgwAABzFCaEURcm7yEwf4DVIDtpzzTYWGW014X+C+/YWQCAMjtCkg=',
 } as const;
@@ -78,12 +79,25 @@ describe('the interval of a quantile', () => {
 });
 
 describe('recording', () => {
-  test('counts what is shorter than 1 µs as 1 µs and what is longer than one hour as one hour', () => {
+  test('counts what is shorter than 1 µs as 1 µs, and what takes an hour or longer as never', () => {
     expect(of([0, 1, 999]).buckets()).toEqual([[1500, 3]]);
-    expect(of([HOUR_NS, HOUR_NS + 1e9, 1e18, Number.POSITIVE_INFINITY]).buckets()).toEqual(
-      of([HOUR_NS, HOUR_NS, HOUR_NS, HOUR_NS]).buckets(),
-    );
-    expect((of([1e18]).max ?? 0) / HOUR_NS).toBeCloseTo(1, 3);
+    const never = of([HOUR_NS, HOUR_NS + 1e9, 1e18, Number.POSITIVE_INFINITY]);
+    expect(never.buckets()).toEqual([[Number.POSITIVE_INFINITY, 4]]);
+    expect(never).toMatchObject({ count: 4, never: 4, min: null, max: null, mean: null });
+    expect(of([HOUR_NS - 10e9])).toMatchObject({ never: 0 });
+  });
+
+  test('of what never came makes quantiles larger, and survives merging and storing', () => {
+    const sum = emptyHistogram();
+    for (const part of [of([1e6, 2e6, Number.POSITIVE_INFINITY]), of([3e6])]) {
+      sum.add(decodeHistogram(part.encode()));
+    }
+    expect(sum).toMatchObject({ count: 4, never: 1, min: 1e6 });
+    expect(sum.quantile(0.75)).toBeCloseTo(3e6, -4);
+    expect([sum.quantile(0.76), sum.isNever(0.76), sum.isNever(0.75)]).toEqual([null, true, false]);
+    expect(emptyHistogram().isNever(0.5)).toBe(false);
+    const six = of([1e6, 1e6, 1e6, 1e6, 1e6, Number.POSITIVE_INFINITY]).quantileInterval(0.5);
+    expect([six.lower === null, six.upper]).toEqual([false, null]);
   });
 
   test('refuses negative durations, NaN and what is no number of times', () => {

@@ -9,19 +9,22 @@ import { quantileIntervalIndices } from './quantile.ts';
 /**
  * Durations, counted in buckets: whole microseconds up to 2 ms, above that 1024 buckets per doubling. A figure
  * is the middle of its bucket, so it is off by at most 0.05 % or 1 µs, whichever is more; that includes `min` and `max`,
- * so that merging and storing change nothing. Takes 190 kB however much is recorded.
+ * so that merging and storing change nothing. From one hour on it is *never*: no request is waited for as long, and what
+ * has not come must not make a quantile smaller. Takes 190 kB however much is recorded.
  * Method: HdrHistogram (Gil Tene, http://hdrhistogram.org), three significant digits.
  */
 export interface Histogram {
+  /** With what never came. */
   readonly count: number;
-  /** Nanoseconds; null when empty. */
+  readonly never: number;
+  /** Nanoseconds; null when empty, and where it is never. */
   readonly min: number | null;
   readonly max: number | null;
   readonly mean: number | null;
   /**
-   * Below 1 µs counts as 1 µs, above one hour as one hour.
+   * Below 1 µs counts as 1 µs.
    *
-   * @param ns nanoseconds
+   * @param ns nanoseconds; Infinity for what never came
    * @param times how many such values, a whole number
    * @throws RangeError for NaN, a negative duration or no whole number of times
    */
@@ -30,15 +33,20 @@ export interface Histogram {
   add(other: Histogram): void;
   /** As if nothing had been recorded. */
   clear(): void;
-  /** Nanoseconds; null when empty. The value of rank ⌈p·n⌉, at least 1: the smallest that p of all values do not exceed. */
+  /**
+   * Nanoseconds; null when empty, and where it is never (`isNever` tells which). The value of rank ⌈p·n⌉, at least 1: the
+   * smallest that p of all values do not exceed.
+   */
   quantile(p: number): number | null;
+  /** Whether this quantile is one of those that never came. */
+  isNever(p: number): boolean;
   /**
    * Exact two-sided interval from order statistics, as `quantileInterval` has it, in nanoseconds. The bounds are the
    * outer edges of their buckets, so that counting in buckets only widens it. A bound is null when there are too few
-   * values for it.
+   * values for it, and where it is never.
    */
   quantileInterval(p: number, confidence?: number): { lower: number | null; upper: number | null };
-  /** Whatever was recorded, ascending: upper edge of the bucket in nanoseconds, and how many values are in it. */
+  /** Whatever was recorded, ascending: upper edge of the bucket in nanoseconds (Infinity: never), and how many are in it. */
   buckets(): readonly (readonly [number, number])[];
   /** Compressed HdrHistogram V2 format in base64, unit 1 µs: other HdrHistogram tools read it. */
   encode(): string;
@@ -93,12 +101,15 @@ function around(counts: Float64Histogram): Histogram {
   };
   const edgeAtRank = (rank: number | null, edge: (bucket: Bucket) => number) => {
     const bucket = rank === null ? undefined : atRank(rank);
-    return bucket === undefined ? null : edge(bucket);
+    return bucket === undefined || isLast(bucket) ? null : edge(bucket);
   };
   const quantile = (p: number) => edgeAtRank(rankOf(p, counts.totalCount), middleNs);
   return {
     get count() {
       return counts.totalCount;
+    },
+    get never() {
+      return bucketsOf(counts).find(isLast)?.count ?? 0;
     },
     get min() {
       return quantile(0);
@@ -107,8 +118,9 @@ function around(counts: Float64Histogram): Histogram {
       return quantile(1);
     },
     get mean() {
-      const sum = bucketsOf(counts).reduce((total, bucket) => total + bucket.count * middleNs(bucket), 0);
-      return counts.totalCount === 0 ? null : sum / counts.totalCount;
+      const buckets = bucketsOf(counts);
+      const sum = buckets.reduce((total, bucket) => total + bucket.count * middleNs(bucket), 0);
+      return counts.totalCount === 0 || buckets.some(isLast) ? null : sum / counts.totalCount;
     },
     record: (ns, times = 1) => record(counts, ns, times),
     add(other) {
@@ -117,6 +129,7 @@ function around(counts: Float64Histogram): Histogram {
     },
     clear: () => counts.reset(),
     quantile,
+    isNever: (p) => counts.totalCount > 0 && quantile(p) === null,
     quantileInterval(p, confidence) {
       const { lower, upper } = quantileIntervalIndices(counts.totalCount, p, confidence);
       return { lower: edgeAtRank(lower, lowerEdgeNs), upper: edgeAtRank(upper, upperEdgeNs) };
@@ -158,11 +171,15 @@ function middleNs(bucket: Bucket): number {
   return ((bucket.low + bucket.high) / 2) * NS_PER_US;
 }
 
+function isLast(bucket: Bucket): boolean {
+  return bucket.high >= HOUR_US;
+}
+
 /** Recording rounds to the nearest microsecond, and anything shorter to 1 µs. */
 function lowerEdgeNs(bucket: Bucket): number {
   return bucket.low <= 1 ? 0 : (bucket.low - 0.5) * NS_PER_US;
 }
 
 function upperEdgeNs(bucket: Bucket): number {
-  return (bucket.high + 0.5) * NS_PER_US;
+  return isLast(bucket) ? Number.POSITIVE_INFINITY : (bucket.high + 0.5) * NS_PER_US;
 }

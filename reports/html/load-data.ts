@@ -97,7 +97,8 @@ export function percentilesOf(histogram: Histogram): [number, number][] {
     const rank = Math.max(1, Math.ceil(p * n * (1 - 2 * Number.EPSILON)));
     while (seen < rank) seen += buckets[++bucket]?.[1] ?? Number.POSITIVE_INFINITY;
     const edgeNs = buckets[bucket]?.[0];
-    if (edgeNs === undefined) break;
+    // What never came has no place in a picture.
+    if (edgeNs === undefined || !Number.isFinite(edgeNs)) break;
     points.push([Number(inverse.toPrecision(5)), edgeNs]);
   }
   return points;

@@ -106,7 +106,8 @@ function ratioOf(top: LoadCell, bottom: LoadCell, quantile: 'p50' | 'p99'): Rati
   const byRepetition = (cell: LoadCell) =>
     new Map(
       cell.blocks.flatMap(({ repetition, latency }) => {
-        const value = quantile === 'p50' ? latency.p50Ns : latency.p99Ns;
+        const figure = quantile === 'p50' ? 'p50Ns' : 'p99Ns';
+        const value = latency.never.includes(figure) ? Number.POSITIVE_INFINITY : latency[figure];
         return value === null ? [] : [[repetition, value] as const];
       }),
     );

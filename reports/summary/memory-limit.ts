@@ -27,7 +27,10 @@ export interface MemoryLimitCell {
   readonly oomEvents: number | null;
   /** The worst over blocks. */
   readonly verdict: LimitVerdict;
-  /** Of the blocks in which there was a right answer again: median time until it. */
+  /**
+   * Median time until there was a right answer again, over the blocks in which more than the limit was asked for; null
+   * where it never came in half of them or more, and where none was asked.
+   */
   readonly rightAgainNs: number | null;
   /** In words, each with the number of blocks that it is true of. */
   readonly stories: readonly { readonly words: string; readonly blocks: number }[];
@@ -52,6 +55,8 @@ function cellOf(first: MemoryLimitSample, same: readonly MemoryLimitSample[]): M
   const limits = cgroups.flatMap((it) => it.limitBytes ?? []);
   const peakBytes = peaks.length === 0 ? null : Math.max(...peaks);
   const verdicts = same.map(verdictOf);
+  const tried = same.flatMap(({ excess }) => excess ?? []);
+  const again = median(tried.map(({ after }) => after.firstCorrectNs ?? Number.POSITIVE_INFINITY));
   const stories = Map.groupBy(same.flatMap(storiesOf), (words) => words);
   return {
     platform: first.platform,
@@ -64,7 +69,7 @@ function cellOf(first: MemoryLimitSample, same: readonly MemoryLimitSample[]): M
     peakShare: peakBytes === null || !first.limitBytes ? null : peakBytes / first.limitBytes,
     oomEvents: sumOrNull(same.map((it) => it.oomEvents)),
     verdict: VERDICTS.find((it) => verdicts.includes(it)) ?? 'untried',
-    rightAgainNs: median(same.flatMap((it) => it.excess?.after.firstCorrectNs ?? [])),
+    rightAgainNs: again === Number.POSITIVE_INFINITY ? null : again,
     stories: [...stories].map(([words, told]) => ({ words, blocks: told.length })),
   };
 }

@@ -1,7 +1,8 @@
 import type { AsyncSample, FailureCount, Manifest } from '../../harness/runs/schema.ts';
 import { decodeHistogram } from '../../harness/statistics/histogram.ts';
 import { failuresTogether } from './failures.ts';
-import { isShown, type Spread, spreadOf } from './spread.ts';
+import { figureOf, type LatencyFigure } from './latencies.ts';
+import { type Spread, spreadOf } from './spread.ts';
 
 /** Asynchronous invocations of one function at one rate. */
 export interface QueueCell {
@@ -18,8 +19,10 @@ export interface QueueCell {
   readonly refused: readonly FailureCount[];
   readonly calledBack: number;
   readonly lost: number;
+  /** Callbacks of requests that were not accepted. */
+  readonly unaccepted: number;
   readonly repeated: number;
-  /** Over the valid ones; times in ns, from when the request was due. */
+  /** Over the valid ones; times in ns, from when the request was due. What was refused or lost came never. */
   readonly acceptP50: Spread;
   readonly acceptP99: Spread;
   readonly callbackP50: Spread;
@@ -45,13 +48,13 @@ function cellOf(
   all: readonly AsyncSample[],
 ): QueueCell {
   const valid = all.filter((sample) => sample.valid);
-  const sum = (key: 'sent' | 'accepted' | 'calledBack' | 'lost' | 'repeated'): number =>
+  const sum = (key: 'sent' | 'accepted' | 'calledBack' | 'lost' | 'unaccepted' | 'repeated'): number =>
     all.reduce((total, sample) => total + sample[key], 0);
-  const spread = (key: 'accept' | 'callback', p: number): Spread =>
+  const spread = (key: 'accept' | 'callback', figure: LatencyFigure): Spread =>
     spreadOf(
       valid.map((sample) => {
         const times = decodeHistogram(sample[key]);
-        return { value: isShown(p, times.count) ? times.quantile(p) : null };
+        return { value: figureOf(times, figure) };
       }),
     );
   const failed = all.flatMap((sample) => sample.gates.filter((gate) => gate.status === 'failed'));
@@ -64,11 +67,12 @@ function cellOf(
     accepted: sum('accepted'),
     calledBack: sum('calledBack'),
     lost: sum('lost'),
+    unaccepted: sum('unaccepted'),
     repeated: sum('repeated'),
-    acceptP50: spread('accept', 0.5),
-    acceptP99: spread('accept', 0.99),
-    callbackP50: spread('callback', 0.5),
-    callbackP99: spread('callback', 0.99),
+    acceptP50: spread('accept', 'p50Ns'),
+    acceptP99: spread('accept', 'p99Ns'),
+    callbackP50: spread('callback', 'p50Ns'),
+    callbackP99: spread('callback', 'p99Ns'),
     callbacksPerSecond: spreadOf(valid.map((sample) => ({ value: sample.callbacksPerSecond }))),
     failed: [...new Set(failed.map((gate) => `${gate.id}: ${gate.measured}`))],
   };

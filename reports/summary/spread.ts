@@ -5,6 +5,8 @@ import { FEWEST_BLOCKS } from '../../harness/statistics/ratio.ts';
 /** Median of one value per block, and what is known of how far it may be off. */
 export interface Spread {
   readonly value: number | null;
+  /** `value` is null because it is infinite: what was waited for never came. */
+  readonly never: boolean;
   readonly lower: number | null;
   readonly upper: number | null;
   /**
@@ -16,7 +18,7 @@ export interface Spread {
   readonly blocks: number;
 }
 
-/** One block's value; null where it has none. */
+/** One block's value; null where it has none, Infinity for never. */
 interface BlockValue {
   readonly value: number | null;
   /** Of that block alone, by a method that knows how its readings depend on each other. */
@@ -30,18 +32,28 @@ interface BlockValue {
 export function spreadOf(blocks: readonly BlockValue[]): Spread {
   const known = blocks.flatMap(({ value, interval }) => (value === null ? [] : [{ value, interval }]));
   const values = known.map((it) => it.value);
-  const value = median(values);
-  const { lower, upper, kind } = boundsOf(values, value, known[0]?.interval);
-  return lower === null || upper === null
-    ? { value, lower: null, upper: null, kind: null, blocks: known.length }
-    : { value, lower, upper, kind, blocks: known.length };
+  const middle = median(values);
+  const never = middle === Number.POSITIVE_INFINITY;
+  const place = { value: never ? null : middle, never, blocks: known.length };
+  const none = { ...place, lower: null, upper: null, kind: null };
+  // Where one block waits for ever there is no mean.
+  if (!values.every(Number.isFinite)) return none;
+  const { lower, upper, kind } = boundsOf(values, middle, known[0]?.interval);
+  return lower === null || upper === null ? none : { ...place, lower, upper, kind };
 }
 
 /** The least and the greatest, of as many blocks as there are: for what comes in steps, whose agreement proves nothing. */
 export function rangeOf(values: readonly number[]): Spread {
   const ascending = values.toSorted((a, b) => a - b);
   const [lower, upper] = values.length < 2 ? [null, null] : [ascending[0] ?? null, ascending.at(-1) ?? null];
-  return { value: median(values), lower, upper, kind: lower === null ? null : 'range', blocks: values.length };
+  return {
+    value: median(values),
+    never: false,
+    lower,
+    upper,
+    kind: lower === null ? null : 'range',
+    blocks: values.length,
+  };
 }
 
 function boundsOf(values: readonly number[], middle: number | null, own: BlockValue['interval']) {

@@ -1,7 +1,6 @@
-import { formatBytes, formatFailures, formatMs, formatRange, formatShare } from '../format.js';
+import { formatBytes, formatFailures, formatMsOf, formatRange, formatShare } from '../format.js';
 import type { DensityCell } from '../summary/density.ts';
 import type { QueueCell } from '../summary/queue.ts';
-import type { Spread } from '../summary/spread.ts';
 import type { Summary } from '../summary.ts';
 import { type Paint, table, wrapped } from './layout.ts';
 
@@ -18,6 +17,7 @@ export function queueLines(summary: Summary, paint: Paint): string[] {
       ...wrapped(`${label}: asynchronous invocations; ms from when each was due to its 202 and to its callback`),
       ...lines.map((line, i) => (i === 0 ? paint('bold', line) : line)),
       ...cells.flatMap((cell) => refusedLines(cell)),
+      ...cells.flatMap(unacceptedLines),
       ...cells.flatMap((cell) => cell.failed.flatMap((gate) => wrapped(`${cell.function}: invalid: ${gate}`, '  '))),
     ];
   });
@@ -28,18 +28,22 @@ function refusedLines({ function: name, ratePerSecond, refused, sent }: QueueCel
   return wrapped(`${name} ${ratePerSecond}/s: not accepted: ${formatFailures(refused, sent)}`, '  ');
 }
 
+function unacceptedLines({ function: name, ratePerSecond, unaccepted }: QueueCell): string[] {
+  if (unaccepted === 0) return [];
+  return wrapped(`${name} ${ratePerSecond}/s: ${unaccepted} callbacks of requests that were not accepted`, '  ');
+}
+
 function queueRow(cell: QueueCell): string[] {
-  const time = ({ value }: Spread): string => formatMs(value);
   return [
     cell.function,
     String(cell.ratePerSecond),
     `${cell.valid}/${cell.n}`,
     `${cell.lost}/${cell.accepted}`,
     String(cell.repeated),
-    time(cell.acceptP50),
-    time(cell.acceptP99),
-    time(cell.callbackP50),
-    time(cell.callbackP99),
+    formatMsOf(cell.acceptP50),
+    formatMsOf(cell.acceptP99),
+    formatMsOf(cell.callbackP50),
+    formatMsOf(cell.callbackP99),
     cell.callbacksPerSecond.value === null ? '–' : cell.callbacksPerSecond.value.toFixed(1),
   ];
 }

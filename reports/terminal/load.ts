@@ -3,11 +3,13 @@ import {
   formatBytes,
   formatFailures,
   formatMs,
+  formatMsOf,
   formatRate,
   formatShare,
   formatSpread,
 } from '../format.js';
 import type { LoadCell } from '../summary/load.ts';
+import type { Spread } from '../summary/spread.ts';
 import type { Summary } from '../summary.ts';
 import { bodyWords, pathWords } from '../words.ts';
 import { type Paint, table, wrapped } from './layout.ts';
@@ -69,13 +71,13 @@ const COLUMNS: readonly Column[] = [
     said: ({ payloadBytes }) => (payloadBytes === 0 ? '' : `with ${formatBytes(payloadBytes)} each`),
   },
   { title: 'valid', text: validText },
-  { title: 'p50', text: ({ latency }) => formatMs(latency.p50Ns.value) },
+  { title: 'p50', text: ({ latency }) => formatMsOf(latency.p50Ns) },
   { title: '95 % of it', text: ({ latency }) => formatSpread(latency.p50Ns, formatMs) },
-  { title: 'p90', text: ({ latency }) => formatMs(latency.p90Ns.value) },
-  { title: 'p99', text: ({ latency }) => formatMs(latency.p99Ns.value) },
+  { title: 'p90', text: ({ latency }) => formatMsOf(latency.p90Ns) },
+  { title: 'p99', text: ({ latency }) => formatMsOf(latency.p99Ns) },
   { title: '95 % of it', text: ({ latency }) => formatSpread(latency.p99Ns, formatMs) },
-  { title: 'p99.9', text: ({ latency }) => formatMs(latency.p999Ns.value) },
-  { title: 'max', text: ({ latency }) => formatMs(latency.maxNs.value) },
+  { title: 'p99.9', text: ({ latency }) => formatMsOf(latency.p999Ns) },
+  { title: 'max', text: ({ latency }) => formatMsOf(latency.maxNs) },
   { title: 'failed', text: failedText },
 ];
 
@@ -161,10 +163,14 @@ function failureLines(cell: LoadCell): string[] {
   return [`${nameOf(cell)}${step}: failed: ${formatFailures(kinds, of)}`];
 }
 
+function isWithheld({ value, never }: Spread): boolean {
+  return value === null && !never;
+}
+
 function withheldLines(cells: readonly LoadCell[]): string[] {
   const valid = cells.filter((cell) => cell.blocks.length > 0);
   if (valid.length === 0) return [];
-  const withheld = valid.some((cell) => cell.latency.p99Ns.value === null || cell.latency.p999Ns.value === null);
+  const withheld = valid.some(({ latency }) => [latency.p99Ns, latency.p999Ns].some(isWithheld));
   return [
     ...(valid.some((cell) => cell.latency.p50Ns.kind !== 'interval')
       ? [

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { joinCallbacks } from '../../load/callbacks.ts';
 import { judgeLoad } from '../../load/gates.ts';
-import type { LoadPlan } from '../../load/load.ts';
+import type { LoadPlan, LoadResult } from '../../load/load.ts';
 import { watched } from '../../load/machine-gates.ts';
 import { reducedOf } from '../../load/steady.ts';
 import { type Gate, isJudged } from '../../runs/schema.ts';
@@ -57,7 +57,8 @@ export async function measureAsync(
   const before = await look();
   const result = await tools.open.run(plan, signal, () => {});
   const after = await look();
-  const waitedMs = await drained(tools, receiver.url, already + result.ok, signal);
+  // Callbacks of refused requests must not end the wait for those of accepted ones.
+  const waitedMs = await drained(tools, receiver.url, already + result.sent, signal);
   const { entries } = await receiver.end();
   const reduced = reducedOf(result, plan);
   const judged = judgeLoad({
@@ -70,7 +71,7 @@ export async function measureAsync(
     calibrated: tools.calibrated,
     answer: asking.proof,
   });
-  const gates = [reachable, ...judged];
+  const gates = [reachable, ...judged, refusalsKnown(result)];
   return {
     ...wishes,
     payloadBytes: asking.body.length,
@@ -87,10 +88,20 @@ export async function measureAsync(
   };
 }
 
+/** Of refused requests beyond those that are kept nobody knows the numbers, so that their callbacks could hide losses. */
+function refusalsKnown({ failedNotKept }: LoadResult): Gate {
+  return {
+    id: 'refusals-known',
+    status: failedNotKept === 0 ? 'passed' : 'failed',
+    measured: `${failedNotKept} refused requests are counted and not known one by one (limit 0)`,
+    hint: 'Which callbacks belong to accepted requests cannot be told: ask for a lower --rate.',
+  };
+}
+
 /** What nobody could have seen: no request, so none that was accepted, and none that was lost. */
 function notMeasured(id: string, { body, sent }: Asking, arrivals: AtRate, reachable: Gate): AsyncOutcome {
   const { ratePerSecond, durationMs } = arrivals;
-  const none = joinCallbacks({ id, arrivals, warmUpMs: 0 }, { startedRealtimeNs: '0' }, [], 0);
+  const none = joinCallbacks({ id, arrivals, warmUpMs: 0 }, { startedRealtimeNs: '0', requests: [] }, [], 0);
   return {
     ratePerSecond,
     durationMs,

@@ -1,4 +1,4 @@
-import { formatBytes, formatMs, formatRange, formatRate } from '../../format.js';
+import { formatBytes, formatMsOf, formatRange, formatRate } from '../../format.js';
 import { below, platformTag } from './cells.js';
 import { element, table } from './dom.js';
 import { figure } from './figure.js';
@@ -191,8 +191,8 @@ function curveTable(cells) {
       it.function,
       formatRate(it.arrivals.ratePerSecond),
       formatRate(it.throughputPerSecond.value),
-      formatMs(it.latency.p50Ns.value),
-      formatMs(it.latency.p99Ns.value),
+      formatMsOf(it.latency.p50Ns),
+      formatMsOf(it.latency.p99Ns),
       `${it.trials.length} of ${it.trials.length + it.invalid.length}${reasonsOf(it)}`,
       keptText(it.trials),
     ]),

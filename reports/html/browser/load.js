@@ -5,6 +5,7 @@ import {
   formatFailure,
   formatMicroseconds,
   formatMs,
+  formatMsOf,
   formatRate,
   formatShare,
   formatSpread,
@@ -127,7 +128,7 @@ function loadColumns(data, scenario) {
   const order = (key) => (cell) => data.choices[key].indexOf(cell[key]);
   const sort = (name, title, value) => ({ id: id(name), title, value });
   const quantile = (key, title, ranged) => ({
-    ...sort(title, title, (cell) => cell.latency[key].value),
+    ...sort(title, title, (cell) => (cell.latency[key].never ? Number.POSITIVE_INFINITY : cell.latency[key].value)),
     show: (cell) => spreadNode(cell.latency[key], ranged),
     numeric: true,
   });
@@ -151,7 +152,7 @@ function loadColumns(data, scenario) {
     quantile('maxNs', 'Max', false),
     {
       ...sort('service', 'p50 from sent', (cell) => cell.service.p50Ns.value),
-      show: (cell) => formatMs(cell.service.p50Ns.value),
+      show: (cell) => formatMsOf(cell.service.p50Ns),
       numeric: true,
     },
     {
@@ -199,7 +200,7 @@ function validNode(cell) {
 }
 
 function spreadNode(spread, ranged) {
-  if (!ranged || spread.value === null) return formatMs(spread.value);
+  if (!ranged || spread.value === null) return formatMsOf(spread);
   return [formatMs(spread.value), below(formatSpread(spread, formatMs))];
 }
 
@@ -229,9 +230,11 @@ function tableWords(cells) {
   const parts = [
     'Median over blocks. Small numbers: least and greatest over blocks; with one block, the exact 95 % interval within it, which knows nothing of other blocks.',
   ];
-  const withheld = cells.some((cell) => cell.blocks.length > 0 && cell.latency.p999Ns.value === null);
+  const withheld = cells.some(
+    (cell) => cell.blocks.length > 0 && cell.latency.p999Ns.value === null && !cell.latency.p999Ns.never,
+  );
   if (withheld) parts.push('p99 is withheld where a block has fewer than 368 requests, p99.9 below 3688.');
-  parts.push('Failed requests count in the latencies. Drift: change of the per-second median after warm-up.');
+  parts.push('Failed requests count as infinitely late. Drift: change of the per-second median after warm-up.');
   return parts.join(' ');
 }
 

@@ -1,4 +1,4 @@
-import { formatBytes, formatFailures, formatMs, formatRange, formatShare } from '../../format.js';
+import { formatBytes, formatFailures, formatMsOf, formatRange, formatShare } from '../../format.js';
 import { below, platformTag } from './cells.js';
 import { element, table } from './dom.js';
 import { figure } from './figure.js';
@@ -9,7 +9,6 @@ import { cssColour, functionColour } from './theme.js';
 export function renderQueues(data, state) {
   if (data.summary.queues.length === 0) return null;
   const cells = data.summary.queues.filter((it) => shown(state, it));
-  const time = ({ value }) => formatMs(value);
   return [
     element(
       'p',
@@ -38,13 +37,16 @@ export function renderQueues(data, state) {
         platformTag(data, it.platform),
         String(it.ratePerSecond),
         `${it.valid}/${it.n}`,
-        formatFailures(it.refused, it.sent) || '–',
+        [
+          formatFailures(it.refused, it.sent) || '–',
+          it.unaccepted === 0 ? null : below(`${it.unaccepted} of them called back`),
+        ],
         element('span', { class: it.lost > 0 ? 'bad' : null }, `${it.lost}/${it.accepted}`),
         String(it.repeated),
-        time(it.acceptP50),
-        time(it.acceptP99),
-        time(it.callbackP50),
-        time(it.callbackP99),
+        formatMsOf(it.acceptP50),
+        formatMsOf(it.acceptP99),
+        formatMsOf(it.callbackP50),
+        formatMsOf(it.callbackP99),
         it.callbacksPerSecond.value === null ? '–' : it.callbacksPerSecond.value.toFixed(1),
         it.failed.join('; ') || '–',
       ]),
