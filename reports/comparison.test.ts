@@ -162,3 +162,29 @@ describe('platforms compared on cold starts', () => {
     }
   });
 });
+
+describe('first answers compared', () => {
+  const wrong = { correct: false, status: 500, origin: 'provider' as const, error: null, atNs: 1 };
+  const allWrongOnFaasd = (n: number) =>
+    repetitions(n, () => 1.01).map((it) => (it.platform === FAASD ? { ...it, firstAnswer: wrong } : it));
+
+  test('none of 20 against 20 of 20 in four deployments is a difference, although the times are alike', () => {
+    const run = runOf(allWrongOnFaasd(4));
+    expect(summarise(run).firstAnswerComparisons).toMatchObject([
+      { platform: FAASD, baseline: 'control', verdict: 'fewer right', estimate: { difference: -1, blocks: 4 } },
+    ]);
+    const text = terminalReport(summarise(run), { colour: false }).replaceAll(/\s+/g, ' ');
+    expect(text).toContain('First answers right, percentage points more than on control');
+    expect(text).toMatch(/L1 rust-hello faasd 0\.19\.0 -100 -100…-\d+ 0\.008 0\.008 fewer right/);
+  });
+
+  test('are no result in two deployments or a run that did not pass, and no table where all were right', () => {
+    expect(summarise(runOf(allWrongOnFaasd(2))).firstAnswerComparisons).toMatchObject([{ verdict: 'no result' }]);
+    const run = runOf(allWrongOnFaasd(4));
+    const verdict = verdictOn(run.records, { status: 'interrupted' });
+    expect(summarise({ ...run, verdict }).firstAnswerComparisons).toMatchObject([{ verdict: 'no result' }]);
+    const right = summarise(runOf(repetitions(4, () => 2)));
+    expect(right.firstAnswerComparisons).toMatchObject([{ verdict: 'inconclusive', estimate: { difference: 0 } }]);
+    expect(terminalReport(right, { colour: false })).not.toContain('First answers right');
+  });
+});

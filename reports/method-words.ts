@@ -52,6 +52,8 @@ function coldStartWords(manifest: Manifest): Paragraph[] {
         'Deployments are paired by repetition of the plan and machine, never by their position in a list; one that is missing ' +
         'leaves its pair out. A platform that did not answer in half of the tries of a deployment is infinitely slow there, ' +
         'which ranks can tell from six deployments on. All verdicts of one table are adjusted together (Benjamini–Hochberg). ' +
+        'Shares of right first answers are compared by Student’s t of their differences, with at least the spread of ' +
+        'independent answers and no p below 2 · 4⁻ⁿ for n deployments. ' +
         'So a ratio need not be exactly that of the two medians shown.',
     },
     {

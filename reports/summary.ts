@@ -5,7 +5,12 @@ import { type BodySummary, summariseBodies } from './summary/bodies.ts';
 import { type BurstCell, summariseBursts } from './summary/burst.ts';
 import { type CapacityCell, summariseCapacities } from './summary/capacity.ts';
 import { type Cell, type CellSamples, summariseCell } from './summary/cell.ts';
-import { type Comparison, comparePlatforms } from './summary/comparison.ts';
+import {
+  type Comparison,
+  compareFirstAnswers,
+  comparePlatforms,
+  type FirstAnswerComparison,
+} from './summary/comparison.ts';
 import { type DeathSummary, summariseDeaths } from './summary/deaths.ts';
 import { type DensityCell, summariseDensities } from './summary/density.ts';
 import { type FloorCell, summariseFloor } from './summary/floor.ts';
@@ -51,6 +56,8 @@ export interface Summary {
   readonly floors: readonly FloorCell[];
   /** Every platform against the first one; empty with one platform. */
   readonly comparisons: readonly Comparison[];
+  /** The same on the share of first answers that were right. */
+  readonly firstAnswerComparisons: readonly FirstAnswerComparison[];
   readonly sentinels: readonly SentinelCell[];
   readonly memory: readonly MemoryCell[];
   /** Measurements of load, and the steps of searches for a limit. */
@@ -111,6 +118,7 @@ export function summarise(run: Run): Summary {
     cells,
     floors: summariseFloor(manifest, floors),
     comparisons: comparePlatforms(manifest, samples, nothing),
+    firstAnswerComparisons: compareFirstAnswers(manifest, samples, nothing),
     sentinels: summariseSentinel(manifest, recordsOf(run, 'sentinel')),
     memory: summariseMemory(manifest, recordsOf(run, 'memory')),
     loads,

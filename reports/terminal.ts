@@ -3,6 +3,7 @@ import {
   formatInterval,
   formatMs,
   formatP,
+  formatRange,
   formatRatioInterval,
   formatRatioOf,
   formatShare,
@@ -32,6 +33,7 @@ export function terminalReport(summary: Summary, options: TerminalOptions): stri
     ...controlLines(summary),
     ...summary.manifest.platforms.flatMap((platform) => platformLines(summary, platform.label, paint)),
     ...comparisonLines(summary, paint),
+    ...firstAnswerLines(summary, paint),
     ...loadLines(summary, paint),
     ...noteLines(summary),
   ].join('\n');
@@ -119,6 +121,27 @@ function comparisonLines(summary: Summary, paint: Paint): string[] {
     ...wrapped(`Time divided by that on ${baseline}`),
     ...lines,
     ...conclusionWords(summary.comparisons).flatMap((line) => wrapped(line, '  ')),
+  ];
+}
+
+/** Nothing where all first answers were right, or all wrong, on every platform. */
+function firstAnswerLines(summary: Summary, paint: Paint): string[] {
+  const rows = summary.firstAnswerComparisons;
+  if (!rows.some((it) => it.estimate !== null && it.estimate.difference !== 0)) return [];
+  const percent = (share: number | null) => (share === null ? '–' : (share * 100).toFixed(0));
+  const lines = table(
+    ['', 'function', 'platform', 'points', '95 % of it', 'p', 'adj. p', ''],
+    rows.map(({ level, function: name, platform, estimate, adjustedP, verdict }) => [
+      ...[level, name, platform, percent(estimate?.difference ?? null)],
+      formatRange(estimate?.lower ?? null, estimate?.upper ?? null, percent),
+      ...[formatP(estimate?.p), formatP(adjustedP), verdict],
+    ]),
+  );
+  return [
+    '',
+    ...wrapped(`First answers right, percentage points more than on ${rows[0]?.baseline ?? ''}`),
+    ...lines.map((line, i) => (i === 0 ? paint('bold', line) : line)),
+    ...conclusionWords(rows).flatMap((line) => wrapped(line, '  ')),
   ];
 }
 

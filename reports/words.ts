@@ -4,7 +4,7 @@ import type { CapacityCell } from './summary/capacity.ts';
 import type { DeathSummary } from './summary/deaths.ts';
 import type { LimitVerdict } from './summary/memory-limit.ts';
 import type { RunState } from './summary/standing.ts';
-import { type Conclusion, LEVEL } from './summary/verdict.ts';
+import { LEVEL, type Standing } from './summary/verdict.ts';
 
 /** What every kind of report says about what was measured and how. Plain text, shown escaped. */
 export const levelWords: Record<Level, { name: string; startsWhen: string; proof: string }> = {
@@ -159,7 +159,7 @@ export const controlWords =
   'switching one deviation on or off.';
 
 /** What stands below a table of comparisons: what its verdicts rest on, and why there is no result. */
-export function conclusionWords(rows: readonly Conclusion[]): string[] {
+export function conclusionWords(rows: readonly Standing[]): string[] {
   const comparedWith = Math.max(0, ...rows.map((row) => row.comparedWith));
   const notes = [...new Set(rows.flatMap((row) => row.note ?? []))];
   const family =

@@ -45,7 +45,9 @@ export interface PageData {
     /** Empty where everything is a result. */
     readonly noResult: readonly string[];
     /** What stands below each table of comparisons. */
-    readonly conclusions: Readonly<Record<'coldStarts' | 'platforms' | 'functions', readonly string[]>>;
+    readonly conclusions: Readonly<
+      Record<'coldStarts' | 'firstAnswers' | 'platforms' | 'functions', readonly string[]>
+    >;
     /** One for each of the summary's bodies. */
     readonly bodies: readonly string[];
     /** One for each of the summary's capacities. */
@@ -139,6 +141,7 @@ export function pageData(run: Run, summary: Summary): PageData {
       noResult: noResultWords(summary),
       conclusions: {
         coldStarts: conclusionWords(summary.comparisons),
+        firstAnswers: conclusionWords(summary.firstAnswerComparisons),
         platforms: conclusionWords(summary.loadComparisons.filter((it) => it.between === 'platforms')),
         functions: conclusionWords(summary.loadComparisons.filter((it) => it.between === 'functions')),
       },

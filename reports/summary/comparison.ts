@@ -1,8 +1,17 @@
 import type { ColdStartSample, Level, Manifest } from '../../harness/runs/schema.ts';
 import { type RatioEstimate, ratioAcrossBlocks } from '../../harness/statistics/ratio.ts';
+import { type ShareDifference, shareDifference } from '../../harness/statistics/share-difference.ts';
 import { isTimed, timeOf } from './cell.ts';
 import { byDeployment } from './deployments.ts';
-import { type Conclusion, concluded } from './verdict.ts';
+import {
+  type Conclusion,
+  concluded,
+  judgedTogether,
+  LEVEL,
+  NOT_TOGETHER,
+  type Standing,
+  tooFewWords,
+} from './verdict.ts';
 
 /** One function on two platforms, same level. */
 interface Compared {
@@ -10,6 +19,12 @@ interface Compared {
   readonly function: string;
   readonly platform: string;
   readonly baseline: string;
+}
+
+/** Share of first answers that were right, that of `platform` minus that of `baseline`. */
+export interface FirstAnswerComparison extends Compared, Standing {
+  readonly estimate: ShareDifference | null;
+  readonly verdict: 'more right' | 'fewer right' | 'inconclusive' | 'no result';
 }
 
 /** Time to the first correct answer, `platform` divided by `baseline`. */
@@ -28,17 +43,66 @@ export function comparePlatforms(
   samples: readonly ColdStartSample[],
   whyNothing: string | null,
 ): Comparison[] {
-  const timed = samples.filter(isTimed);
   return concluded(
-    comparedPairs(manifest).map((it) => {
-      const on = (platform: string) =>
-        timed.filter((own) => own.platform === platform && own.level === it.level && own.function === it.function);
-      const [top, bottom] = [on(it.platform), on(it.baseline)];
-      const missing = [top.length === 0 ? it.platform : [], bottom.length === 0 ? it.baseline : []].flat();
-      const note = missing.length === 0 ? null : `no sample of ${missing.join(' and of ')} counts`;
-      return { ...it, estimate: ratioOf(top, bottom), note: note ?? whyNothing };
-    }),
+    sidesOf(manifest, samples).map(({ compared, top, bottom, missing }) => ({
+      ...compared,
+      estimate: ratioOf(top, bottom),
+      note: missing ?? whyNothing,
+    })),
   );
+}
+
+/**
+ * The same on the very first answers, a table of its own: none of 20 against 20 of 20 is a difference, whatever the times.
+ *
+ * @param whyNothing why nothing is concluded from this run, or null
+ */
+export function compareFirstAnswers(
+  manifest: Manifest,
+  samples: readonly ColdStartSample[],
+  whyNothing: string | null,
+): FirstAnswerComparison[] {
+  const rows = sidesOf(manifest, samples).map(({ compared, top, bottom, missing }) => {
+    const estimate = differenceOf(top, bottom);
+    return { ...compared, estimate, note: missing ?? whyNothing ?? whyNoDifference(estimate) };
+  });
+  return judgedTogether(rows).map((row) => ({ ...row, verdict: shareVerdict(row) }));
+}
+
+function whyNoDifference(estimate: ShareDifference | null): string | null {
+  if (estimate === null) return NOT_TOGETHER;
+  return estimate.p === null ? tooFewWords(estimate.blocks) : null;
+}
+
+function shareVerdict(row: Pick<FirstAnswerComparison, 'estimate' | keyof Standing>): FirstAnswerComparison['verdict'] {
+  if (row.note !== null || row.estimate === null) return 'no result';
+  if (row.adjustedP === null || row.adjustedP > LEVEL) return 'inconclusive';
+  return row.estimate.difference > 0 ? 'more right' : 'fewer right';
+}
+
+interface Sides {
+  readonly compared: Compared;
+  readonly top: readonly ColdStartSample[];
+  readonly bottom: readonly ColdStartSample[];
+  /** In words where either has no sample that counts. */
+  readonly missing: string | null;
+}
+
+function sidesOf(manifest: Manifest, samples: readonly ColdStartSample[]): Sides[] {
+  const timed = samples.filter(isTimed);
+  return comparedPairs(manifest).map((compared) => {
+    const { level, function: name, platform, baseline } = compared;
+    const on = (label: string) =>
+      timed.filter((own) => own.platform === label && own.level === level && own.function === name);
+    const [top, bottom] = [on(platform), on(baseline)];
+    const missing = [top.length === 0 ? platform : [], bottom.length === 0 ? baseline : []].flat();
+    return {
+      compared,
+      top,
+      bottom,
+      missing: missing.length === 0 ? null : `no sample of ${missing.join(' and of ')} counts`,
+    };
+  });
 }
 
 function comparedPairs({ platforms, levels, functions }: Manifest): Compared[] {
@@ -62,4 +126,18 @@ function ratioOf(top: readonly ColdStartSample[], bottom: readonly ColdStartSamp
       denominator: (below.get(deployment) ?? []).map(timeOf),
     })),
   );
+}
+
+function differenceOf(top: readonly ColdStartSample[], bottom: readonly ColdStartSample[]): ShareDifference | null {
+  const below = byDeployment(bottom);
+  return shareDifference(
+    [...byDeployment(top)].map(([deployment, same]) => ({
+      first: rightOf(same),
+      second: rightOf(below.get(deployment) ?? []),
+    })),
+  );
+}
+
+function rightOf(samples: readonly ColdStartSample[]) {
+  return { successes: samples.filter((sample) => sample.firstAnswer.correct).length, n: samples.length };
 }

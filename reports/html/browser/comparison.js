@@ -1,4 +1,4 @@
-import { formatP, formatRatioInterval, formatRatioOf } from '../../format.js';
+import { formatP, formatRange, formatRatioInterval, formatRatioOf } from '../../format.js';
 import { element, table } from './dom.js';
 
 const METHODS = {
@@ -49,5 +49,40 @@ export function renderComparison(data, state) {
       CONCLUSION_NUMBERS.map((column) => names.length + column),
     ),
     conclusionNotes(data.words.conclusions.coldStarts),
+    firstAnswerTable(
+      data,
+      data.summary.firstAnswerComparisons.filter(
+        (it) =>
+          state.level.includes(it.level) &&
+          state.function.includes(it.function) &&
+          state.platform.includes(it.platform),
+      ),
+    ),
+  ];
+}
+
+/** Shares of first answers that were right, or nothing where they differ nowhere. */
+function firstAnswerTable(data, rows) {
+  if (!rows.some((it) => it.estimate !== null && it.estimate.difference !== 0)) return null;
+  const points = (share) => (share === null || share === undefined ? '–' : (share * 100).toFixed(0));
+  return [
+    element('h3', {}, 'First answers that were right'),
+    table(
+      'First answers compared',
+      ['Function', 'Level', 'Platform', 'Baseline', 'Points more', '95 % interval', 'p', 'Adjusted p', 'Verdict'],
+      rows.map((it) => [
+        it.function,
+        it.level,
+        it.platform,
+        it.baseline,
+        points(it.estimate?.difference),
+        formatRange(it.estimate?.lower ?? null, it.estimate?.upper ?? null, points),
+        formatP(it.estimate?.p),
+        formatP(it.adjustedP),
+        element('span', { class: 'tag' }, it.verdict),
+      ]),
+      [4, 5, 6, 7],
+    ),
+    conclusionNotes(data.words.conclusions.firstAnswers),
   ];
 }
