@@ -8,7 +8,7 @@ import { readCounters } from './counters.ts';
 import { k6Load } from './k6/run.ts';
 import { loadPrograms } from './programs.fixture.ts';
 import { startTruth } from './truth.ts';
-import { profiles } from './truth-profiles.ts';
+import { profiles, stallProfile } from './truth-profiles.ts';
 
 /*
  * The real generator against the real server, a few seconds each. Whether a measurement is valid depends on what else the
@@ -67,6 +67,30 @@ describe('a calibration', () => {
     expect(stall.figures[2]?.measuredNs).toBeGreaterThan(1.8e9);
     expect(stall.verdict).not.toBe('wrong');
   });
+
+  test.each([
+    [1_000, 1_500],
+    [3_200, 1_500],
+    [8_000, 800],
+  ])(
+    'has a stall from %i ms on, for %i ms, in its figures wherever it is, or in its warm-up',
+    async (atMs, stallMs) => {
+      // All its gates are asked, and it is as long as a measurement has to be.
+      const load = { warmUpMs: 3_000, durationMs: 12_000, virtualUsers: 250, without: [] };
+      const [stall] = await calibrate(optionsFor([], { ...load, profiles: [stallProfile(stallMs, atMs)] }));
+      expect(stall).toMatchObject({ warmUpMs: 3_000, planned: 1_500, failed: 0, missing: 0, repeated: 0 });
+      expect(stall?.verdict).not.toBe('wrong');
+      expect([stall?.recorded, stall?.received]).toEqual([stall?.sent, stall?.sent]);
+      const p99 = stall?.figures.find((it) => it.quantile === 0.99);
+      if (p99 === undefined) throw new Error('no p99');
+      // What stands still while the warm-up is on is none of the measurement's; whatever else the machine does is less.
+      const wanted = atMs < 3_000 ? [0, 0.8 * stallMs * 1e6] : [0.8 * stallMs * 1e6, Number.POSITIVE_INFINITY];
+      for (const ns of [p99.truthNs, p99.measuredNs]) {
+        expect(ns).toBeGreaterThan(wanted[0] ?? 0);
+        expect(ns).toBeLessThan(wanted[1] ?? 0);
+      }
+    },
+  );
 
   test('flags a server that drops connections', async () => {
     const drop = await row('drop');
