@@ -28,10 +28,10 @@ describe('load on the control', { timeout: 300_000 }, () => {
     for (const trial of trials) {
       expect(trial).toMatchObject({ failed: 0, dropped: 0, payloadBytes: 1024, slo: { kept: true } });
       expect(Math.abs(trial.sent - 300)).toBeLessThanOrEqual(1);
-      const seconds = recordsOf(ended, 'load-second').filter((it) => it.trial === trial.trial);
+      const seconds = recordsOf(ended, 'load-second').filter((it) => it.trial === trial.trial && !it.warmUp);
       expect(seconds.reduce((sum, it) => sum + it.ok, 0)).toBe(trial.sent);
       expect(seconds.reduce((sum, it) => sum + decodeHistogram(it.intended).count, 0)).toBe(trial.sent);
-      const requests = recordsOf(ended, 'load-request').filter((it) => it.trial === trial.trial);
+      const requests = recordsOf(ended, 'load-request').filter((it) => it.trial === trial.trial && !it.warmUp);
       const slowest = Math.max(...requests.map((it) => it.intendedNs ?? 0));
       const seen = Math.max(...seconds.map((it) => decodeHistogram(it.intended).max ?? 0));
       expect(slowest / seen).toBeCloseTo(1, 2);

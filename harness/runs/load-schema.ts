@@ -145,7 +145,7 @@ export const loadSchema = z.object({
   /** Null where nobody knows before: in a closed loop. */
   planned: count.nullable(),
   sent: count,
-  /** Seen by somebody else than the generator, with the warm-up; null where nobody counts. */
+  /** Seen by somebody else than the generator, less what the warm-up has sent; null where nobody counts. */
   received: count.nullable(),
   ok: count,
   failed: count,
@@ -158,7 +158,7 @@ export const loadSchema = z.object({
   targetCpu: targetCpuSchema.nullable(),
   descriptors: z.array(descriptorSchema),
   durationNs,
-  /** What was sent before, at the same rate; in none of the counts and figures but `received` and `connections`. */
+  /** What was sent before, at the same rate; in none of the counts and figures but `connections`. */
   warmUp: z.object({
     durationMs: count,
     sent: count,

@@ -116,7 +116,8 @@ function outcomeOf(trial: Trial, tools: LoadParts, evaluated: Evaluated): LoadOu
     purpose,
     generator: { ...generator, place, machines: result.shares?.length ?? 1, cpuNs: generatorCpuNs },
     ...reduced.counts,
-    received,
+    // Whoever counts there knows nothing of a warm-up.
+    received: received === null ? null : Math.max(0, received - reduced.warmUp.sent),
     failures: [...result.failures],
     connections,
     ...usages,
