@@ -1,6 +1,7 @@
 """A function as a process of its own, started as its image starts it and asked through real sockets."""
 
 import http.client
+import itertools
 import os
 import signal
 import socket
@@ -64,6 +65,29 @@ class Function:
         self._connections.append(connection)
         return connection
 
+    def begin_post(self, length):
+        """A connection with a POST whose body the function asks for: it has the request, and waits for `length` bytes."""
+        connection = self.connect()
+        head = f"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: {length}\r\nExpect: 100-continue\r\n\r\n"
+        connection.sendall(head.encode())
+        answer = b""
+        while not answer.endswith(b"\r\n\r\n"):
+            byte = connection.recv(1)
+            assert byte, f"the connection ended after {answer!r}"
+            answer += byte
+        assert answer.startswith(b"HTTP/1.1 100 "), answer
+        return connection
+
+    def until_refused(self):
+        deadline = time.monotonic() + DEADLINE_S
+        while time.monotonic() < deadline:
+            try:
+                socket.create_connection(("127.0.0.1", self.port)).close()
+            except ConnectionRefusedError:
+                return
+            time.sleep(0.01)
+        raise AssertionError("a new connection is still taken")
+
     def terminate(self):
         self.process.send_signal(signal.SIGTERM)
 
@@ -87,6 +111,12 @@ def ask(client, target="/", body=None, method=None, headers=None, chunked=False)
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """Given out once. The kernel takes the ports of connections from 32768 on: none of them can take this one first."""
+    while True:
+        port = 10_000 + (os.getpid() * 101 + next(_ports)) % 20_000
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) != 0:
+                return port
+
+
+_ports = itertools.count()

@@ -1,6 +1,5 @@
 """What all functions have in common, whatever they compute."""
 
-import socket
 import tempfile
 import time
 import unittest
@@ -44,35 +43,34 @@ class EveryFunction(unittest.TestCase):
         for folder, workload in EVERYTHING:
             with self.subTest(folder=folder), Function(folder, workload) as function:
                 self.assertEqual(function.ask().status, 200)
-                connection = function.connect()
-                connection.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nbo")
-                time.sleep(0.3)
+                connection = function.begin_post(4)
                 function.terminate()
-                time.sleep(0.5)
-                with self.assertRaises(ConnectionRefusedError):
-                    socket.create_connection(("127.0.0.1", function.port))
-                connection.sendall(b"dy")
+                function.until_refused()
+                connection.sendall(b"body")
                 self.assertTrue(connection.recv(1000).startswith(b"HTTP/1.1 200 OK\r\n"))
                 self.assertEqual(function.exit()[0], 0)
 
     def test_ends_with_0_when_it_has_nothing_to_do(self):
         for folder, workload in EVERYTHING + JSON_FUNCTIONS:
-            with self.subTest(folder=folder, workload=workload), Function(folder, workload) as function:
-                # A client that stays connected is no request.
-                function.client().connect()
-                self.assertEqual(function.ask("/_/health").status, 200)
-                started = time.monotonic()
-                function.terminate()
-                self.assertEqual(function.exit()[0], 0)
-                # Less than a drain that waits for nothing.
-                self.assertLess(time.monotonic() - started, 3)
+            with self.subTest(folder=folder, workload=workload):
+                # Less than a drain that waits for nothing, which would take as long each time. A busy machine may.
+                self.assertTrue(any(self.seconds_to_end(folder, workload) < 3 for _ in range(3)))
+
+    def seconds_to_end(self, folder, workload):
+        with Function(folder, workload) as function:
+            # A client that stays connected is no request.
+            function.client().connect()
+            self.assertEqual(function.ask("/_/health").status, 200)
+            started = time.monotonic()
+            function.terminate()
+            self.assertEqual(function.exit()[0], 0)
+            return time.monotonic() - started
 
     def test_ends_within_five_seconds_when_a_client_never_sends_the_rest(self):
         for folder, workload in EVERYTHING:
             with self.subTest(folder=folder), Function(folder, workload) as function:
                 self.assertEqual(function.ask().status, 200)
-                function.connect().sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\n")
-                time.sleep(0.3)
+                function.begin_post(4)
                 started = time.monotonic()
                 function.terminate()
                 self.assertEqual(function.exit()[0], 0)

@@ -25,6 +25,7 @@ class Server:
                 socket.create_connection(("127.0.0.1", self.port)).close()
                 return
             except ConnectionRefusedError:
+                assert self.process.poll() is None, "the server has ended"
                 time.sleep(0.01)
 
     def __enter__(self):
