@@ -11,10 +11,13 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** A workload in a JVM of its own, started as its image starts it and asked through real sockets. */
 final class Function implements AutoCloseable {
-  private static final int DEADLINE_SECONDS = 20;
+  /** How long anything may take before a test gives up. */
+  static final int DEADLINE_SECONDS = 30;
+  private static final AtomicInteger GIVEN = new AtomicInteger();
 
   final int port;
   final Process process;
@@ -59,6 +62,32 @@ final class Function implements AutoCloseable {
     socket.setTcpNoDelay(true);
     sockets.add(socket);
     return socket;
+  }
+
+  /** A POST whose body the function asks for: it has the request, and waits for so many bytes. */
+  Socket beginPost(int length) throws IOException, InterruptedException {
+    var socket = connect();
+    String head = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: " + length + "\r\nExpect: 100-continue\r\n\r\n";
+    socket.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
+    String status = line(socket.getInputStream());
+    if (!status.startsWith("HTTP/1.1 100 ")) throw new AssertionError(status);
+    while (!line(socket.getInputStream()).isEmpty()) continue;
+    // The JDK's server says so by itself, just before the handler begins.
+    Thread.sleep(300);
+    return socket;
+  }
+
+  /** Returns when no new connection is taken any more. */
+  void untilRefused() throws IOException {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(DEADLINE_SECONDS);
+    while (System.nanoTime() < deadline) {
+      try {
+        connectNow().close();
+      } catch (ConnectException refused) {
+        return;
+      }
+    }
+    throw new AssertionError("a new connection is still taken");
   }
 
   Reply get(String target) throws IOException {
@@ -167,9 +196,19 @@ final class Function implements AutoCloseable {
     process.destroyForcibly();
   }
 
-  private static int freePort() throws IOException {
-    try (var probe = new ServerSocket(0)) {
-      return probe.getLocalPort();
+  /**
+   * Given out once. The kernel takes the ports of connections from 32768 on, so that none of them can take this one before
+   * it is listened on.
+   */
+  private static int freePort() {
+    while (true) {
+      int port = 10_000 + (int) ((ProcessHandle.current().pid() * 101 + GIVEN.getAndIncrement()) % 20_000);
+      try {
+        new ServerSocket(port).close();
+        return port;
+      } catch (IOException taken) {
+        // The next one, then.
+      }
     }
   }
 }
