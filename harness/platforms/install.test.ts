@@ -13,6 +13,7 @@ import { controlPlatform } from './control/index.ts';
 import { faasdPlatform } from './faasd/install.ts';
 import { obtainFaasd } from './faasd/obtain.ts';
 import { type GatewayClient, GatewayError, gatewayClient } from './gateway-client.ts';
+import { gatherJournal } from './journal.ts';
 import { machineImage, publishCoreImages, publishTiny, testMachine, withMachine } from './machine.fixture.ts';
 
 const faasdPath = process.env.GIVRE_FAASD_BINARY;
@@ -154,6 +155,18 @@ grep 'Max open files' /proc/$pid/limits; cat /proc/$pid/root/etc/hosts; readlink
     const answer = await client.invoke('tiny');
     expect(answer.status).toBe(404);
     await expect(client.functionStatus('tiny')).rejects.toMatchObject({ code: 'E_GATEWAY_ANSWER', status: 404 });
+  }, 60_000);
+});
+
+describe('logs that go to a journal', () => {
+  it('are said to be not seen where there is none', async () => {
+    await withMachine(image, 'no-journal', async (host) => {
+      await gatherJournal(host, 60_000);
+      const note = await host.exec(['cat', '/var/log/givre/journal-not-seen.log']);
+      expect(note.stdout).toBe(
+        'The logs of core services and functions were not seen: the journal holds nothing of core services\n',
+      );
+    });
   }, 60_000);
 });
 

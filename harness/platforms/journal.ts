@@ -10,6 +10,7 @@ const MOST_LINES = 100_000;
 
 const SCRIPT = `command -v journalctl >/dev/null || { echo 'there is no journalctl'; exit 1; }
 names=$(journalctl --no-pager --quiet --field=SYSLOG_IDENTIFIER) || exit 1
+printf '%s\\n' "$names" | grep -q '^openfaas:' || { echo 'the journal holds nothing of core services'; exit 1; }
 for id in $(printf '%s\\n' "$names" | grep -E '^[A-Za-z0-9][A-Za-z0-9._-]*:[A-Za-z0-9][A-Za-z0-9._-]*$'); do
   namespace=\${id%%:*} name=\${id#*:}
   case $namespace in
