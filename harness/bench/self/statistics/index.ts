@@ -1,4 +1,5 @@
 import type { StatisticsCase } from './cases.ts';
+import { comparisonCases } from './comparisons.ts';
 import { growthCases } from './growth.ts';
 import { objectiveCases } from './objectives.ts';
 import { quantileCases } from './quantiles.ts';
@@ -9,6 +10,7 @@ import { uslCases } from './usl.ts';
 /** Every rate that `npm run bench:statistics` simulates. */
 export const statisticsCases: readonly StatisticsCase[] = [
   ...quantileCases,
+  ...comparisonCases,
   ...growthCases,
   ...uslCases,
   ...objectiveCases,
