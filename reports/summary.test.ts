@@ -67,6 +67,25 @@ describe('one cell', () => {
     expect(cellOf(runOf(many.slice(1))).p99.valueNs).toBeNull();
   });
 
+  test('calls a p99 of samples that were never answered never, and not withheld', () => {
+    const answered = (n: number) => Array.from({ length: n }, (_, i) => okSample(100 + i));
+    const failed = (n: number) => Array<RunRecord>(n).fill(failedSample('provider'));
+    const run = runOf([...answered(390), ...failed(10)]);
+    expect(cellOf(run).p99).toMatchObject({
+      valueNs: null,
+      never: true,
+      note: 'no correct answer before the deadline',
+    });
+    const text = terminalReport(summarise(run), { colour: false });
+    expect(text).toContain('rust-hello: p99 never');
+    expect(text).not.toContain('withheld');
+    // Of fewer samples than a p99 needs only where its lower bound is never, too.
+    expect(cellOf(runOf([...answered(60), ...failed(40)])).p99).toMatchObject({ valueNs: null, never: true });
+    const one = runOf([...answered(99), ...failed(1)]);
+    expect(cellOf(one).p99).toMatchObject({ valueNs: null, never: false, note: 'needs n ≥ 368' });
+    expect(terminalReport(summarise(one), { colour: false })).toContain('p99 is withheld where n < 368');
+  });
+
   test('gives a median without interval below six samples', () => {
     const cell = cellOf(runOf([okSample(10), okSample(20), okSample(60)]));
     expect(cell.median).toMatchObject({ valueNs: 20 * MS, lowerNs: null, upperNs: null, note: 'interval needs n ≥ 6' });

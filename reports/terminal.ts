@@ -161,12 +161,13 @@ function noteLines(summary: Summary): string[] {
     const why = floor.reasons.length === 0 ? '' : `: ${floor.reasons.join('; ')}`;
     return floor.ok === floor.n ? [] : [`${floor.platform} ${floor.level}: ${lost}${why}`];
   });
-  const withheld = summary.cells.some((cell) => cell.p99.valueNs === null && cell.timed > 0);
+  const withheld = summary.cells.some(({ p99, timed }) => p99.valueNs === null && !p99.never && timed > 0);
   const p99 = summary.cells
-    .filter((cell) => cell.p99.valueNs !== null)
+    .filter((cell) => cell.p99.valueNs !== null || cell.p99.never)
     .map((cell) => {
-      const range = formatInterval(cell.p99);
-      return `${cell.platform} ${cell.level} ${cell.function}: p99 ${formatMs(cell.p99.valueNs)} ms (${range})`;
+      const value = cell.p99.never ? 'never' : `${formatMs(cell.p99.valueNs)} ms`;
+      const range = cell.p99.lowerNs === null ? '' : ` (${formatInterval(cell.p99)})`;
+      return `${cell.platform} ${cell.level} ${cell.function}: p99 ${value}${range}`;
     });
   const lines = [
     ...cells,

@@ -6,6 +6,8 @@ import { FEWEST_BLOCKS } from '../../harness/statistics/ratio.ts';
 export interface Estimate {
   readonly p: number;
   readonly valueNs: number | null;
+  /** `valueNs` is null because it is infinite, and not for want of samples. */
+  readonly never: boolean;
   readonly lowerNs: number | null;
   readonly upperNs: number | null;
   /**
@@ -23,7 +25,8 @@ export interface Estimate {
 /**
  * Quantile of the samples of all deployments, and its two-sided 95 % interval: over deployments where there are three or
  * more, otherwise over the samples of these. Far out in the tail an estimate without an upper bound is no estimate:
- * beyond p90 the value itself is withheld until the interval has both bounds.
+ * beyond p90 the value itself is withheld until the interval has both bounds. Where it is never that is said from as many
+ * samples on as would do for a value, or as soon as the interval's lower bound is never, too.
  *
  * @param deployments times of each; Infinity where no correct answer came
  */
@@ -35,6 +38,7 @@ export function estimate(deployments: readonly (readonly number[])[], p: number)
     p,
     deployments: whole.length,
     valueNs: null,
+    never: false,
     lowerNs: null,
     upperNs: null,
     over: null,
@@ -43,10 +47,12 @@ export function estimate(deployments: readonly (readonly number[])[], p: number)
   if (value === null) return { ...none, note: 'no samples' };
   const { lower, upper, over, coverage } = intervalOf(whole, p);
   const complete = lower !== null && upper !== null;
-  if (!complete && p > 0.9) return { ...none, note: withheldNote(timesNs.length, p) };
+  const never = value === NEVER && (complete || p <= 0.9 || lower === NEVER || timesNs.length >= samplesNeeded(p));
+  if (!complete && p > 0.9 && !never) return { ...none, note: withheldNote(timesNs.length, p) };
   return {
     ...none,
     valueNs: finite(value),
+    never,
     lowerNs: complete ? finite(lower) : null,
     upperNs: complete ? finite(upper) : null,
     over: complete ? over : null,
@@ -54,6 +60,8 @@ export function estimate(deployments: readonly (readonly number[])[], p: number)
     note: noteOf(timesNs.length, p, value, complete ? upper : null),
   };
 }
+
+const NEVER = Number.POSITIVE_INFINITY;
 
 function intervalOf(deployments: readonly (readonly number[])[], p: number) {
   const isEachOne = deployments.every((own) => own.length === 1);

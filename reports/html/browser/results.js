@@ -22,7 +22,7 @@ function columnsOf(data, cells) {
   const scales = scalesOf(cells);
   const [onlyScale, ...others] = Object.values(scales);
   const scaleTitle = others.length > 0 ? '0 – largest of the level' : `0 – ${(onlyScale ?? 0) / 1e6} ms`;
-  const anyP99 = data.summary.cells.some((cell) => cell.p99.valueNs !== null);
+  const anyP99 = data.summary.cells.some(({ p99 }) => p99.valueNs !== null || p99.never);
   const count = (id, title, pick) => ({ id, title, value: pick, show: (cell) => countNode(pick(cell)), numeric: true });
   const time = (id, title) => ({
     id,
@@ -104,7 +104,7 @@ function neverLast(cell, valueNs) {
 function pictureWords(data) {
   const parts = ['Picture: dot = median, thick line = its 95 % interval, thin line = up to p90'];
   if (data.summary.floors.length > 0) parts.push('grey tick = median of the machine’s floor');
-  const p99 = data.summary.cells.every((cell) => cell.p99.valueNs === null)
+  const p99 = data.summary.cells.every(({ p99 }) => p99.valueNs === null && !p99.never)
     ? ' p99 is withheld: it needs n ≥ 368, below which its 95 % interval has no upper bound.'
     : '';
   return `Small numbers: 95 % intervals over deployments; those within one or two deployments say so, and know nothing of others. ${parts.join(', ')}. “Never”: no correct answer before the deadline.${p99}`;
