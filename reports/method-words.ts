@@ -119,7 +119,7 @@ function loadWords(): Paragraph[] {
       text:
         'Per block the quantile is divided by that of the baseline in the same repetition: between platforms the first ' +
         'one, between functions the first with the same workload. The interval, p and ' +
-        'adjustment are those of cold starts: Student’s t of the log ratios from three blocks on, ranks from twelve on, ' +
+        'adjustment are the same everywhere: Student’s t of the log ratios from three blocks on, ranks from twelve on, ' +
         'below neither interval nor verdict, and all verdicts of load adjusted together (Benjamini–Hochberg). None either ' +
         'where 1 % of the requests or more failed.',
     },

@@ -22,7 +22,8 @@ interface PercentileLine extends LoadName {
 interface LoadSeries extends LoadName {
   readonly trial: number;
   readonly valid: boolean;
-  readonly steadyFrom: number | null;
+  readonly warmUpSeconds: number;
+  readonly steady: boolean;
   /** Long measurements have several seconds in one point, their histograms merged. */
   readonly secondsPerPoint: number;
   readonly points: readonly SeriesPoint[];
@@ -115,7 +116,16 @@ function seriesOf(load: LoadSample, seconds: readonly LoadSecondSample[]): Omit<
     .sort(([a], [b]) => a - b)
     .map(([bin, same]) => pointOf(bin * secondsPerPoint, secondsPerPoint, same, kind));
   const { trial, valid } = load;
-  return { ...nameOf(load), trial, valid, steadyFrom: load.steady.fromSecond, secondsPerPoint, points };
+  const warmUpSeconds = load.warmUp.durationMs / 1000;
+  return {
+    ...nameOf(load),
+    trial,
+    valid,
+    warmUpSeconds,
+    steady: load.steady.fromSecond !== null,
+    secondsPerPoint,
+    points,
+  };
 }
 
 function pointOf(

@@ -16,6 +16,7 @@ const BROWSER_FILES = [
   'browser/theme.js',
   'browser/figure.js',
   'browser/cells.js',
+  'browser/comparison.js',
   'browser/sortable.js',
   'browser/results.js',
   'browser/phases.js',

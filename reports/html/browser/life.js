@@ -108,7 +108,7 @@ export function renderBursts(data, state) {
     element(
       'p',
       { class: 'note' },
-      'Medians over bursts; small numbers: 95 % intervals, from six bursts on. Starts: tasks started for one burst; more than one is work done twice.',
+      'Medians over bursts; small numbers: 95 % intervals over blocks, from three on. Starts: tasks started for one burst; more than one is work done twice.',
     ),
     table(
       'Bursts',

@@ -61,16 +61,18 @@ function nameOf(data, it) {
 
 function chart(data, series) {
   const wide = series.secondsPerPoint > 1 ? ` One point is ${series.secondsPerPoint} s.` : '';
-  const from = series.steadyFrom;
+  const from = series.warmUpSeconds;
+  const steady = series.steady ? '' : ' No steady state.';
+  const dashed = from === 0 ? '' : 'Dashed line: end of the warm-up, which is no part of the measurement.';
   return figure({
     title: nameOf(data, series),
-    note: `${from === null ? 'No steady state.' : from > 0 ? 'Dashed line: end of the warm-up that is cut off.' : ''}${wide}`,
+    note: `${dashed}${steady}${wide}`.trim(),
     label: 'Lines over time: median and p99 of the latency, right and failed requests per second.',
     heightPx: 420,
     config: {
       type: 'line',
       data: { datasets: datasetsOf(series) },
-      plugins: [cursor, ...(from === null || from === 0 ? [] : [uprights([{ x: from, dash: [5, 4] }])])],
+      plugins: [cursor, ...(from === 0 ? [] : [uprights([{ x: from, dash: [5, 4] }])])],
       options: {
         parsing: false,
         interaction: { mode: 'index', intersect: false },

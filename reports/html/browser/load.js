@@ -228,13 +228,15 @@ function driftNode(cell) {
 
 function tableWords(cells) {
   const parts = [
-    'Median over blocks. Small numbers: least and greatest over blocks; with one block, the exact 95 % interval within it, which knows nothing of other blocks.',
+    'Median over blocks. Small numbers: 95 % intervals over blocks, from three on; “of 2”: the two that there are; “one block”: how much others differ is unknown.',
   ];
   const withheld = cells.some(
     (cell) => cell.blocks.length > 0 && cell.latency.p999Ns.value === null && !cell.latency.p999Ns.never,
   );
   if (withheld) parts.push('p99 is withheld where a block has fewer than 368 requests, p99.9 below 3688.');
-  parts.push('Failed requests count as infinitely late. Drift: change of the per-second median after warm-up.');
+  parts.push(
+    'Failed requests count as infinitely late. Drift: last third of the seconds’ medians beside the first third, warm-up not among them.',
+  );
   return parts.join(' ');
 }
 
