@@ -216,4 +216,6 @@ test('percentiles are the histogram’s own, as far as its count supports them',
 
 test('two browser modules that define the same name are refused', () => {
   expect(() => joinModules(['export function a() {}\n', 'const b = 1;\nfunction a() {}\n'])).toThrow('define a');
+  // A module that was left out of the list would stop the page at its first line.
+  expect(() => joinModules(["import { b } from './b.js';\nfunction a() {}\n"])).toThrow('defines b');
 });

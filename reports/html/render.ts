@@ -78,6 +78,11 @@ export function joinModules(sources: readonly string[]): string {
   const names = sources.flatMap((source) =>
     [...source.matchAll(/^(?:export )?(?:function|const) (\w+)/gm)].map(([, it]) => it),
   );
+  const imported = sources.flatMap((source) =>
+    [...source.matchAll(/^import \{([^}]*)\}/gm)].flatMap(([, list = '']) => list.split(',').map((it) => it.trim())),
+  );
+  const missing = imported.filter((name) => name !== '' && !names.includes(name));
+  if (missing.length > 0) throw new Error(`no browser module of the list defines ${missing.join(', ')}`);
   const twice = names.filter((name, i) => names.indexOf(name) !== i);
   // Of two functions with one name in a scope the last would win silently.
   if (twice.length > 0) throw new Error(`several browser modules define ${twice.join(', ')}`);
