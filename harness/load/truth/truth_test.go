@@ -144,24 +144,50 @@ func between(t *testing.T, what string, d, low, high time.Duration) {
 	}
 }
 
-func TestConstantAnswersEachRequestAfterTheSameTimeAndLogsItOnce(t *testing.T) {
-	s := start(t, "--service", "5ms")
-	if failed := s.send(newClient(), 40, 4*time.Millisecond); failed > 0 {
-		t.Errorf("%d failed", failed)
-	}
-	head, entries := s.stop()
-	ids := map[string]bool{}
-	for _, e := range entries {
-		ids[e.ID] = true
-		if e.took < 5*time.Millisecond || e.Outcome != "answered" {
-			t.Errorf("%+v", e)
+// inTime is an attempt at times that a busy machine makes longer, never shorter: too early is an error at once, too late
+// only when each attempt of a minute was. What is wrong is so each time.
+func inTime(t *testing.T, attempt func(within func(what string, d, low, high time.Duration))) {
+	t.Helper()
+	for deadline := time.Now().Add(time.Minute); ; {
+		var late []string
+		attempt(func(what string, d, low, high time.Duration) {
+			t.Helper()
+			if d < low {
+				t.Errorf("%s: %s, less than %s", what, d, low)
+			}
+			if d > high {
+				late = append(late, fmt.Sprintf("%s: %s, more than %s", what, d, high))
+			}
+		})
+		if len(late) == 0 || t.Failed() {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatal(strings.Join(late, "\n"))
 		}
 	}
-	if len(ids) != 40 || len(entries) != 40 || head.Connections == 0 {
-		t.Errorf("%d ids, %d entries, %d connections", len(ids), len(entries), head.Connections)
-	}
-	t.Logf("waits of 5 ms end after p50 %s, p90 %s", quantile(entries, 0.5), quantile(entries, 0.9))
-	between(t, "median", quantile(entries, 0.5), 5*time.Millisecond, 7*time.Millisecond)
+}
+
+func TestConstantAnswersEachRequestAfterTheSameTimeAndLogsItOnce(t *testing.T) {
+	inTime(t, func(within func(what string, d, low, high time.Duration)) {
+		s := start(t, "--service", "5ms")
+		if failed := s.send(newClient(), 40, 4*time.Millisecond); failed > 0 {
+			t.Errorf("%d failed", failed)
+		}
+		head, entries := s.stop()
+		ids := map[string]bool{}
+		for _, e := range entries {
+			ids[e.ID] = true
+			if e.took < 5*time.Millisecond || e.Outcome != "answered" {
+				t.Errorf("%+v", e)
+			}
+		}
+		if len(ids) != 40 || len(entries) != 40 || head.Connections == 0 {
+			t.Errorf("%d ids, %d entries, %d connections", len(ids), len(entries), head.Connections)
+		}
+		t.Logf("waits of 5 ms end after p50 %s, p90 %s", quantile(entries, 0.5), quantile(entries, 0.9))
+		within("median", quantile(entries, 0.5), 5*time.Millisecond, 7*time.Millisecond)
+	})
 }
 
 func TestTheLogCanBeReadWhileTheServerRuns(t *testing.T) {
@@ -201,25 +227,22 @@ func TestARequestArrivesWithItsFirstByteNotWithItsBody(t *testing.T) {
 }
 
 func TestLognormalAndBimodalSpreadAsTheirParametersSay(t *testing.T) {
-	s := start(t, "--profile", "lognormal", "--service", "4ms", "--sigma", "0.8", "--seed", "3")
-	s.send(newClient(), 200, 2*time.Millisecond)
-	_, entries := s.stop()
-	between(t, "median", quantile(entries, 0.5), 3*time.Millisecond, 7*time.Millisecond)
-	// exp(0.8 × 1.28) = 2.8 times the median.
-	between(t, "p90", quantile(entries, 0.9), 8*time.Millisecond, 20*time.Millisecond)
-
-	s = start(t, "--profile", "bimodal", "--service", "2ms", "--slow", "30ms", "--slow-share", "0.3", "--seed", "3")
-	s.send(newClient(), 200, 2*time.Millisecond)
-	_, entries = s.stop()
-	slow := 0
-	for _, e := range entries {
-		if e.took > 25*time.Millisecond {
-			slow++
-		}
-	}
-	if slow < 40 || slow > 80 {
-		t.Errorf("%d of 200 are slow, not about 60", slow)
-	}
+	inTime(t, func(within func(what string, d, low, high time.Duration)) {
+		s := start(t, "--profile", "lognormal", "--service", "4ms", "--sigma", "0.8", "--seed", "3")
+		s.send(newClient(), 200, 2*time.Millisecond)
+		_, entries := s.stop()
+		within("median", quantile(entries, 0.5), 3*time.Millisecond, 7*time.Millisecond)
+		// exp(0.8 × 1.28) = 2.8 times the median.
+		within("p90", quantile(entries, 0.9), 8*time.Millisecond, 20*time.Millisecond)
+	})
+	inTime(t, func(within func(what string, d, low, high time.Duration)) {
+		s := start(t, "--profile", "bimodal", "--service", "2ms", "--slow", "30ms", "--slow-share", "0.3", "--seed", "3")
+		s.send(newClient(), 200, 2*time.Millisecond)
+		_, entries := s.stop()
+		// From 40 to 80 of 200 are slow, about 60.
+		within("the 120th of 200", quantile(entries, 0.595), 2*time.Millisecond, 25*time.Millisecond)
+		within("the 161st of 200", quantile(entries, 0.805), 25*time.Millisecond, time.Hour)
+	})
 }
 
 func TestEqualSeedsGiveEqualSequences(t *testing.T) {
@@ -244,21 +267,23 @@ func TestEqualSeedsGiveEqualSequences(t *testing.T) {
 }
 
 func TestStallHoldsEverythingUntilItsEnd(t *testing.T) {
-	s := start(t, "--profile", "stall", "--stall-after", "200ms", "--stall", "300ms")
-	if failed := s.send(newClient(), 70, 10*time.Millisecond); failed > 0 {
-		t.Errorf("%d failed", failed)
-	}
-	_, entries := s.stop()
-	for _, e := range entries {
-		at := e.arrived - entries[0].arrived
-		wanted := 5 * time.Millisecond
-		if at > 200*time.Millisecond && at < 500*time.Millisecond {
-			wanted = 505*time.Millisecond - at
+	inTime(t, func(within func(what string, d, low, high time.Duration)) {
+		s := start(t, "--profile", "stall", "--stall-after", "200ms", "--stall", "300ms")
+		if failed := s.send(newClient(), 70, 10*time.Millisecond); failed > 0 {
+			t.Errorf("%d failed", failed)
 		}
-		if at < 190*time.Millisecond || at > 200*time.Millisecond {
-			between(t, fmt.Sprint("arrived after ", at), e.took, wanted-time.Millisecond, wanted+20*time.Millisecond)
+		_, entries := s.stop()
+		for _, e := range entries {
+			at := e.arrived - entries[0].arrived
+			wanted := 5 * time.Millisecond
+			if at > 200*time.Millisecond && at < 500*time.Millisecond {
+				wanted = 505*time.Millisecond - at
+			}
+			if at < 190*time.Millisecond || at > 200*time.Millisecond {
+				within(fmt.Sprint("arrived after ", at), e.took, wanted-time.Millisecond, wanted+20*time.Millisecond)
+			}
 		}
-	}
+	})
 }
 
 func TestDropClosesConnectionsWithoutAnAnswer(t *testing.T) {
@@ -312,13 +337,15 @@ func TestSlowAcceptLetsConnectionsWait(t *testing.T) {
 }
 
 func TestDriftMakesTheServiceSlowerAndSlower(t *testing.T) {
-	s := start(t, "--profile", "drift", "--service", "2ms", "--growth", "40ms")
-	s.send(newClient(), 50, 10*time.Millisecond)
-	_, entries := s.stop()
-	for _, e := range entries {
-		wanted := 2*time.Millisecond + time.Duration((e.arrived-entries[0].arrived).Seconds()*40e6)
-		between(t, "service", e.took, wanted, wanted+15*time.Millisecond)
-	}
+	inTime(t, func(within func(what string, d, low, high time.Duration)) {
+		s := start(t, "--profile", "drift", "--service", "2ms", "--growth", "40ms")
+		s.send(newClient(), 50, 10*time.Millisecond)
+		_, entries := s.stop()
+		for _, e := range entries {
+			wanted := 2*time.Millisecond + time.Duration((e.arrived-entries[0].arrived).Seconds()*40e6)
+			within("service", e.took, wanted, wanted+15*time.Millisecond)
+		}
+	})
 }
 
 func TestMistakesInTheWordsAreSaid(t *testing.T) {
