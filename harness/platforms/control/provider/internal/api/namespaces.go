@@ -21,6 +21,11 @@ const (
 	namespaceLabelValue = "1"
 )
 
+// holdsFunctions takes both values that faasd takes; those it makes itself have the first.
+func holdsFunctions(labels map[string]string) bool {
+	return labels[namespaceLabel] == namespaceLabelValue || labels[namespaceLabel] == "true"
+}
+
 // Namespaces lists the containerd namespaces that hold functions, sorted.
 func Namespaces(ctx context.Context, store namespaces.Store, always string) ([]string, error) {
 	all, err := store.List(ctx)
@@ -30,7 +35,7 @@ func Namespaces(ctx context.Context, store namespaces.Store, always string) ([]s
 	names := []string{always}
 	for _, name := range all {
 		labels, err := store.Labels(ctx, name)
-		if err == nil && labels[namespaceLabel] == namespaceLabelValue && name != always {
+		if err == nil && holdsFunctions(labels) && name != always {
 			names = append(names, name)
 		}
 	}
@@ -49,7 +54,7 @@ func (a api) requireNamespace(ctx context.Context, name string) error {
 	if err != nil && !errdefs.IsNotFound(err) {
 		return err
 	}
-	if labels[namespaceLabel] != namespaceLabelValue {
+	if !holdsFunctions(labels) {
 		return &functions.Error{Status: 404, Text: fmt.Sprintf("namespace %s does not exist, or does not hold functions", name)}
 	}
 	return nil

@@ -35,6 +35,7 @@ func TestLimitsAreKubernetesQuantities(t *testing.T) {
 		{"1e8", "10m", 100_000_000, 1_000},
 		{"20M", ".5", 20_000_000, 50_000},
 		{"65536k", "1e0", 65_536_000, 100_000},
+		{"4Mi", "", 4 << 20, 0},
 	}
 	for _, c := range cases {
 		l, err := ParseLimits(&types.FunctionResources{Memory: c.memory, CPU: c.cpu})
@@ -48,7 +49,7 @@ func TestLimitsAreKubernetesQuantities(t *testing.T) {
 }
 
 func TestLimitsThatCannotBeHonouredAreRefused(t *testing.T) {
-	for _, memory := range []string{"lots", "-128Mi", "1Mi", "128MB", "128 Mi", "Mi", "1e99", "0x10", "NaN", "inf"} {
+	for _, memory := range []string{"lots", "-128Mi", "0", "128MB", "128 Mi", "Mi", "1e99", "0x10", "NaN", "inf"} {
 		if _, err := ParseLimits(&types.FunctionResources{Memory: memory}); err == nil {
 			t.Errorf("memory %q was accepted", memory)
 		}
