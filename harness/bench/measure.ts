@@ -1,5 +1,6 @@
 import type { Deployable, NewRecord, Stage, System } from '../api/index.ts';
 import { measuredSystem } from '../api/measured-system.ts';
+import { managementRequest } from '../api/parts.ts';
 import { type PlatformDeath, surviving } from '../api/surviving.ts';
 import type { Output } from '../core/output.ts';
 import { seededRandom } from '../core/random.ts';
@@ -156,8 +157,24 @@ async function systemOf(
     deadlineMs: plan.sampleDeadlineMs,
     signal,
   });
-  const upkeep = upkeepOf(machine.host, platform.platform, machine.installation, signal);
+  const upkeep = upkeepOf(machine.host, platform.platform, platform.record.label, askGateway(machine), signal);
   return surviving(system, { upkeep, signal, onDeath });
+}
+
+const LOOK_TIMEOUT_MS = 3_000;
+
+/** What is wrong with the gateway's answer, as a client on the machine itself sees it; undefined when nothing is. */
+function askGateway({ agent, installation }: Machine): (path: string) => Promise<string | undefined> {
+  return async (path) => {
+    const asked = { address: installation.gatewayAddress, method: 'GET', path, body: null };
+    const { bodyBase64: _, ...request } = managementRequest(installation, asked);
+    const { correct, status, error } = await agent.http({
+      request,
+      expect: { status: 200 },
+      deadlineMs: LOOK_TIMEOUT_MS,
+    });
+    return correct ? undefined : `GET ${path}: ${error ?? `status ${status}`}`;
+  };
 }
 
 /** From the machine under test itself, or from those that are there for it. */

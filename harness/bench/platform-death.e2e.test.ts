@@ -19,8 +19,8 @@ async function killGateway(runId: string): Promise<void> {
   await runOrFail(['docker', 'exec', `givre-${runId}-control-0`, 'pkill', '-KILL', '-x', 'gateway'], 'killing it');
 }
 
-/** Kills the gateway a moment after each of the first `times` starts of the generator. */
-async function killUnderLoad(runId: string, times: number): Promise<void> {
+/** Does something a moment after each of the first `times` starts of the generator. */
+async function underEachLoad(runId: string, times: number, act: () => Promise<unknown>): Promise<void> {
   const seen = new Set<string>();
   while (seen.size < times) {
     const pid = await poll(
@@ -29,11 +29,11 @@ async function killUnderLoad(runId: string, times: number): Promise<void> {
         const fresh = found.stdout.split('\n').find((it) => it !== '' && !seen.has(it));
         return fresh === undefined ? { done: false, seen: 'no new load' } : { done: true, value: fresh };
       },
-      { what: 'load', deadlineMs: 240_000 },
+      { what: 'load', deadlineMs: 400_000 },
     );
     seen.add(pid);
     await sleep(1_500);
-    await killGateway(runId);
+    await act();
   }
 }
 
@@ -56,7 +56,7 @@ describe('a platform that dies under load', { timeout: 600_000 }, () => {
     // The ramp, and the first step at a constant rate.
     const ended = await benchOnControl(
       { out: folder, scenario: 'throughput', load: { ...short, slo: 'p90<2s' } },
-      { meanwhile: ({ runId }) => killUnderLoad(runId, 2) },
+      { meanwhile: ({ runId }) => underEachLoad(runId, 2, () => killGateway(runId)) },
     );
     expect(ended.error).toBeNull();
     const deaths = recordsOf(ended, 'platform-death');
@@ -78,7 +78,7 @@ describe('a platform that dies under load', { timeout: 600_000 }, () => {
       { out: folder, scenario: 'payload,soak,memory,async,coldstart', load: short, levels: ['L1'], samples: 4 },
       {
         async meanwhile({ runId, folder: runFolder }) {
-          await killUnderLoad(runId, 4);
+          await underEachLoad(runId, 4, () => killGateway(runId));
           await untilColdStarts(runFolder);
           await killGateway(runId);
         },
@@ -95,5 +95,31 @@ describe('a platform that dies under load', { timeout: 600_000 }, () => {
       ...Array(3).fill('load by gateway'),
       'asynchronous load',
     ]);
+  });
+
+  test('behind a front proxy that ends when it has no descriptor left is dead although all of its services run', async () => {
+    const label = 'control+front-proxy-dies';
+    const ended = await benchOnControl(
+      { out: folder, platform: label, scenario: 'latency,burst', load: short },
+      {
+        meanwhile({ runId }) {
+          // Those that it has open go on, so that only who comes later finds the port closed.
+          const script = 'prlimit --pid "$(cat /run/givre/givre-core.pid)" --nofile=8:8';
+          const argv = ['docker', 'exec', `givre-${runId}-control-0`, 'sh', '-c', script];
+          return underEachLoad(runId, 1, () => runOrFail(argv, 'taking descriptors'));
+        },
+      },
+    );
+    expect(ended.error).toBeNull();
+    const [death, ...others] = recordsOf(ended, 'platform-death');
+    expect(others).toEqual([]);
+    expect(death).toMatchObject({ ended: [], recoveredAfterMs: null, restartedInMs: expect.any(Number) });
+    expect(death?.words).toContainEqual({
+      service: 'givre-core',
+      line: expect.stringMatching(/front proxy on .* ended: cannot (accept|dial).*too many open files/),
+    });
+    const bursts = recordsOf(ended, 'burst');
+    expect(bursts).toHaveLength(3);
+    expect(bursts.map((it) => it.correct)).toEqual(bursts.map((it) => it.concurrency));
   });
 });

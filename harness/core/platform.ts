@@ -46,6 +46,8 @@ export interface Platform {
    * stands on. Absent where they are not ours.
    */
   readonly services?: readonly string[];
+  /** Its core services are containers of their own, and some of them may end alone. */
+  readonly coreInContainers?: boolean;
   /** Files with passwords: what a machine image must not hold, and what is made anew at its first boot. */
   readonly secrets: SecretFiles;
 }

@@ -41,14 +41,24 @@ export async function requireCoreServices(
   { host, signal }: Start,
   wanted: readonly string[] = CORE_SERVICES,
 ): Promise<void> {
-  const tasks = await host.exec(['ctr', '--namespace', 'openfaas', 'tasks', 'ls'], { signal, timeoutMs: 20_000 });
-  const states = new Map([...tasks.stdout.matchAll(/^(\S+)\s+\d+\s+(\S+)/gm)].map(([, name, state]) => [name, state]));
-  const ended = CORE_SERVICES.filter((name) => states.get(name) === 'STOPPED');
+  const { states, ended, said } = await coreServices({ host, signal });
   const missing = wanted.filter((name) => !states.has(name));
   if (ended.length + missing.length === 0) return;
   throw new GivreError({
     code: 'E_SERVICE_DIED',
     message: `the platform on ${host.name} runs without its core service ${[...ended, ...missing].join(' and ')}`,
-    hint: `core services now:\n${tasks.stdout.trim()}${tasks.stderr.trim()}`,
+    hint: `core services now:\n${said}`,
   });
+}
+
+/** Those that have ended, as containerd has it; none where it cannot be asked. */
+export async function endedCoreServices(start: Pick<Start, 'host' | 'signal'>): Promise<readonly string[]> {
+  return (await coreServices(start)).ended;
+}
+
+async function coreServices({ host, signal }: Pick<Start, 'host' | 'signal'>) {
+  const tasks = await host.exec(['ctr', '--namespace', 'openfaas', 'tasks', 'ls'], { signal, timeoutMs: 20_000 });
+  const states = new Map([...tasks.stdout.matchAll(/^(\S+)\s+\d+\s+(\S+)/gm)].map(([, name, state]) => [name, state]));
+  const ended = CORE_SERVICES.filter((name) => states.get(name) === 'STOPPED');
+  return { states, ended, said: `${tasks.stdout.trim()}${tasks.stderr.trim()}` };
 }

@@ -56,6 +56,7 @@ export function controlPlatform(options: ControlPlatformOptions = {}): Platform 
     label,
     kind: 'control',
     defects,
+    coreInContainers: contained,
     services: contained
       ? ['givre-provider', 'givre-core']
       : ['nats', 'prometheus', 'givre-provider', 'gateway', 'queue-worker'],

@@ -38,6 +38,7 @@ export function faasdPlatform(options: FaasdPlatformOptions): Platform {
     kind: 'faasd',
     defects: [],
     services: ['faasd-provider', 'faasd'],
+    coreInContainers: true,
     secrets: { folder: `${HOME}/secrets`, owner: NOBODY },
     gatherLogs: gatherJournal,
     async attach(host: Host, signal: AbortSignal, progress: Progress): Promise<Installation> {
