@@ -23,7 +23,7 @@ export function calibrationText({ generator, rows, schedule, ok }: Calibration):
     ...laidOut,
     ...(reasons.length === 0 ? [] : ['', ...reasons]),
     '',
-    `schedule: ${schedule.what}`,
+    `schedule: ${schedule?.what ?? 'not tried with some of the profiles only'}`,
     ok ? 'every profile ended as wanted' : `not as wanted: ${unwanted(rows, schedule).join(', ')}${advice(rows)}`,
   ].join('\n');
 }
@@ -52,5 +52,5 @@ function advice(rows: readonly CalibrationRow[]): string {
 function unwanted(rows: readonly CalibrationRow[], schedule: Calibration['schedule']): readonly string[] {
   const last = [...new Map(rows.map((row) => [row.profile, row])).values()];
   const names = last.filter((row) => !row.asWanted).map((row) => row.profile);
-  return schedule.verdict === 'right' ? names : ['schedule', ...names];
+  return schedule?.verdict === 'wrong' ? ['schedule', ...names] : names;
 }

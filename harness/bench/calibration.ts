@@ -101,19 +101,20 @@ export async function calibrateHere(
   work: Work,
 ): Promise<Calibration> {
   const at = new Date().toISOString();
-  work.progress('schedule: no requests, a few seconds');
-  const schedule = await probeSchedule(k6Here(programs.k6), work.signal);
+  const isWhole = choice.profiles.length === profiles.length;
+  if (isWhole) work.progress('schedule: no requests, a few seconds');
+  const schedule = isWhole ? await probeSchedule(k6Here(programs.k6), work.signal) : null;
   const rows: CalibrationRow[] = [];
   const ended = (profile: Profile): boolean =>
     rows.some((row) => row.profile === profile.name && (row.asWanted || row.verdict !== 'flagged'));
   // What somebody else on the machine has spoiled is tried again; what was called valid stands as it is.
   for (let tries = 0; tries < MOST_TRIES; tries++) {
-    const profiles = choice.profiles.filter((profile) => !ended(profile));
-    const load = { ...choice, profiles, progress: work.progress };
+    const left = choice.profiles.filter((profile) => !ended(profile));
+    const load = { ...choice, profiles: left, progress: work.progress };
     rows.push(...(await calibrate({ ...calibrationHere(programs, work.signal), ...load })));
   }
   const generator = { name: 'k6', version: programs.k6.version };
-  const ok = schedule.verdict === 'right' && lastTries(rows).every((row) => row.asWanted);
+  const ok = schedule?.verdict !== 'wrong' && lastTries(rows).every((row) => row.asWanted);
   return { schemaVersion: SCHEMA_VERSION, kind: 'calibration', at, generator, schedule, ok, rows };
 }
 
@@ -152,14 +153,14 @@ export function calibrationWords({ at, rows, schedule }: Calibration): {
   const bad = rows.filter((row) => row.verdict === 'wrong' || (row.wanted === 'flagged' && row.verdict === 'right'));
   const faults = [
     ...bad.map((row) => `${row.profile} was called ${row.verdict === 'wrong' ? 'valid and is wrong' : 'valid'}`),
-    ...(schedule.verdict === 'wrong' ? [`schedule: ${schedule.what}`] : []),
+    ...(schedule?.verdict === 'wrong' ? [`schedule: ${schedule.what}`] : []),
   ];
   if (faults.length > 0) return { ok: false, what: `${faults.join(', ')} (${at})` };
   const last = lastTries(rows);
   const open = last.filter((row) => !row.asWanted);
   const said = `${last.length - open.length} of ${last.length} profiles as wanted`;
   const rest = open.length === 0 ? '' : `; on a busy machine ${open.map((row) => row.profile).join(', ')} said nothing`;
-  const unseen = schedule.verdict === 'unseen' ? '; the schedule was not seen' : '';
+  const unseen = schedule?.verdict !== 'right' ? '; the schedule was not seen' : '';
   const right = last.some((row) => row.verdict === 'right');
   return { ok: right && open.length <= MOST_OPEN ? true : null, what: `${said}${rest}${unseen} (${at})` };
 }

@@ -154,11 +154,12 @@ function refuseStrays(options: BenchOptions, cold: Scenario | undefined, loading
     '--machine-samples': options.machineSamples,
     '--deadline': options.deadlineMs,
   };
-  const { profile, rates, duration, payloads, paths, slo, blocks, k6, generators } = options.load ?? {};
+  const { profile, rates, duration, warmUp, payloads, paths, slo, blocks, k6, generators } = options.load ?? {};
   const forLoad = {
     '--profile': profile,
     '--rate': rates,
     '--duration': duration,
+    '--warm-up': warmUp,
     '--payload': payloads,
     '--path': paths,
     '--slo': slo,

@@ -58,14 +58,15 @@ describe('npm run calibrate', () => {
 
   test('ends with 3 for a generator that stands still on the way', async () => {
     const halting = join(folder, 'halting-k6');
-    const halt = `{ sleep 3; kill -STOP $p; sleep 0.8; kill -CONT $p; } >/dev/null 2>&1 &`;
+    const halt = `{ sleep 8; kill -STOP $p; sleep 0.8; kill -CONT $p; } >/dev/null 2>&1 &`;
     const script = `#!/bin/sh\n[ "$1" = run ] || exec ${k6} "$@"\n${k6} "$@" & p=$!\n${halt}\nwait $p\n`;
     await writeFile(halting, script, { mode: 0o755 });
     const words = ['--profile', 'constant', '--duration', '5', '--json'];
     const { exitCode, stdout } = await givre(...own, '--k6', halting, ...words);
     const calibration = calibrationSchema.parse(JSON.parse(stdout));
     expect(calibration.ok).toBe(false);
-    expect(calibration.rows.map((row) => row.verdict)).toEqual(['flagged']);
+    // What may be the machine's fault is tried once more.
+    expect(calibration.rows.map((row) => row.verdict)).toEqual(['flagged', 'flagged']);
     expect(calibration.rows[0]?.reasons.join('\n')).toMatch(/^(on-time|arrivals): /m);
     expect(exitCode).toBe(3);
   });

@@ -68,8 +68,9 @@ export const calibrationSchema = z.object({
   kind: z.literal('calibration'),
   at: z.iso.datetime(),
   generator: z.object({ name: z.string(), version: z.string() }),
-  schedule: scheduleProbeSchema,
-  /** Every profile ended as wanted in its last try, and the schedule is the one that we think. */
+  /** Null where only some profiles were tried. */
+  schedule: scheduleProbeSchema.nullable(),
+  /** Every profile ended as wanted in its last try, and the schedule is no other than we think. */
   ok: z.boolean(),
   rows: z.array(calibrationRowSchema),
 });
