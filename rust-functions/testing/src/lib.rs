@@ -8,6 +8,7 @@ mod answer;
 use std::io::Write;
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 pub use answer::{Answer, read_answer};
@@ -124,8 +125,17 @@ impl Drop for Function {
     }
 }
 
-/// A port that nobody listened on a moment ago.
+/// A port that nobody listens on, given out once. The kernel takes those of connections from 32768 on, so that none of
+/// them can take this one before it is listened on.
 #[must_use]
 pub fn free_port() -> u16 {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port()
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    loop {
+        // Programs of tests that run at the same time begin at different ones.
+        let offset = std::process::id().wrapping_mul(101).wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed));
+        let port = 10_000 + u16::try_from(offset % 20_000).unwrap();
+        if TcpListener::bind((Ipv4Addr::UNSPECIFIED, port)).is_ok() {
+            return port;
+        }
+    }
 }
