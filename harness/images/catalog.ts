@@ -1,4 +1,6 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { hostCaBundle } from './ca-bundle.ts';
 import type { ImageSpec } from './plan.ts';
 
@@ -48,9 +50,12 @@ export interface ImageCatalog {
   readonly truth: ImageSpec;
 }
 
+const packageSchema = z.object({ version: z.string() });
+
 export async function imageCatalog(options: CatalogOptions): Promise<ImageCatalog> {
   const base = options.base ?? 'debian:trixie-slim';
   const caBundle = options.caBundle === undefined ? await hostCaBundle() : (options.caBundle ?? undefined);
+  const { version } = packageSchema.parse(JSON.parse(await readFile(join(options.root, 'package.json'), 'utf8')));
   const recipe = (name: string): string => join(options.root, 'ci/images', name, 'Dockerfile');
   const from = (path: string): string => join(options.root, path);
   const image = (name: string, spec: Omit<ImageSpec, 'name' | 'dockerfile'>): ImageSpec => {
@@ -74,6 +79,7 @@ export async function imageCatalog(options: CatalogOptions): Promise<ImageCatalo
   const provider = image('provider', {
     bases: { BUILDER: builder },
     inputs: [{ from: from('harness/platforms/control/provider'), to: '.', ignore: /_test\.go$|\.c$|\.md$/ }],
+    buildArgs: { PROVIDER_VERSION: version },
   });
   const agent = image('agent', {
     bases: { BUILDER: builder },
