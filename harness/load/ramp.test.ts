@@ -20,11 +20,11 @@ describe('the schedule of a ramp', () => {
     ] as const) {
       const arrivals = { ...ramp, fromPerSecond, toPerSecond };
       const dueNs = dueTimes(arrivals);
-      // The area of a trapezium, independent of the formula that is tested.
+      // The area of a trapezium, independent of the formula that is tested: reached in the very next nanosecond.
+      const areaAt = (ns: number): number => ((fromPerSecond + rateAt(arrivals, ns / 1e6)) / 2) * (ns / 1e9);
       for (const request of [0, 1, 17, 39]) {
-        const atMs = dueNs(request) / 1e6;
-        const area = ((fromPerSecond + rateAt(arrivals, atMs)) / 2) * (atMs / 1000);
-        expect(area).toBeCloseTo(request + 1, 6);
+        expect(areaAt(dueNs(request))).toBeLessThan(request + 1 + 1e-9);
+        expect(areaAt(dueNs(request) + 1)).toBeGreaterThan(request + 1 - 1e-9);
       }
     }
   });
