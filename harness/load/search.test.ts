@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Objective, SearchStep } from '../runs/schema.ts';
 import { emptyHistogram } from '../statistics/histogram.ts';
+import { judgeSlo } from './judge-slo.ts';
 import type { LoadSecond } from './load.ts';
 import {
   type Bracket,
@@ -10,6 +11,7 @@ import {
   HIGHEST_RATE,
   isHopeless,
   nextRate,
+  STEP_CONFIDENCE,
   stepsOfSearch,
 } from './search.ts';
 import { parseSlo } from './slo.ts';
@@ -131,6 +133,19 @@ describe('a step of the search', () => {
     expect([isHopeless(tooFew), extensionMs(tooFew, 10, 15_000)]).toEqual([true, 0]);
     expect(isHopeless(objective({ n: 1000, missed: 0, needed: 3688 }))).toBe(false);
   });
+
+  test('is not without hope where one limit is broken and only another could not be decided', () => {
+    const tooFew = { n: 600, missed: 0, needed: 4380 };
+    expect(isHopeless(objective({ verdict: 'broken', n: 600, missed: 200, needed: 600 }, tooFew))).toBe(false);
+    expect(isHopeless(objective({ verdict: 'undecided', n: 600, missed: 8, needed: 900 }, tooFew))).toBe(true);
+  });
+
+  test('is not without hope as it is judged: all of 500 too late, which say little of 0.1 % of errors', () => {
+    const late = Array.from({ length: 5 }, (_, it) => second(it, 300));
+    const judged = judgeSlo(parseSlo('p99<100ms,errors<0.1%'), late, STEP_CONFIDENCE);
+    expect(judged.limits.map((it) => it.verdict)).toEqual(['broken', 'undecided']);
+    expect(isHopeless(judged)).toBe(false);
+  });
 });
 
 describe('what a search has found', () => {
@@ -145,6 +160,12 @@ describe('what a search has found', () => {
     });
     expect(concluded([at(20_000, 'kept')])).toMatchObject({ counts: true, brokenPerSecond: null, brokenVerdict: null });
     expect(concluded([at(4, 'broken'), at(1, 'broken')])).toMatchObject({ counts: true, sustainedPerSecond: null });
+  });
+
+  test('is not that nothing is sustained, where lower rates than the broken one were never tried', () => {
+    expect(concluded([at(40, 'broken')])).toMatchObject({
+      ...{ counts: false, whyNot: 'nothing below 40/s was tried', sustainedPerSecond: null, brokenPerSecond: 40 },
+    });
   });
 
   test('is marked where the upper end was not decided', () => {

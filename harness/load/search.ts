@@ -12,6 +12,8 @@ export interface Bracket {
 }
 
 const FIRST_RATE = 50;
+/** Where even this is broken nothing is sustained. */
+const LOWEST_RATE = 1;
 export const HIGHEST_RATE = 20_000;
 /** The search ends when the kept and the broken rate differ by no more than this. */
 const PRECISION = 1.1;
@@ -27,7 +29,7 @@ const MOST_DOWN = 4;
 export function nextRate({ kept, broken }: Bracket, guess: number | undefined): number | undefined {
   if (kept === undefined && broken === undefined) return guess ?? FIRST_RATE;
   if (broken === undefined) return above(kept ?? FIRST_RATE, guess);
-  if (broken <= 1) return undefined;
+  if (broken <= LOWEST_RATE) return undefined;
   if (kept === undefined) return below(broken, guess);
   if (broken / kept <= PRECISION) return undefined;
   const middle = Math.round(Math.sqrt(kept * broken));
@@ -42,7 +44,7 @@ function above(kept: number, guess: number | undefined): number | undefined {
 
 function below(broken: number, guess: number | undefined): number {
   const factor = guess === undefined ? MOST_DOWN : Math.min(MOST_DOWN, Math.max(NEAR, guess / broken));
-  return Math.max(1, Math.floor(broken / factor));
+  return Math.max(LOWEST_RATE, Math.floor(broken / factor));
 }
 
 /** How many steps a search takes where everything up to a rate is kept, and nothing above. */
@@ -87,7 +89,7 @@ const SHORTEST_MS = 5_000;
  * times as many requests cannot decide it.
  */
 export function extensionMs({ verdict, limits }: Objective, ratePerSecond: number, durationMs: number): number {
-  if (verdict !== 'undecided' || isHopeless({ limits })) return 0;
+  if (verdict !== 'undecided' || isHopeless({ verdict, limits })) return 0;
   const open = limits.filter((limit) => limit.verdict === 'undecided');
   const most = (LONGEST - 1) * durationMs;
   const wanted = open.map(({ needed, n }) => (needed === null ? most : (1000 * (1.2 * needed - n)) / ratePerSecond));
@@ -95,14 +97,21 @@ export function extensionMs({ verdict, limits }: Objective, ratePerSecond: numbe
   return Math.min(most, seconds * 1000);
 }
 
-/** Whether even four times as many requests, all of them in time, would be too few to tell. Fewer a second are, too. */
-export function isHopeless({ limits }: Pick<Objective, 'limits'>): boolean {
+/**
+ * Whether even four times as many requests, all of them in time, would be too few to tell. Fewer a second are, too. Where
+ * another limit is broken the objective is decided, and lower rates are still to be tried.
+ */
+export function isHopeless({ verdict: whole, limits }: Pick<Objective, 'verdict' | 'limits'>): boolean {
+  if (whole !== 'undecided') return false;
   return limits.some(
     ({ verdict, missed, needed, n }) => verdict === 'undecided' && missed === 0 && (needed ?? 0) > LONGEST * n,
   );
 }
 
-/** What a search has found, and whether it counts: only if the steps that the two rates rest on do. */
+/**
+ * What a search has found, and whether it counts: only if the steps that the two rates rest on do. That no rate is
+ * sustained is found at the lowest one only.
+ */
 export function concluded(steps: readonly SearchStep[]): Conclusion {
   const kept = highest(steps.filter((step) => step.verdict === 'kept'));
   const broken = highest(
@@ -114,6 +123,8 @@ export function concluded(steps: readonly SearchStep[]): Conclusion {
   );
   if (kept === undefined && broken?.verdict !== 'broken') {
     whyNot.push(broken === undefined ? 'nothing was measured' : `not even ${broken.ratePerSecond}/s was decided`);
+  } else if (kept === undefined && broken !== undefined && broken.ratePerSecond > LOWEST_RATE) {
+    whyNot.push(`nothing below ${broken.ratePerSecond}/s was tried`);
   }
   return {
     counts: whyNot.length === 0,
