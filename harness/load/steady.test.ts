@@ -34,3 +34,31 @@ test('one second of failures is in the quantiles, and no change from beginning t
   expect(steady).toMatchObject({ fromSecond: 0, reason: null });
   expect([intended.never, intended.isNever(0.99), intended.isNever(0.5)]).toEqual([RATE, true, false]);
 });
+
+/** 15 s after a warm-up of 5 s. */
+function reducedOfAnswersAfter(serviceMs: (dueMs: number) => number) {
+  const warmUpMs = 5_000;
+  const dueNs = (request: number): number => (request * 1e9) / RATE;
+  const requests = reducer({ dueNs, warmUpNs: warmUpMs * 1e6, planDurationNs: 20e9, onSecond: () => {} });
+  for (let request = 0; request < 20 * RATE; request++) {
+    const serviceNs = serviceMs(dueNs(request) / 1e6) * 1e6;
+    const said = { status: 200, error: null, blame: null, ok: true, newConnection: false };
+    requests.add({ request, endNs: dueNs(request) + serviceNs, serviceNs, ...said });
+  }
+  const arrivals = { kind: 'constant', ratePerSecond: RATE, durationMs: 15_000 } as const;
+  return reducedOf(loadResult(requests.finish()), { arrivals, warmUpMs });
+}
+
+test.each([4, 900, 3_500])('throughput of a function that takes %i ms is the rate that it answers at', (serviceMs) => {
+  const { throughputPerSecond, counts } = reducedOfAnswersAfter(() => serviceMs);
+  expect(throughputPerSecond).toBeCloseTo(RATE, 5);
+  expect(counts.ok).toBe(15 * RATE);
+});
+
+test('throughput is not raised by what the warm-up has left waiting, and counts no answer after the end', () => {
+  const stalled = (fromMs: number) =>
+    reducedOfAnswersAfter((dueMs) => (dueMs >= fromMs && dueMs < fromMs + 2_500 ? fromMs + 2_500 - dueMs + 4 : 4));
+  expect(stalled(3_000).throughputPerSecond).toBeCloseTo(RATE, 5);
+  expect(stalled(10_000).throughputPerSecond).toBeCloseTo(RATE, 5);
+  expect(stalled(18_000).throughputPerSecond).toBeCloseTo((RATE * 13) / 15, 5);
+});

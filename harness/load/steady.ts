@@ -23,7 +23,7 @@ export interface Reduced {
   readonly intended: Histogram;
   readonly service: Histogram;
   readonly lag: Histogram;
-  /** Right answers in each second of the plan after the warm-up, those without any among them. */
+  /** Right answers that came in each second of the plan after the warm-up, those without any among them; no more than were due. */
   readonly throughputPerSecond: number;
 }
 
@@ -53,11 +53,18 @@ export function reducedOf(result: LoadResult, plan: Pick<LoadPlan, 'arrivals' | 
   // What ended after the plan's last second are stragglers: in the figures, but no second of their own.
   const whole = measured.filter((it) => it.second < end);
   const series = whole.flatMap((it) => it.p50Ns ?? []);
-  const answers = whole.reduce((sum, it) => sum + it.ok, 0);
+  // By when they came, whenever they were due: the warm-up's last answers stand for those that come after the end. No more
+  // than were due, or a stall in the warm-up would raise it.
+  const came = result.seconds.filter((it) => it.second >= Math.floor(warmUpMs / 1000) && it.second < end);
+  const counts = countsAfterWarmUp(result);
+  const answers = Math.min(
+    counts.ok,
+    came.reduce((sum, it) => sum + it.ok, 0),
+  );
   return {
     steady: failingAtAnEnd(whole) ?? steadyOf(series, warmUpMs / 1000),
     warmUp: warmUpOf(result, plan, series),
-    counts: countsAfterWarmUp(result),
+    counts,
     ...histogramsOf(measured),
     seconds: measured,
     throughputPerSecond: (answers * 1000) / arrivals.durationMs,

@@ -185,7 +185,7 @@ export const loadSchema = z.object({
   intended: histogram,
   service: histogram,
   lag: histogram,
-  /** Answers that were right, per second of the plan after the warm-up. */
+  /** Right answers that came after the warm-up, but no more than were due after it, per second of the plan after it. */
   throughputPerSecond: z.number().nonnegative(),
   /** What was asked for with `--slo` (or the scenario's own); null without any. */
   slo: objectiveSchema.nullable(),
