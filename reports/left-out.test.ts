@@ -132,6 +132,10 @@ describe('a run in which some measurements are invalid', () => {
 
   test.each([
     ['a gate of the run as a whole failed, too', [{ ...late, id: 'clean-between-blocks' }]],
+    [
+      'one that must look at the run as a whole could not, too',
+      [{ ...late, id: 'sentinel-steady', status: 'not-evaluated' as const }],
+    ],
     ['it was judged before gates said what they look at', [late]],
     ['nobody said which gate failed', []],
   ])('concludes nothing where %s', (_what, gates) => {

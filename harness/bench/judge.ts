@@ -1,4 +1,5 @@
 import { type ExitCode, exitCodes } from '../core/exit-codes.ts';
+import { speaksAgainst } from '../runs/binding-gates.ts';
 import { countRecords, plannedCells, plannedLoads } from '../runs/planned.ts';
 import type { Gate, Manifest, RunRecord, Verdict } from '../runs/schema.ts';
 import { coldGates } from './judge-cold.ts';
@@ -16,22 +17,6 @@ interface Circumstances {
 
 type Judged = Verdict & { readonly exitCode: ExitCode };
 
-/** Without these nobody knows whether anything was measured well. What some machines cannot tell (steal) is not among them. */
-const MUST_BE_EVALUATED: ReadonlySet<string> = new Set([
-  'complete',
-  'cells-measured',
-  'proven-cold',
-  'harness-sound',
-  'clock-steady',
-  'sentinel-steady',
-  'all-measured',
-  'judged',
-  'search-judged',
-  'clients-heard',
-  'memory-read',
-  'end-reached',
-]);
-
 /** Judges the run as a whole. Samples that failed are results of the platform; gates ask whether *we* measured well. */
 export function judgeRun(records: readonly RunRecord[], circumstances: Circumstances): Judged {
   const gates = gatesOf(records, circumstances);
@@ -40,9 +25,9 @@ export function judgeRun(records: readonly RunRecord[], circumstances: Circumsta
     const summary = `stopped after ${howFar(records, circumstances.manifest)}`;
     return { ...base, status: 'interrupted', summary, exitCode: exitCodes.interrupted };
   }
-  const speaksAgainst = [...gates.flatMap(objection), ...(gates.some(isEvaluated) ? [] : ['nothing was judged'])];
-  if (speaksAgainst.length > 0) {
-    return { ...base, status: 'invalid', summary: speaksAgainst.join('; '), exitCode: exitCodes.invalid };
+  const objections = [...gates.flatMap(objection), ...(gates.some(isEvaluated) ? [] : ['nothing was judged'])];
+  if (objections.length > 0) {
+    return { ...base, status: 'invalid', summary: objections.join('; '), exitCode: exitCodes.invalid };
   }
   const passed = gates.filter((gate) => gate.status === 'passed').length;
   const deaths = records.filter((record) => record.kind === 'platform-death').length;
@@ -78,9 +63,9 @@ function isEvaluated({ status }: Gate): boolean {
   return status !== 'not-evaluated';
 }
 
-function objection({ id, status, measured }: Gate): string[] {
-  if (status === 'failed') return [`${id} (${measured})`];
-  return status === 'not-evaluated' && MUST_BE_EVALUATED.has(id) ? [`${id} was not judged (${measured})`] : [];
+function objection(gate: Gate): string[] {
+  if (gate.status === 'failed') return [`${gate.id} (${gate.measured})`];
+  return speaksAgainst(gate) ? [`${gate.id} was not judged (${gate.measured})`] : [];
 }
 
 function howFar(records: readonly RunRecord[], manifest: Manifest): string {

@@ -1,4 +1,4 @@
-import { bindingGates, isRamp } from '../../harness/runs/binding-gates.ts';
+import { bindingGates, isRamp, speaksAgainst } from '../../harness/runs/binding-gates.ts';
 import {
   type AsyncSample,
   isJudged,
@@ -27,13 +27,14 @@ const TOGETHER = [
 
 /**
  * May anything be concluded from measurements that are valid themselves? Only where the run was judged to its end and what
- * was judged is there; not where a gate failed that looks at the run as a whole, nor where no measurement is left.
+ * was judged is there; not where a gate failed that looks at the run as a whole, or could not look and must, nor where no
+ * measurement is left.
  */
 export function isComparable(records: readonly RunRecord[], state: RunState, verdict: Verdict | null): boolean {
   if (state === 'valid') return true;
   if (state !== 'invalid' || verdict === null) return false;
-  const failed = verdict.gates.filter((gate) => gate.status === 'failed');
-  if (failed.length === 0 || failed.some((gate) => gate.scope !== 'measurement')) return false;
+  const against = verdict.gates.filter(speaksAgainst);
+  if (against.length === 0 || against.some((gate) => gate.scope !== 'measurement')) return false;
   const left = new Set(leftOut(records, verdict).map((it) => it.what));
   return records.some((record) => stands(record, left));
 }

@@ -1,3 +1,4 @@
+import { speaksAgainst } from '../../harness/runs/binding-gates.ts';
 import type { Verdict } from '../../harness/runs/schema.ts';
 import { adjustedForMany } from '../../harness/statistics/benjamini-hochberg.ts';
 import { FEWEST_BLOCKS, FEWEST_RANKED, type RatioEstimate } from '../../harness/statistics/ratio.ts';
@@ -68,7 +69,7 @@ export function tooFewWords(blocks: number): string {
 /** Why nothing at all is concluded from a run, or null: verdicts come from what was judged and passed. */
 export function whyNothing(state: RunState, verdict: Verdict | null, isComparable: boolean): string | null {
   if (isComparable) return null;
-  const failed = (verdict?.gates ?? []).filter((gate) => gate.status === 'failed').map((gate) => gate.id);
+  const against = (verdict?.gates ?? []).filter(speaksAgainst).map((gate) => gate.id);
   switch (state) {
     case 'unfinished':
       return 'the run was killed or still goes on, and was never judged';
@@ -80,7 +81,7 @@ export function whyNothing(state: RunState, verdict: Verdict | null, isComparabl
       return 'the run ended by a failure';
     case 'valid':
     case 'invalid':
-      return `the run is not valid${failed.length === 0 ? '' : `: ${failed.join(', ')}`}`;
+      return `the run is not valid${against.length === 0 ? '' : `: ${against.join(', ')}`}`;
   }
 }
 
