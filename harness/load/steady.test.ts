@@ -24,7 +24,8 @@ test('a platform that fails from the middle on is not steady, though the answers
   const { steady, intended } = reducedWhere((second) => second >= 20);
   expect(steady).toMatchObject({
     fromSecond: null,
-    reason: 'no steady state: half of the requests or more failed in 0 of the first 10 seconds and in 10 of the last',
+    reason:
+      'no steady state: half of the requests or more failed, or none was answered, in 0 of the first 10 seconds and in 10 of the last',
   });
   expect([intended.isNever(0.5), intended.isNever(0.9)]).toEqual([false, true]);
 });
@@ -35,17 +36,22 @@ test('one second of failures is in the quantiles, and no change from beginning t
   expect([intended.never, intended.isNever(0.99), intended.isNever(0.5)]).toEqual([RATE, true, false]);
 });
 
-/** 15 s after a warm-up of 5 s. */
-function reducedOfAnswersAfter(serviceMs: (dueMs: number) => number) {
+/** After a warm-up of 5 s. */
+function reducedOfAnswersAfter(serviceMs: (dueMs: number) => number, seconds = 15) {
   const warmUpMs = 5_000;
   const dueNs = (request: number): number => (request * 1e9) / RATE;
-  const requests = reducer({ dueNs, warmUpNs: warmUpMs * 1e6, planDurationNs: 20e9, onSecond: () => {} });
-  for (let request = 0; request < 20 * RATE; request++) {
+  const requests = reducer({
+    dueNs,
+    warmUpNs: warmUpMs * 1e6,
+    planDurationNs: (5 + seconds) * 1e9,
+    onSecond: () => {},
+  });
+  for (let request = 0; request < (5 + seconds) * RATE; request++) {
     const serviceNs = serviceMs(dueNs(request) / 1e6) * 1e6;
     const said = { status: 200, error: null, blame: null, ok: true, newConnection: false };
     requests.add({ request, endNs: dueNs(request) + serviceNs, serviceNs, ...said });
   }
-  const arrivals = { kind: 'constant', ratePerSecond: RATE, durationMs: 15_000 } as const;
+  const arrivals = { kind: 'constant', ratePerSecond: RATE, durationMs: seconds * 1000 } as const;
   return reducedOf(loadResult(requests.finish()), { arrivals, warmUpMs });
 }
 
@@ -61,4 +67,24 @@ test('throughput is not raised by what the warm-up has left waiting, and counts 
   expect(stalled(3_000).throughputPerSecond).toBeCloseTo(RATE, 5);
   expect(stalled(10_000).throughputPerSecond).toBeCloseTo(RATE, 5);
   expect(stalled(18_000).throughputPerSecond).toBeCloseTo((RATE * 13) / 15, 5);
+});
+
+test('a platform that answers nothing from the middle on until after the end is not steady', () => {
+  const { steady } = reducedOfAnswersAfter((dueMs) => (dueMs >= 41_000 ? 65_200 - dueMs : 4), 60);
+  expect(steady).toMatchObject({
+    fromSecond: null,
+    reason: expect.stringMatching(/none was answered, in 0 of the first 20 seconds and in 20 of the last/),
+  });
+});
+
+test.each([5, 12, 17])('a stall of 3 s from second %i on is no change from beginning to end', (fromSecond) => {
+  const until = (fromSecond + 2.95) * 1000;
+  const { steady } = reducedOfAnswersAfter((dueMs) =>
+    dueMs >= fromSecond * 1000 && dueMs < until ? until - dueMs : 4,
+  );
+  expect(steady).toMatchObject({ fromSecond: 5, reason: null });
+});
+
+test.each([15, 30, 60])('a function that takes 2.5 s is steady in %i s', (seconds) => {
+  expect(reducedOfAnswersAfter(() => 2_500, seconds).steady).toMatchObject({ fromSecond: 5, reason: null });
 });

@@ -48,6 +48,7 @@ interface WarmUp {
  */
 export function reducedOf(result: LoadResult, plan: Pick<LoadPlan, 'arrivals' | 'warmUpMs'>): Reduced {
   const { arrivals, warmUpMs } = plan;
+  const begin = Math.floor(warmUpMs / 1000);
   const end = Math.floor((warmUpMs + arrivals.durationMs) / 1000);
   const measured = result.seconds.filter((it) => !it.warmUp);
   // What ended after the plan's last second are stragglers: in the figures, but no second of their own.
@@ -55,14 +56,14 @@ export function reducedOf(result: LoadResult, plan: Pick<LoadPlan, 'arrivals' | 
   const series = whole.flatMap((it) => it.p50Ns ?? []);
   // By when they came, whenever they were due: the warm-up's last answers stand for those that come after the end. No more
   // than were due, or a stall in the warm-up would raise it.
-  const came = result.seconds.filter((it) => it.second >= Math.floor(warmUpMs / 1000) && it.second < end);
+  const came = result.seconds.filter((it) => it.second >= begin && it.second < end);
   const counts = countsAfterWarmUp(result);
   const answers = Math.min(
     counts.ok,
     came.reduce((sum, it) => sum + it.ok, 0),
   );
   return {
-    steady: failingAtAnEnd(whole) ?? steadyOf(series, warmUpMs / 1000),
+    steady: neverAtAnEnd(result.seconds, begin, end) ?? steadyOf(series, warmUpMs / 1000),
     warmUp: warmUpOf(result, plan, series),
     counts,
     ...histogramsOf(measured),
@@ -71,14 +72,29 @@ export function reducedOf(result: LoadResult, plan: Pick<LoadPlan, 'arrivals' | 
   };
 }
 
-/** Seconds of which half or more failed have a median of never: passed over one by one, but no end may consist of them. */
-function failingAtAnEnd(whole: readonly LoadSecond[]): Reduced['steady'] | null {
-  const third = Math.ceil(whole.length / 3);
-  const neverIn = (part: readonly LoadSecond[]) => part.filter((it) => it.p50Ns === null && it.failed > 0).length;
-  const counts = [whole.slice(0, third), whole.slice(-third)].map(neverIn);
+/** A stall may last as long. */
+const STALL_SECONDS = 3;
+
+/**
+ * Seconds of which half or more failed, or in which nothing came for longer than a stall, have a median of never: passed
+ * over one by one, but no end may consist of them.
+ *
+ * @param begin first second of the measurement
+ * @param end the one after its last
+ */
+function neverAtAnEnd(seconds: readonly LoadSecond[], begin: number, end: number): Reduced['steady'] | null {
+  const third = Math.ceil((end - begin) / 3);
+  const answered = new Set(seconds.map((it) => it.second));
+  const neverFrom = (from: number) => {
+    const part = seconds.filter((it) => !it.warmUp && it.second >= from && it.second < from + third);
+    const failing = part.filter((it) => it.p50Ns === null && it.failed > 0).length;
+    const silent = Array.from({ length: third }, (_, i) => from + i).filter((it) => !answered.has(it)).length;
+    return failing + (silent > STALL_SECONDS ? silent : 0);
+  };
+  const counts = [begin, end - third].map(neverFrom);
   if (third === 0 || counts.every((never) => never * 2 < third)) return null;
   const [first, last] = counts;
-  const reason = `no steady state: half of the requests or more failed in ${first} of the first ${third} seconds and in ${last} of the last`;
+  const reason = `no steady state: half of the requests or more failed, or none was answered, in ${first} of the first ${third} seconds and in ${last} of the last`;
   return { fromSecond: null, reason, drift: null, smallestDrift: null, autocorrelation: null };
 }
 
