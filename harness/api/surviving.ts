@@ -3,7 +3,7 @@ import type { Upkeep } from '../core/upkeep.ts';
 import { inertWords } from '../load/failures.ts';
 import type { LoadSecond } from '../load/load.ts';
 import { rateAt } from '../load/schedule.ts';
-import type { PlatformDeathSample } from '../runs/schema.ts';
+import type { PlatformDeathSample, RecordHead } from '../runs/schema.ts';
 import type { Deployable } from './deployable.ts';
 import type { Trial } from './load/trial.ts';
 import type { System } from './system.ts';
@@ -16,10 +16,7 @@ const LINES = 3;
 const TELLING = /error|fatal|panic|unable|cannot|too many|refused|killed|exit/i;
 
 /** What one death has shown; the run adds where in it that was. */
-export type PlatformDeath = Omit<
-  PlatformDeathSample,
-  'schemaVersion' | 'kind' | 'index' | 'at' | 'block' | 'repetition' | 'round'
->;
+export type PlatformDeath = Omit<PlatformDeathSample, Exclude<RecordHead, 'platform'>>;
 
 interface Surviving {
   readonly upkeep: Upkeep;

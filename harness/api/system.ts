@@ -9,6 +9,7 @@ import type {
   MemoryLimitSample,
   MemorySample,
   PlatformRecord,
+  RecordHead,
 } from '../runs/schema.ts';
 import type { Deployable } from './deployable.ts';
 import type { MachineMemory } from './load/machine-memory.ts';
@@ -16,45 +17,20 @@ import type { MeasuredLoad, Trial } from './load/trial.ts';
 import type { Contamination } from './observations.ts';
 
 /** What one cold start has shown; the scenario adds where in the run it belongs. */
-export type ColdStartOutcome = Omit<
-  ColdStartSample,
-  'schemaVersion' | 'kind' | 'index' | 'at' | 'platform' | 'block' | 'repetition' | 'round' | 'function' | 'level'
->;
+export type ColdStartOutcome = Omit<ColdStartSample, RecordHead | 'function' | 'level'>;
 
 export type MemoryOutcome = Pick<
   MemorySample,
   'cgroupBytes' | 'functionPssBytes' | 'shimPssBytes' | 'collectorPssBytes'
 >;
 
-export type FootprintOutcome = Omit<
-  FootprintSample,
-  | 'schemaVersion'
-  | 'kind'
-  | 'index'
-  | 'at'
-  | 'platform'
-  | 'block'
-  | 'repetition'
-  | 'round'
-  | 'scenario'
-  | 'function'
-  | 'moment'
->;
+export type FootprintOutcome = Omit<FootprintSample, RecordHead | 'scenario' | 'function' | 'moment'>;
 
-export type MemoryLimitOutcome = Omit<
-  MemoryLimitSample,
-  'schemaVersion' | 'kind' | 'index' | 'at' | 'platform' | 'block' | 'repetition' | 'round' | 'function'
->;
+export type MemoryLimitOutcome = Omit<MemoryLimitSample, RecordHead | 'function'>;
 
-export type AsyncOutcome = Omit<
-  AsyncSample,
-  'schemaVersion' | 'kind' | 'index' | 'at' | 'platform' | 'block' | 'repetition' | 'round' | 'function'
->;
+export type AsyncOutcome = Omit<AsyncSample, RecordHead | 'function'>;
 
-export type BurstOutcome = Omit<
-  BurstSample,
-  'schemaVersion' | 'kind' | 'index' | 'at' | 'platform' | 'block' | 'repetition' | 'round' | 'function'
->;
+export type BurstOutcome = Omit<BurstSample, RecordHead | 'function'>;
 
 /** One platform on one machine, with everything a scenario may do to it. */
 export interface System {

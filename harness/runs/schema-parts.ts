@@ -25,6 +25,9 @@ export const head = {
   round: count,
 };
 
+/** What every record has besides what was measured. */
+export type RecordHead = keyof typeof head | 'kind';
+
 /** Whose answer a wrong answer was; `harness`: our own end, which says nothing of the platform. */
 export const originSchema = z.enum(['function', 'watchdog', 'provider', 'gateway', 'queue', 'cloud', 'harness']);
 export type Origin = z.infer<typeof originSchema>;

@@ -1,6 +1,6 @@
 import type { Arrivals, LoadSecond, RequestRecord } from '../../load/load.ts';
 import type { Slo } from '../../load/slo.ts';
-import type { LoadSample, Path } from '../../runs/schema.ts';
+import type { LoadSample, Path, RecordHead } from '../../runs/schema.ts';
 import type { Deployable } from '../deployable.ts';
 import type { Payload } from './body.ts';
 
@@ -18,10 +18,7 @@ export interface Trial {
 }
 
 /** What one measurement has shown; the stage adds where in the run it belongs. */
-export type LoadOutcome = Omit<
-  LoadSample,
-  'schemaVersion' | 'kind' | 'index' | 'at' | 'platform' | 'block' | 'repetition' | 'round' | 'trial'
->;
+export type LoadOutcome = Omit<LoadSample, RecordHead | 'trial'>;
 
 export interface MeasuredLoad {
   readonly outcome: LoadOutcome;
