@@ -1,6 +1,7 @@
+import { percent } from '../core/percent.ts';
 import type { PlannedCell } from '../runs/planned.ts';
-import type { ColdStartSample, Gate, RunRecord } from '../runs/schema.ts';
-import { gate, percent, some } from './judge-gate.ts';
+import { type ColdStartSample, type Gate, gate, type RunRecord } from '../runs/schema.ts';
+import { some } from './judge-gate.ts';
 import { median } from './median.ts';
 import { sentinelGate } from './sentinel.ts';
 

@@ -1,17 +1,8 @@
-import type { Gate } from '../runs/schema.ts';
-
-/** Of the run as a whole; null: nobody could look. */
-export function gate(id: string, ok: boolean | null, measured: string, hint: string): Gate {
-  return { id, status: ok === null ? 'not-evaluated' : ok ? 'passed' : 'failed', measured, hint };
-}
+import { type Gate, gate } from '../runs/schema.ts';
 
 /** Of measurements each by itself: those that are not concerned stand when it failed. */
 export function measurementGate(id: string, ok: boolean | null, measured: string, hint: string): Gate {
   return { ...gate(id, ok, measured, hint), scope: 'measurement' };
-}
-
-export function percent(share: number, digits = 1): string {
-  return `${(share * 100).toFixed(digits)} %`;
 }
 
 /** "a, b, c and 3 more". */

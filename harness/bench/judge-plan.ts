@@ -1,6 +1,6 @@
 import { type PlannedLoad, scenarioOf } from '../runs/planned.ts';
-import type { Gate, RunRecord } from '../runs/schema.ts';
-import { gate, some } from './judge-gate.ts';
+import { type Gate, gate, type RunRecord } from '../runs/schema.ts';
+import { some } from './judge-gate.ts';
 
 /** What a scenario leaves behind of each function in each of its blocks; any other scenario leaves measurements of load. */
 const WITNESSES: Readonly<Record<string, readonly RunRecord['kind'][]>> = {

@@ -1,3 +1,4 @@
+import { percent } from '../core/percent.ts';
 import {
   type BurstSample,
   type CapacitySample,
@@ -104,7 +105,7 @@ function forecastEarly(filled: readonly DensitySample[]): Gate {
   return measurementGate(
     'forecast-early',
     latest <= EARLY_SHARE,
-    `made when at most ${(latest * 100).toFixed(1)} % of the functions were there (limit 20 %)`,
+    `made when at most ${percent(latest)} of the functions were there (limit 20 %)`,
     'a forecast that waits until the machine is nearly full shows nothing',
   );
 }

@@ -1,5 +1,5 @@
-import type { Gate, SentinelSample } from '../runs/schema.ts';
-import { gate, some } from './judge-gate.ts';
+import { type Gate, gate, type SentinelSample } from '../runs/schema.ts';
+import { some } from './judge-gate.ts';
 import { median } from './median.ts';
 
 /**

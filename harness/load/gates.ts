@@ -1,7 +1,8 @@
-import type { Gate } from '../runs/schema.ts';
+import { percent } from '../core/percent.ts';
+import { type Gate, gate } from '../runs/schema.ts';
 import { DRIFT_LIMIT } from '../statistics/steadiness.ts';
 import type { GeneratorShare, LoadResult } from './load.ts';
-import { gate, machineGates, percent, type Watched } from './machine-gates.ts';
+import { machineGates, type Watched } from './machine-gates.ts';
 import type { Reduced } from './steady.ts';
 
 /** Everything that speaks for or against one measurement of load. Null: nobody could look. */

@@ -1,4 +1,5 @@
-import type { Gate } from '../runs/schema.ts';
+import { percent } from '../core/percent.ts';
+import { type Gate, gate } from '../runs/schema.ts';
 import { type KernelCounters, shareOfTime } from './counters.ts';
 import type { LoadResult } from './load.ts';
 
@@ -34,14 +35,6 @@ export function machineGates(result: LoadResult, machines: readonly Watched[]): 
     retransmits(machines),
     queues(machines),
   ];
-}
-
-export function gate(id: string, ok: boolean | null, measured: string, hint: string): Gate {
-  return { id, status: ok === null ? 'not-evaluated' : ok ? 'passed' : 'failed', measured, hint };
-}
-
-export function percent(share: number, digits = 1): string {
-  return `${(share * 100).toFixed(digits)} %`;
 }
 
 interface Worst {

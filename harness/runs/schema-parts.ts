@@ -52,6 +52,11 @@ export const gateSchema = z.object({
 });
 export type Gate = z.infer<typeof gateSchema>;
 
+/** @param ok null: nobody could look */
+export function gate(id: string, ok: boolean | null, measured: string, hint: string): Gate {
+  return { id, status: ok === null ? 'not-evaluated' : ok ? 'passed' : 'failed', measured, hint };
+}
+
 /** Whoever cannot see these knows neither what load was put on nor whether the generator was short of processors. */
 const MUST_LOOK: ReadonlySet<string> = new Set(['none-dropped', 'on-time', 'processors-free']);
 

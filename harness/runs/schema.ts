@@ -69,7 +69,7 @@ export {
   type PlatformRecord,
 } from './manifest-schema.ts';
 export type { DensitySample, DensityStepSample, FootprintSample, MemoryLimitSample } from './memory-schema.ts';
-export { type Gate, isJudged, type Origin, type RecordHead, SCHEMA_VERSION } from './schema-parts.ts';
+export { type Gate, gate, isJudged, type Origin, type RecordHead, SCHEMA_VERSION } from './schema-parts.ts';
 
 export const recordSchema = z.discriminatedUnion('kind', [
   coldStartSchema,

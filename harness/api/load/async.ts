@@ -5,7 +5,7 @@ import { judgeLoad } from '../../load/gates.ts';
 import type { LoadPlan, LoadResult } from '../../load/load.ts';
 import { watched } from '../../load/machine-gates.ts';
 import { reducedOf } from '../../load/steady.ts';
-import { type Gate, isJudged } from '../../runs/schema.ts';
+import { type Gate, gate, isJudged } from '../../runs/schema.ts';
 import type { Deployable } from '../deployable.ts';
 import type { LoadParts, SystemParts } from '../parts.ts';
 import type { AsyncOutcome } from '../system.ts';
@@ -90,12 +90,12 @@ export async function measureAsync(
 
 /** Of refused requests beyond those that are kept nobody knows the numbers, so that their callbacks could hide losses. */
 function refusalsKnown({ failedNotKept }: LoadResult): Gate {
-  return {
-    id: 'refusals-known',
-    status: failedNotKept === 0 ? 'passed' : 'failed',
-    measured: `${failedNotKept} refused requests are counted and not known one by one (limit 0)`,
-    hint: 'Which callbacks belong to accepted requests cannot be told: ask for a lower --rate.',
-  };
+  return gate(
+    'refusals-known',
+    failedNotKept === 0,
+    `${failedNotKept} refused requests are counted and not known one by one (limit 0)`,
+    'Which callbacks belong to accepted requests cannot be told: ask for a lower --rate.',
+  );
 }
 
 /** What nobody could have seen: no request, so none that was accepted, and none that was lost. */

@@ -2,8 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../../core/errors.ts';
 import { endpointAt, send } from '../../core/send.ts';
-import { gate } from '../../load/machine-gates.ts';
-import type { Gate } from '../../runs/schema.ts';
+import { type Gate, gate } from '../../runs/schema.ts';
 import type { LoadParts } from '../parts.ts';
 
 /** A queue-worker that has just started may refuse for a while, and a function may have to be started. */

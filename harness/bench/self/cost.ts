@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FUNCTION_NAMESPACE } from '../../api/parts.ts';
+import { percent } from '../../core/percent.ts';
 import type { Machine } from '../machines.ts';
 import { type Claim, claim } from './claims.ts';
 import { coldStarts, runOnce, type SelfContext, scaled } from './runs.ts';
@@ -69,7 +70,7 @@ export async function agentClaims(machine: Machine, functionName: string): Promi
     claim(
       'agent CPU',
       'agent ≤ 1 % of a core while sampling',
-      `${(share * 100).toFixed(2)} % over ${SAMPLING_SECONDS} s, ${series.cgroup.length} cgroup and ${series.pss.length} PSS readings`,
+      `${percent(share, 2)} over ${SAMPLING_SECONDS} s, ${series.cgroup.length} cgroup and ${series.pss.length} PSS readings`,
       share <= CPU_LIMIT && series.cgroup.length > 0 && series.pss.length > 0,
     ),
   ];

@@ -1,3 +1,4 @@
+import { percent } from '../../core/percent.ts';
 import { type ColdStartSample, type Level, type PhaseName, phaseNames } from '../../runs/schema.ts';
 import { shiftEstimate } from '../../statistics/hodges-lehmann.ts';
 import { unexplainedShare } from '../judge-cold.ts';
@@ -18,7 +19,7 @@ export async function residualClaims(context: SelfContext): Promise<readonly Cla
   return cells.map(({ level, name }) => {
     const own = samples.filter((it) => it.level === level && it.function === name);
     const share = median(own.map(unexplainedShare));
-    const measured = `${(share * 100).toFixed(2)} % of the total (n = ${own.length})`;
+    const measured = `${percent(share, 2)} of the total (n = ${own.length})`;
     return claim(
       `residual ${level} ${name}`,
       'phases explain the total: median residual ≤ 5 %',
