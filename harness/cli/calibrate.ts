@@ -45,7 +45,7 @@ export function calibrateCommand(output: Output, done: (code: ExitCode) => void)
     .option('--rate <n>', 'requests per second', wholeNumber(1, 100_000), calibrationDefaults.ratePerSecond)
     .option(
       '--duration <seconds>',
-      'of each profile, after 5 s of warm-up; below 15 no steady state can be told',
+      'of each profile that is not shorter, after 5 s of warm-up; below 15 no steady state can be told',
       wholeNumber(4, 3_600),
       calibrationDefaults.durationMs / 1000,
     )

@@ -28,7 +28,9 @@ export function statisticsCommand(
   cases: readonly StatisticsCase[] = statisticsCases,
 ): Command {
   return new Command('statistics')
-    .description('Simulate how often the statistics of givre hold what they promise. A few minutes, one processor.')
+    .description(
+      'Simulate how often the statistics of givre hold what they promise. About half a minute, one processor.',
+    )
     .option('--only <names>', 'comma-separated cases, or beginnings of their names')
     .option('--scale <factor>', 'factor on all repetitions, with wider limits below 1', factor, 1)
     .option('--seed <n>', 'of all simulations', wholeNumber(0, 2 ** 32 - 1), 1)

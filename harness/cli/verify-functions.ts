@@ -29,7 +29,8 @@ Every variant gets every golden vector of its workload twice, with a length and 
 control platform on a disposable machine, or, with --direct, as a plain container, which is faster.
 The vectors are in peer-functions/vectors, what they mean is in peer-functions/README.md.
 
-Exit codes: 0 all the same, 1 some different, 2 usage, 3 nothing checked, or not what was named, 4 infrastructure, 5 left behind, 130 interrupted.`;
+Exit codes: 0 all the same, 1 some different, 2 usage, 3 nothing checked, or not what was named, 4 infrastructure,
+5 left behind, 130 interrupted.`;
 
 export function verifyCommand(output: Output, done: (code: ExitCode) => void): Command {
   return new Command('verify-functions')
