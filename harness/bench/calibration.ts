@@ -34,7 +34,7 @@ export const calibrationDefaults = { ratePerSecond: 100, durationMs: 15_000, war
 const VALID_MS = 24 * 3_600_000;
 /** Of one that a busy machine has left open. */
 const BUSY_VALID_MS = 3_600_000;
-/** Of a profile that is flagged where it should be right. */
+/** Of a profile that is flagged and was not to be, or not for this. */
 const MOST_TRIES = 2;
 /** Profiles that a busy machine may leave open. */
 const MOST_OPEN = 1;

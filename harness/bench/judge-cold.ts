@@ -15,7 +15,7 @@ const RESIDUAL_LIMIT = 0.05;
 /** Samples of a cell that may be lost without proof or to a clock. */
 const LOSS_LIMIT = 0.05;
 
-/** A cold start, and the platform, level and function that it belongs to. */
+/** Cold starts by platform, level and function, under the name of these three. */
 type Cells = ReadonlyMap<string, readonly ColdStartSample[]>;
 
 interface ColdRun {
@@ -26,7 +26,7 @@ interface ColdRun {
   /** Machines per platform. */
   readonly lanes: number;
   readonly interrupted: boolean;
-  /** Leaked network state is wanted in this run (`--no-clean`). */
+  /** Leaked network state is cleaned up between blocks (false: `--no-clean`). */
   readonly clean: boolean;
 }
 

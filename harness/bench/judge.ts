@@ -11,7 +11,7 @@ interface Circumstances {
   /** What was planned. */
   readonly manifest: Manifest;
   readonly interrupted: boolean;
-  /** Leaked network state is cleaned up between blocks; wanted in this run where not (`--no-clean`). */
+  /** Leaked network state is cleaned up between blocks (false: `--no-clean`). */
   readonly clean: boolean;
 }
 

@@ -51,7 +51,10 @@ export interface GeneratorPlace {
   open(argv: readonly string[]): Channel;
 }
 
-/** What the requests that ended within one second have shown; those of the warm-up in seconds of their own. Histograms are encoded (`harness/statistics/histogram.ts`). */
+/**
+ * What the requests that ended within one second have shown; those of the warm-up in seconds of their own. Histograms are
+ * encoded (`harness/statistics/histogram.ts`).
+ */
 export interface LoadSecond {
   /** Since the scenario's start, from 0. */
   readonly second: number;
@@ -140,10 +143,14 @@ export interface LoadResult {
   readonly failures: readonly FailureCount[];
   /**
    * Upper bound of the largest distance at any moment between the share of requests that were sent and that should have
-   * been (Kolmogorov–Smirnov's D against the plan): the worst lag after the warm-up by the plan's duration. Null in a closed loop.
+   * been (Kolmogorov–Smirnov's D against the plan): the worst lag after the warm-up by the plan's duration. Null in a
+   * closed loop.
    */
   readonly arrivalsD: number | null;
-  /** How long before it was due the most premature of all requests with an answer, on a connection that was there, was sent; null in a closed loop. */
+  /**
+   * How long before it was due the earliest request was sent, of those that were answered on a connection that was there;
+   * null in a closed loop.
+   */
   readonly earlyNs: number | null;
   /** Processor time that the generator took; null where unknown. */
   readonly generatorCpuNs: number | null;

@@ -16,6 +16,7 @@ import { quantileIntervalIndices } from './quantile.ts';
 export interface Histogram {
   /** With what never came. */
   readonly count: number;
+  /** How many never came. */
   readonly never: number;
   /** Nanoseconds; null when empty, and where it is never. */
   readonly min: number | null;

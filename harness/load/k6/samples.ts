@@ -23,8 +23,8 @@ interface Pending {
 
 /**
  * Reads the CSV that k6 writes (`--out csv=-`, time format `unix_nano`): a line per metric, so about a dozen for each
- * request, told apart by the metadata `n` that our script sets; of one that failed it tells more in `w`. A request is complete
- * when its iteration is: only then is it known whether its body was right.
+ * request, told apart by the metadata `n` that our script sets; of one that failed it tells more in `w`. A request is
+ * complete when its iteration is: only then is it known whether its body was right.
  *
  * @see https://grafana.com/docs/k6/latest/results-output/real-time/csv/
  */
