@@ -1,5 +1,5 @@
 import type { Random } from '../core/random.ts';
-import { normalQuantile } from './normal.ts';
+import { normal } from './noise.ts';
 import { steadiness, unsettled } from './steadiness.ts';
 
 /** A series of level 1, such as the medians of each second of a measurement. */
@@ -36,9 +36,4 @@ export function seenShare(random: Random, noise: Noise, growth: number, repetiti
     if (!steadiness(series).steady || unsettled(series) !== null) refused += 1;
   }
   return refused / repetitions;
-}
-
-/** By inversion. */
-function normal(random: Random): number {
-  return normalQuantile(random() + 2 ** -33);
 }

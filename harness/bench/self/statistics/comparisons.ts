@@ -5,12 +5,12 @@ import {
   clusteredQuantileInterval,
   clusteredShareInterval,
 } from '../../../statistics/clustered.ts';
+import { normal } from '../../../statistics/noise.ts';
 import { normalQuantile } from '../../../statistics/normal.ts';
 import { quantileInterval } from '../../../statistics/quantile.ts';
 import { type BlockPair, ratioAcrossBlocks } from '../../../statistics/ratio.ts';
 import { shareDifference } from '../../../statistics/share-difference.ts';
 import { type StatisticsCase, shareOf } from './cases.ts';
-import { normal } from './noise.ts';
 
 /** Of the logarithm of one time. */
 const SAMPLE_DEVIATION = 0.1;

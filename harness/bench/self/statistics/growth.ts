@@ -1,7 +1,7 @@
 import type { Random } from '../../../core/random.ts';
 import { growthOf } from '../../../statistics/growth.ts';
+import { autoregressive, normal, randomWalk } from '../../../statistics/noise.ts';
 import { type StatisticsCase, shareOf } from './cases.ts';
-import { autoregressive, normal, randomWalk } from './noise.ts';
 
 type Series = (random: Random) => number[];
 

@@ -1,7 +1,7 @@
 import type { Random } from '../../../core/random.ts';
+import { normal } from '../../../statistics/noise.ts';
 import { shareOverTime, type Tally } from '../../../statistics/share-over-time.ts';
 import { type StatisticsCase, shareOf } from './cases.ts';
-import { normal } from './noise.ts';
 
 interface Process {
   readonly name: string;

@@ -1,6 +1,6 @@
+import { normal } from '../../../statistics/noise.ts';
 import { quantileInterval } from '../../../statistics/quantile.ts';
 import { type StatisticsCase, shareOf } from './cases.ts';
-import { normal } from './noise.ts';
 
 /** Intervals of quantiles from independent values: exact, so that they may hold the truth more often, but not less. */
 export const quantileCases: readonly StatisticsCase[] = [

@@ -1,8 +1,8 @@
 import type { Random } from '../../../core/random.ts';
 import type { SentinelSample } from '../../../runs/schema.ts';
+import { normal } from '../../../statistics/noise.ts';
 import { sentinelGate } from '../../sentinel.ts';
 import { type StatisticsCase, shareOf } from './cases.ts';
-import { normal } from './noise.ts';
 
 /** Of the logarithm of a group's median, on a machine with much else to do: `docs/method.md`. */
 const BETWEEN_GROUPS = 0.15;

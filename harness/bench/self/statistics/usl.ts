@@ -1,7 +1,7 @@
 import type { Random } from '../../../core/random.ts';
+import { normal } from '../../../statistics/noise.ts';
 import { type ScalingPoint, universalScalability } from '../../../statistics/usl.ts';
 import { type StatisticsCase, shareOf } from './cases.ts';
-import { normal } from './noise.ts';
 
 /** As `throughput` measures ceilings. */
 const WIDTHS = [1, 2, 4, 8, 16, 32] as const;

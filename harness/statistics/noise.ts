@@ -1,5 +1,5 @@
-import type { Random } from '../../../core/random.ts';
-import { normalQuantile } from '../../../statistics/normal.ts';
+import type { Random } from '../core/random.ts';
+import { normalQuantile } from './normal.ts';
 
 /** A standard normal number, by inversion. */
 export function normal(random: Random): number {
