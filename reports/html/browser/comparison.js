@@ -1,5 +1,6 @@
 import { formatP, formatRange, formatRatioInterval, formatRatioOf } from '../../format.js';
 import { element, table } from './dom.js';
+import { shown } from './state.js';
 
 const METHODS = {
   'paired-ranks': 'deployments in pairs, ranks',
@@ -30,10 +31,7 @@ export function conclusionNotes(words) {
 
 /** Ratios between platforms, or nothing with one platform. */
 export function renderComparison(data, state) {
-  const rows = data.summary.comparisons.filter(
-    (it) =>
-      state.level.includes(it.level) && state.function.includes(it.function) && state.platform.includes(it.platform),
-  );
+  const rows = data.summary.comparisons.filter((it) => shown(state, it));
   if (data.summary.manifest.platforms.length < 2 || data.summary.cells.length === 0) return null;
   const names = ['Function', 'Level', 'Platform', 'Baseline'];
   return [
@@ -51,12 +49,7 @@ export function renderComparison(data, state) {
     conclusionNotes(data.words.conclusions.coldStarts),
     firstAnswerTable(
       data,
-      data.summary.firstAnswerComparisons.filter(
-        (it) =>
-          state.level.includes(it.level) &&
-          state.function.includes(it.function) &&
-          state.platform.includes(it.platform),
-      ),
+      data.summary.firstAnswerComparisons.filter((it) => shown(state, it)),
     ),
   ];
 }
