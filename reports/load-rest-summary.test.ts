@@ -95,6 +95,14 @@ describe('what else the load scenarios find', () => {
     expect(cell?.moments[0]?.machineAvailableBytes).toBe(750 * MIB);
   });
 
+  test('a cost that is positive in all of three blocks by chance may still be none', () => {
+    const costs = [1, 2, 30].flatMap((costMiB, block) => [
+      { ...footprint, block, moment: 'before' as const, machineAvailableBytes: 500 * MIB },
+      { ...footprint, block, moment: 'idle' as const, machineAvailableBytes: (500 - costMiB) * MIB },
+    ]);
+    expect(summarise(runOf(costs)).footprints[0]?.oneMoreBytes.lower).toBeLessThan(0);
+  });
+
   describe('readings during a soak', () => {
     const at = (
       scenario: FootprintSample['scenario'],

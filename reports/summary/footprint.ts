@@ -37,7 +37,11 @@ export function summariseFootprints(manifest: Manifest, samples: readonly Footpr
           function: name,
           blocks: blocks.length,
           moments: MOMENTS.flatMap((moment) => momentOf(moment, blocks)),
-          oneMoreBytes: spreadOf(blocks.map((block) => ({ value: costOf(block) }))),
+          // Other processes take and give back memory meanwhile, so that it can be negative.
+          oneMoreBytes: spreadOf(
+            blocks.map((block) => ({ value: costOf(block) })),
+            'signed',
+          ),
         },
       ];
     }),

@@ -43,7 +43,10 @@ export function summariseSoaks(manifest: Manifest, soak: readonly FootprintSampl
       const blocks = [...Map.groupBy(same, (sample) => sample.block)].sort(([a], [b]) => a - b);
       if (blocks.length === 0) return [];
       const read = blocks.map(([block, samples]) => ({ block, readings: readingsOf(samples) }));
-      const growthBytesPerHour = spreadOf(read.map((it) => growthOf(it.readings)));
+      const growthBytesPerHour = spreadOf(
+        read.map((it) => growthOf(it.readings)),
+        'signed',
+      );
       return [{ platform: label, function: name, blocks: read, growthBytesPerHour }];
     }),
   );

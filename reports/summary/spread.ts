@@ -1,4 +1,4 @@
-import { meanEstimate } from '../../harness/statistics/mean.ts';
+import { middleInterval, type Scale } from '../../harness/statistics/middle.ts';
 import { median, samplesNeeded } from '../../harness/statistics/quantile.ts';
 import { FEWEST_BLOCKS } from '../../harness/statistics/ratio.ts';
 
@@ -26,10 +26,11 @@ interface BlockValue {
 }
 
 /**
- * From three blocks on the interval is Student's, of logarithms where all values are positive, widened where the median
- * lies outside: it holds the truth in 94 to 96 % of simulated cases (docs/method.md).
+ * From three blocks on there is an interval ({@link middleInterval}), widened where the median lies outside.
+ *
+ * @param scale `signed` for what could also be 0 or less, even where no value is
  */
-export function spreadOf(blocks: readonly BlockValue[]): Spread {
+export function spreadOf(blocks: readonly BlockValue[], scale: Scale = 'positive'): Spread {
   const known = blocks.flatMap(({ value, interval }) => (value === null ? [] : [{ value, interval }]));
   const values = known.map((it) => it.value);
   const middle = median(values);
@@ -38,7 +39,7 @@ export function spreadOf(blocks: readonly BlockValue[]): Spread {
   const none = { ...place, lower: null, upper: null, kind: null };
   // Where one block waits for ever there is no mean.
   if (!values.every(Number.isFinite)) return none;
-  const { lower, upper, kind } = boundsOf(values, middle, known[0]?.interval);
+  const { lower, upper, kind } = boundsOf(values, middle, scale, known[0]?.interval);
   return lower === null || upper === null ? none : { ...place, lower, upper, kind };
 }
 
@@ -56,18 +57,20 @@ export function rangeOf(values: readonly number[]): Spread {
   };
 }
 
-function boundsOf(values: readonly number[], middle: number | null, own: BlockValue['interval']) {
+function boundsOf(values: readonly number[], middle: number | null, scale: Scale, own: BlockValue['interval']) {
   if (values.length === 1) return { lower: own?.lower ?? null, upper: own?.upper ?? null, kind: 'within' as const };
   if (values.length < FEWEST_BLOCKS || middle === null) {
     const { lower, upper } = rangeOf(values);
     return { lower, upper, kind: 'range' as const };
   }
+  // What is 0 has no logarithm, whatever it was taken for.
   const arePositive = values.every((value) => value > 0);
-  const mean = meanEstimate(arePositive ? values.map(Math.log) : values);
-  const back = (bound: number) => (arePositive ? Math.exp(bound) : bound);
-  const lower = mean === null || mean.lower === null ? null : Math.min(middle, back(mean.lower));
-  const upper = mean === null || mean.upper === null ? null : Math.max(middle, back(mean.upper));
-  return { lower, upper, kind: 'interval' as const };
+  const { lower, upper } = middleInterval(values, arePositive ? scale : 'signed');
+  const [low, high] = [
+    lower === null ? null : Math.min(middle, lower),
+    upper === null ? null : Math.max(middle, upper),
+  ];
+  return { lower: low, upper: high, kind: 'interval' as const };
 }
 
 /** From how many values on a quantile is shown at all: below, its 95 % interval lacks a bound. */

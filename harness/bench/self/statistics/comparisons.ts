@@ -5,6 +5,7 @@ import {
   clusteredQuantileInterval,
   clusteredShareInterval,
 } from '../../../statistics/clustered.ts';
+import { middleInterval } from '../../../statistics/middle.ts';
 import { normal } from '../../../statistics/noise.ts';
 import { normalQuantile } from '../../../statistics/normal.ts';
 import { quantileInterval } from '../../../statistics/quantile.ts';
@@ -161,6 +162,48 @@ const medians = worlds.map(
   }),
 );
 
+/** Every fifth deployment is three times as slow, so that the mean of all lies far from their median, which is 1 still. */
+const lopsided = [8, 12, 24].map(
+  (blocks): StatisticsCase => ({
+    name: `median-lopsided-${blocks}`,
+    claim: `the 95 % interval of a median over ${blocks} deployments of 5 samples, of which every fifth is three times as slow, holds it`,
+    limits: { min: blocks < 9 ? 0.9 : 0.93 },
+    repetitions: 2_000,
+    run: (random, repetitions) => {
+      // Five eighths of those that are not slow lie below.
+      const truth = Math.exp(normalQuantile(0.625) * SAMPLE_DEVIATION * Math.SQRT2);
+      return shareOf(repetitions, () => {
+        const times = deployments(random, { blocks, samples: 5, between: 1 });
+        return holds(
+          clusteredMedianInterval(times.map((own) => (random() < 0.2 ? own.map((it) => 3 * it) : own))),
+          truth,
+        );
+      });
+    },
+  }),
+);
+
+const signed = [3, 5, 12].map(
+  (blocks): StatisticsCase => ({
+    name: `growth-none-${blocks}-blocks`,
+    claim: `called growth or shrinking (the 95 % interval over ${blocks} blocks lies beside 0): slopes around 0`,
+    limits: { max: 0.06 },
+    repetitions: 3_000,
+    run: (random, repetitions) =>
+      shareOf(
+        repetitions,
+        () =>
+          !holds(
+            middleInterval(
+              Array.from({ length: blocks }, () => normal(random)),
+              'signed',
+            ),
+            0,
+          ),
+      ),
+  }),
+);
+
 const ninetieth = worlds.map((world): StatisticsCase => {
   const truth = Math.exp(normalQuantile(0.9) * SAMPLE_DEVIATION * Math.sqrt(1 + world.between ** 2));
   return {
@@ -215,6 +258,8 @@ export const comparisonCases: readonly StatisticsCase[] = [
   ...falseVerdicts,
   ...shareVerdicts,
   ...medians,
+  ...lopsided,
+  ...signed,
   ...ninetieth,
   ...shareIntervals,
   pooled,
