@@ -71,6 +71,24 @@ describe('platforms compared on cold starts', () => {
     expect(comparison.estimate?.ratio).toBeCloseTo(2, 9);
   });
 
+  test('that had few machines of their own have no verdict, and from three on each machine is one deployment', () => {
+    const machine = { virtualisation: 'kvm', flavor: null, image: null, golden: true, hypervisor: null, mtu: null };
+    const inCloud = (machines: number) => {
+      const run = runOf(repetitions(8, (repetition) => 2 + (repetition % machines) / 20));
+      const own = platforms.flatMap((platform) => Array.from({ length: machines }, () => ({ ...machine, platform })));
+      return { ...run, manifest: { ...run.manifest, target: 'openstack', machines: own } };
+    };
+    for (const machines of [1, 2]) {
+      const comparison = only(inCloud(machines));
+      expect(comparison.verdict).toBe('no result');
+      expect(comparison.note).toMatch(
+        /^each platform had (one machine|2 machines) of its own.*: --machines 3 or more$/,
+      );
+    }
+    expect(only(inCloud(4))).toMatchObject({ verdict: 'slower', estimate: { blocks: 4 } });
+    expect(summarise(inCloud(1)).firstAnswerComparisons).toMatchObject([{ verdict: 'no result' }]);
+  });
+
   test('are paired by repetition where a block is missing, so that a drift common to both is no difference', () => {
     // Each repetition is 30 % slower than the one before, and the first block of one platform left nothing.
     const drifting = Array.from({ length: 5 }, (_, repetition) => {

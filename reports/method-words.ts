@@ -47,8 +47,8 @@ function coldStartWords(manifest: Manifest): Paragraph[] {
       heading: 'Quantiles and intervals',
       text:
         'Quantiles are order statistics (Hyndman & Fan, definition 2). Samples of one deployment are alike, so 95 % intervals ' +
-        'are over deployments from three on: of a median Student’s of the logarithms of their medians, of other quantiles ' +
-        'by the variance of ranks between them (Woodruff), of shares Wilson’s with as many observations as vary so much ' +
+        'are over deployments from three on: of a median Student’s of the logarithms of their medians, from nine on order ' +
+        'statistics of these; of other quantiles by the variance of ranks between them (Woodruff), of shares Wilson’s with as many observations as vary so much ' +
         '(Korn & Graubard). Below three they are the exact binomial ones within those deployments, which know nothing of ' +
         'others, and the table says so. p99 is withheld below n = 368, or where its interval has no upper bound.',
     },
@@ -59,11 +59,12 @@ function coldStartWords(manifest: Manifest): Paragraph[] {
         'without gateway and provider, measured interleaved in the same run; at L4 a machine of the same flavor from the ' +
         'base image, with nothing of givre on it, from the request until somebody can log in. A ratio is the mean over ' +
         'blocks of the log ratio of the two medians in each, so that what differs between deployments cancels: from three ' +
-        'blocks on with the interval and p of Student’s t, from twelve on Hodges–Lehmann with those of Wilcoxon’s signed-rank ' +
-        'test; below three there is no interval and no verdict, because nobody knows how much deployments differ by themselves. ' +
+        'blocks on with the interval and p of Student’s t (no p below 2 · 4⁻ⁿ for n), from twelve on Hodges–Lehmann with ' +
+        'those of Wilcoxon’s signed-rank test; below three there is no interval and no verdict, because nobody knows how much deployments differ by themselves. ' +
         'Deployments are paired by repetition of the plan and machine, never by their position in a list; one that is missing ' +
         'leaves its pair out. A platform that did not answer in half of the tries of a deployment is infinitely slow there, ' +
-        'which ranks can tell from six deployments on. All verdicts of one table are adjusted together (Benjamini–Hochberg). ' +
+        'which ranks can tell from six deployments on. On OpenStack platforms have machines of their own, each of which counts as ' +
+        'one deployment. All verdicts of one table are adjusted together (Benjamini–Hochberg). ' +
         'Shares of right first answers are compared by Student’s t of their differences, with at least the spread of ' +
         'independent answers and no p below 2 · 4⁻ⁿ for n deployments. ' +
         'So a ratio need not be exactly that of the two medians shown.',

@@ -1,5 +1,4 @@
-import { detectableRatio } from '../statistics/power.ts';
-import { FEWEST_BLOCKS } from '../statistics/ratio.ts';
+import { detectableRatio, fewestBlocks } from '../statistics/power.ts';
 import type { Plan } from './plan.ts';
 
 /** What a table of comparisons of a run can show, known before anything is measured. */
@@ -65,7 +64,7 @@ export function forecastWords({ of, deployments, comparisons, smallestRatio }: C
       'machines (L4)': '--machine-samples',
       load: '--blocks',
     };
-    return `${what}: no verdict is possible below ${FEWEST_BLOCKS} deployments (${how[of]})`;
+    return `${what}: no verdict is possible below ${fewestBlocks(comparisons)} deployments (${how[of]})`;
   }
   return `${what}: tells ratios from ${smallestRatio.toFixed(2)} on, if they vary by ${TYPICAL_DEVIATION * 100} % between deployments`;
 }

@@ -15,7 +15,7 @@ import { loadScenarios } from './scenarios.ts';
 
 /**
  * Rounds between two fresh deployments. The number of deployments decides what can be told, not that of samples: with
- * eight, as in a default run, a ratio of 1.09 among eight comparisons, with four 1.22 (`detectableRatio` at 5 %).
+ * eight, as in a default run, a ratio of 1.09 among eight comparisons, with five 1.15 (`detectableRatio` at 5 %).
  */
 const ROUNDS_PER_BLOCK = 5;
 /** Polling after a wrong first answer: from the end of one request to the start of the next. */

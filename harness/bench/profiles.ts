@@ -8,7 +8,7 @@ import type { LoadWords, profileNames } from './options.ts';
 const PROFILES = {
   /** For a look; one block says nothing about how it differs between deployments, so nothing is compared. */
   quick: { durationMs: 15_000, warmUpMs: 5_000, blocks: 1 },
-  /** Many short blocks tell more than few long ones: five tell a ratio of 1.15 among eight comparisons, three tell 1.48. */
+  /** Many short blocks tell more than few long ones: five tell a ratio of 1.15 among eight comparisons, three none. */
   standard: { durationMs: 20_000, warmUpMs: 5_000, blocks: 5 },
   /** For figures to be cited. */
   thorough: { durationMs: 60_000, warmUpMs: 10_000, blocks: 6 },

@@ -20,12 +20,25 @@ export function meanEstimate(
   return { estimate: mean, lower: mean - half, upper: mean + half };
 }
 
-/** Two-sided p of Student's test that the mean is 0; null for fewer than two values. It belongs to {@link meanEstimate}. */
+/**
+ * The smallest p that so many paired differences can have: 2 · 4⁻ⁿ. So often are those of equals all the same and none is
+ * 0 where each side is one of two values by the toss of a coin, a world in which few differences say nothing of their
+ * spread, and Student's test, which takes them to be normal, would give any p however small.
+ */
+export function smallestP(n: number): number {
+  return 2 * 4 ** -n;
+}
+
+/**
+ * Two-sided p of Student's test that the mean is 0, or {@link smallestP} where that is more; null for fewer than two
+ * values. It belongs to {@link meanEstimate}.
+ */
 export function meanP(values: readonly number[], leastDeviation = 0): number | null {
   if (values.length < 2) return null;
   const mean = meanOf(values);
   if (mean === 0) return 1;
-  return 2 * studentSurvival(Math.abs(mean) / standardError(values, leastDeviation), values.length - 1);
+  const p = 2 * studentSurvival(Math.abs(mean) / standardError(values, leastDeviation), values.length - 1);
+  return Math.max(p, smallestP(values.length));
 }
 
 function meanOf(values: readonly number[]): number {

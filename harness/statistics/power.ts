@@ -1,4 +1,4 @@
-import { FEWEST_BLOCKS } from './ratio.ts';
+import { FEWEST_BLOCKS, smallestRatioP } from './ratio.ts';
 import { studentQuantile } from './regression.ts';
 
 interface Comparisons {
@@ -17,7 +17,14 @@ interface Comparisons {
  * Method: power of Student's test, with the central instead of the non-central distribution (Jain 1991, §13.9).
  */
 export function detectableRatio({ blocks, comparisons, deviation }: Comparisons, level = 0.05): number | null {
-  if (blocks < FEWEST_BLOCKS || comparisons < 1) return null;
+  if (comparisons < 1 || blocks < fewestBlocks(comparisons, level)) return null;
   const found = studentQuantile(1 - level / (2 * comparisons), blocks - 1) + studentQuantile(0.8, blocks - 1);
   return Math.exp((deviation * found) / Math.sqrt(blocks));
+}
+
+/** From how many blocks on a lone difference of a table of so many comparisons can have a verdict. */
+export function fewestBlocks(comparisons: number, level = 0.05): number {
+  let blocks = FEWEST_BLOCKS;
+  while (smallestRatioP(blocks) * comparisons > level) blocks += 1;
+  return blocks;
 }

@@ -1,5 +1,5 @@
 import { type LocationEstimate, signedRankEstimate, signedRankP } from './hodges-lehmann.ts';
-import { meanEstimate, meanP } from './mean.ts';
+import { meanEstimate, meanP, smallestP } from './mean.ts';
 import { median } from './quantile.ts';
 
 export interface RatioEstimate {
@@ -39,7 +39,7 @@ const RESOLUTION = 0.001;
  * - 12 blocks or more: Hodges–Lehmann over the log ratios of each block's two medians, with the interval and p of
  *   Wilcoxon's signed-rank test.
  * - 3 to 11: mean of the same log ratios with Student's (Jain, "The Art of Computer Systems Performance Analysis" (1991),
- *   §13.4.1), which takes them to be roughly normal.
+ *   §13.4.1), which takes them to be roughly normal; its p is never below {@link smallestP}.
  * - Where one side of a block never came, its log ratio is infinite: ranks from 6 blocks on, and below nothing.
  * - 1 or 2: the ratio alone. How much deployments differ is unknown, whatever the number of samples in them.
  *
@@ -60,6 +60,11 @@ export function ratioAcrossBlocks(blocks: readonly BlockPair[], confidence = 0.9
     return exponential({ estimate, lower: null, upper: null }, null, n, 'too-few');
   }
   return exponential(meanEstimate(logRatios, confidence, RESOLUTION), meanP(logRatios, RESOLUTION), n, 'paired-t');
+}
+
+/** The smallest p that {@link ratioAcrossBlocks} can give for so many blocks, none of which lacks an answer. */
+export function smallestRatioP(blocks: number): number {
+  return blocks >= RANKS_FROM ? 2 ** (1 - blocks) : smallestP(blocks);
 }
 
 function exponential(

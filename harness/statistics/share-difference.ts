@@ -44,7 +44,7 @@ export function shareDifference(pairs: readonly SharePair[], confidence = 0.95):
     difference: mean.estimate,
     lower: Math.max(-1, mean.lower),
     upper: Math.min(1, mean.upper),
-    p: Math.min(1, Math.max(p, 2 * 4 ** -blocks)),
+    p: Math.min(1, p),
     blocks,
   };
 }

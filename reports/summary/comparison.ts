@@ -3,6 +3,7 @@ import { type RatioEstimate, ratioAcrossBlocks } from '../../harness/statistics/
 import { type ShareDifference, shareDifference } from '../../harness/statistics/share-difference.ts';
 import { isTimed, timeOf } from './cell.ts';
 import { byDeployment } from './deployments.ts';
+import { ownMachines, tooFewMachines } from './own-machines.ts';
 import {
   type Conclusion,
   concluded,
@@ -44,10 +45,10 @@ export function comparePlatforms(
   whyNothing: string | null,
 ): Comparison[] {
   return concluded(
-    sidesOf(manifest, samples).map(({ compared, top, bottom, missing }) => ({
+    sidesOf(manifest, samples).map(({ compared, top, bottom, missing, machines }) => ({
       ...compared,
-      estimate: ratioOf(top, bottom),
-      note: missing ?? whyNothing,
+      estimate: ratioOf(top, bottom, machines),
+      note: missing ?? whyNothing ?? tooFewMachines(machines),
     })),
   );
 }
@@ -62,9 +63,10 @@ export function compareFirstAnswers(
   samples: readonly ColdStartSample[],
   whyNothing: string | null,
 ): FirstAnswerComparison[] {
-  const rows = sidesOf(manifest, samples).map(({ compared, top, bottom, missing }) => {
-    const estimate = differenceOf(top, bottom);
-    return { ...compared, estimate, note: missing ?? whyNothing ?? whyNoDifference(estimate) };
+  const rows = sidesOf(manifest, samples).map(({ compared, top, bottom, missing, machines }) => {
+    const estimate = differenceOf(top, bottom, machines);
+    const note = missing ?? whyNothing ?? tooFewMachines(machines) ?? whyNoDifference(estimate);
+    return { ...compared, estimate, note };
   });
   return judgedTogether(rows).map((row) => ({ ...row, verdict: shareVerdict(row) }));
 }
@@ -86,6 +88,8 @@ interface Sides {
   readonly bottom: readonly ColdStartSample[];
   /** In words where either has no sample that counts. */
   readonly missing: string | null;
+  /** That each platform had to itself at this level; null: none, or one for each sample. */
+  readonly machines: number | null;
 }
 
 function sidesOf(manifest: Manifest, samples: readonly ColdStartSample[]): Sides[] {
@@ -101,6 +105,7 @@ function sidesOf(manifest: Manifest, samples: readonly ColdStartSample[]): Sides
       top,
       bottom,
       missing: missing.length === 0 ? null : `no sample of ${missing.join(' and of ')} counts`,
+      machines: level === 'L4' ? null : ownMachines(manifest),
     };
   });
 }
@@ -118,20 +123,28 @@ function comparedPairs({ platforms, levels, functions }: Manifest): Compared[] {
   });
 }
 
-function ratioOf(top: readonly ColdStartSample[], bottom: readonly ColdStartSample[]): RatioEstimate | null {
-  const below = byDeployment(bottom);
+function ratioOf(
+  top: readonly ColdStartSample[],
+  bottom: readonly ColdStartSample[],
+  machines: number | null,
+): RatioEstimate | null {
+  const below = byDeployment(bottom, machines);
   return ratioAcrossBlocks(
-    [...byDeployment(top)].map(([deployment, same]) => ({
+    [...byDeployment(top, machines)].map(([deployment, same]) => ({
       numerator: same.map(timeOf),
       denominator: (below.get(deployment) ?? []).map(timeOf),
     })),
   );
 }
 
-function differenceOf(top: readonly ColdStartSample[], bottom: readonly ColdStartSample[]): ShareDifference | null {
-  const below = byDeployment(bottom);
+function differenceOf(
+  top: readonly ColdStartSample[],
+  bottom: readonly ColdStartSample[],
+  machines: number | null,
+): ShareDifference | null {
+  const below = byDeployment(bottom, machines);
   return shareDifference(
-    [...byDeployment(top)].map(([deployment, same]) => ({
+    [...byDeployment(top, machines)].map(([deployment, same]) => ({
       first: rightOf(same),
       second: rightOf(below.get(deployment) ?? []),
     })),

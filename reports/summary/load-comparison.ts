@@ -1,6 +1,7 @@
 import type { Manifest } from '../../harness/runs/schema.ts';
 import { type RatioEstimate, ratioAcrossBlocks } from '../../harness/statistics/ratio.ts';
 import type { LoadCell } from './load.ts';
+import { machineOf, ownMachines, tooFewMachines } from './own-machines.ts';
 import { type Conclusion, concluded } from './verdict.ts';
 
 /** One quantile of the latency under the same load: `platform` and `function` divided by the baseline's. */
@@ -21,7 +22,7 @@ interface LoadRow {
   readonly note: string | null;
 }
 
-/** From this share of failed requests on, latencies are those of errors, which may be quick. */
+/** From this share of failed requests on, which count as never answered, a comparison is one of failures. */
 const FAILED_LIMIT = 0.01;
 
 /**
@@ -37,7 +38,9 @@ export function compareLoads(
 ): LoadComparison[] {
   const measured = cells.filter((cell) => cell.purpose === 'measure');
   const compare = (between: LoadComparison['between'], top: LoadCell, bottom: LoadCell | undefined) =>
-    bottom === undefined ? [] : bothQuantiles({ between, top, bottom, whyNothing });
+    bottom === undefined ? [] : bothQuantiles({ between, top, bottom, whyNothing, machines: machinesOf(between) });
+  // Functions are compared on one platform, and so on the same machines.
+  const machinesOf = (between: LoadComparison['between']) => (between === 'platforms' ? ownMachines(manifest) : null);
   return concluded([
     ...measured.flatMap((cell) => compare('platforms', cell, onFirstPlatform(manifest, measured, cell))),
     ...measured.flatMap((cell) => compare('functions', cell, ofFirstFunction(manifest, measured, cell))),
@@ -71,16 +74,18 @@ interface Pair {
   readonly top: LoadCell;
   readonly bottom: LoadCell;
   readonly whyNothing: string | null;
+  /** That each side had to itself; null: none. */
+  readonly machines: number | null;
 }
 
-function bothQuantiles({ between, top, bottom, whyNothing }: Pair): LoadRow[] {
+function bothQuantiles({ between, top, bottom, whyNothing, machines }: Pair): LoadRow[] {
   const { scenario, platform, path, arrivals, payloadBytes } = top;
   const baseline = { platform: bottom.platform, function: bottom.function };
   const impossible = whyNot(top) ?? whyNot(bottom);
   // The ratio over the blocks that are valid is shown, but is no result: which ones are is not left to chance.
-  const note = impossible ?? someInvalid(top) ?? someInvalid(bottom) ?? whyNothing;
+  const note = impossible ?? someInvalid(top) ?? someInvalid(bottom) ?? whyNothing ?? tooFewMachines(machines);
   return (['p50', 'p99'] as const).map((quantile) => {
-    const estimate = impossible === null ? ratioOf(top, bottom, quantile) : null;
+    const estimate = impossible === null ? ratioOf({ top, bottom, machines }, quantile) : null;
     const load = { scenario, path, arrivals, payloadBytes };
     const withheld = estimate === null ? `too few requests for a ${quantile}` : null;
     return {
@@ -102,20 +107,20 @@ function someInvalid({ function: name, platform, trials, invalid }: LoadCell): s
   return `${invalid.length} of ${trials.length + invalid.length} measurements of ${name} on ${platform} are invalid`;
 }
 
-function ratioOf(top: LoadCell, bottom: LoadCell, quantile: 'p50' | 'p99'): RatioEstimate | null {
-  const byRepetition = (cell: LoadCell) =>
-    new Map(
-      cell.blocks.flatMap(({ repetition, latency }) => {
-        const figure = quantile === 'p50' ? 'p50Ns' : 'p99Ns';
-        const value = latency.never.includes(figure) ? Number.POSITIVE_INFINITY : latency[figure];
-        return value === null ? [] : [[repetition, value] as const];
-      }),
-    );
-  const denominators = byRepetition(bottom);
+function ratioOf(
+  { top, bottom, machines }: Pick<Pair, 'top' | 'bottom' | 'machines'>,
+  quantile: 'p50' | 'p99',
+): RatioEstimate | null {
+  const byUnit = (cell: LoadCell): Map<number, number[]> => {
+    const known = cell.blocks.flatMap(({ repetition, latency }) => {
+      const figure = quantile === 'p50' ? 'p50Ns' : 'p99Ns';
+      const value = latency.never.includes(figure) ? Number.POSITIVE_INFINITY : latency[figure];
+      return value === null ? [] : [{ unit: machines === null ? repetition : machineOf(repetition, machines), value }];
+    });
+    return new Map([...Map.groupBy(known, (it) => it.unit)].map(([unit, all]) => [unit, all.map((it) => it.value)]));
+  };
+  const denominators = byUnit(bottom);
   return ratioAcrossBlocks(
-    [...byRepetition(top)].map(([repetition, value]) => ({
-      numerator: [value],
-      denominator: [denominators.get(repetition) ?? []].flat(),
-    })),
+    [...byUnit(top)].map(([unit, numerator]) => ({ numerator, denominator: denominators.get(unit) ?? [] })),
   );
 }

@@ -81,17 +81,32 @@ const falseVerdicts: readonly StatisticsCase[] = [
   },
   {
     name: 'equals-table-of-8',
-    claim: 'a table of 8 comparisons of equals, 4 deployments each, holds a verdict',
+    claim: 'a table of 8 comparisons of equals, 5 deployments each, holds a verdict',
     limits: { max: 0.06 },
     repetitions: 2_000,
     run: (random, repetitions) =>
       shareOf(repetitions, () => {
         const table = Array.from({ length: 8 }, () =>
-          ratioAcrossBlocks(pairsOfEquals(random, { blocks: 4, samples: 5, between: 1 })),
+          ratioAcrossBlocks(pairsOfEquals(random, { blocks: 5, samples: 5, between: 1 })),
         );
         return adjustedForMany(table.map((it) => it?.p ?? null)).some((p) => p !== null && p <= 0.05);
       }),
   },
+  ...[3, 4, 5].map(
+    (blocks): StatisticsCase => ({
+      name: `equals-of-two-kinds-table-of-8-${blocks}`,
+      claim: `a table of 8 comparisons of equals, ${blocks} deployments each, of which half are twice as slow as the others, holds a verdict`,
+      limits: { max: 0.06 },
+      repetitions: 1_000,
+      run: (random, repetitions) =>
+        shareOf(repetitions, () => {
+          const oneOf = () => [(random() < 0.5 ? 1 : 2) * Math.exp(0.02 * normal(random))];
+          const pairs = () => Array.from({ length: blocks }, () => ({ numerator: oneOf(), denominator: oneOf() }));
+          const table = Array.from({ length: 8 }, () => ratioAcrossBlocks(pairs()));
+          return adjustedForMany(table.map((it) => it?.p ?? null)).some((p) => p !== null && p <= 0.05);
+        }),
+    }),
+  ),
   {
     name: 'equals-half-never',
     claim: 'equals of whose 8 deployments four in ten have no answer in half of the tries are called different',
