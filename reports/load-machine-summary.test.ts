@@ -45,6 +45,7 @@ const asynchronous: AsyncSample = {
   accept: histogramOf(3),
   callback: histogramOf(12),
   waitedMs: 0,
+  givenUp: false,
   gates: [],
   valid: true,
 };
@@ -61,14 +62,16 @@ describe('asynchronous invocations', () => {
       gates: [gate],
       callback: histogramOf(900),
     };
-    const run = runOf([asynchronous, bad]);
+    // Its queue was given up while it worked: what had not come is late, and no loss.
+    const slow = { ...bad, block: 2, lost: 200, calledBack: 200, givenUp: true };
+    const run = runOf([asynchronous, bad, slow]);
     const summary = summarise(run);
     expect(summary.queues).toMatchObject([
-      { n: 2, valid: 1, lost: 7, accepted: 800, failed: ['steal: 9 %'], callbacksPerSecond: { value: 20 } },
+      { n: 3, valid: 1, lost: 7, accepted: 1200, failed: ['steal: 9 %'], callbacksPerSecond: { value: 20 } },
     ]);
     expect(summary.queues[0]?.callbackP50.value).toBeCloseTo(12e6, -5);
     const text = terminalReport(summary, { colour: false });
-    expect(text).toMatch(/rust-hello\s+20\s+1\/2\s+7\/800\s+0\s+3\.0\d?\s+3\.0\d?\s+12\.0\s+12\.0\s+20\.0/);
+    expect(text).toMatch(/rust-hello\s+20\s+1\/3\s+7\/1200\s+0\s+3\.0\d?\s+3\.0\d?\s+12\.0\s+12\.0\s+20\.0/);
     expect(text).toContain('rust-hello: invalid: steal: 9 %');
   });
 

@@ -89,6 +89,7 @@ const asynchronous = (work: () => void): Partial<Guarded> => ({
         accept: '',
         callback: '',
         waitedMs: 0,
+        givenUp: false,
         gates: [],
         valid: true,
       },

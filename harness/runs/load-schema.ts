@@ -328,8 +328,10 @@ export const asyncSchema = z.object({
   /** Time when the request should have been sent → 202, and, of accepted ones, → its callback came; what did not: never. */
   accept: histogram,
   callback: histogram,
-  /** Nothing but the queue was left to wait for when the last callback came, or so long after the last request. */
+  /** From the last request until each callback had come, none had come for long, or the queue was given up. */
   waitedMs: count,
+  /** Callbacks still came when it was given up: what is called lost above may be late. */
+  givenUp: z.boolean(),
   gates: z.array(gateSchema),
   valid: z.boolean(),
 });

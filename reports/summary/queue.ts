@@ -18,6 +18,7 @@ export interface QueueCell {
   /** What those that were not accepted said. */
   readonly refused: readonly FailureCount[];
   readonly calledBack: number;
+  /** Without those of measurements whose queue was given up while it worked: what it still had is late. */
   readonly lost: number;
   /** Callbacks of requests that were not accepted. */
   readonly unaccepted: number;
@@ -66,7 +67,7 @@ function cellOf(
     refused: failuresTogether(all.map((sample) => sample.failures)),
     accepted: sum('accepted'),
     calledBack: sum('calledBack'),
-    lost: sum('lost'),
+    lost: all.reduce((total, sample) => total + (sample.givenUp ? 0 : sample.lost), 0),
     unaccepted: sum('unaccepted'),
     repeated: sum('repeated'),
     acceptP50: spread('accept', 'p50Ns'),

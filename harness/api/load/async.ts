@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { joinCallbacks } from '../../load/callbacks.ts';
 import { judgeLoad } from '../../load/gates.ts';
 import type { LoadPlan, LoadResult } from '../../load/load.ts';
@@ -7,14 +6,17 @@ import { watched } from '../../load/machine-gates.ts';
 import { reducedOf } from '../../load/steady.ts';
 import { type Gate, gate, isJudged } from '../../runs/schema.ts';
 import type { Deployable } from '../deployable.ts';
-import type { LoadParts, SystemParts } from '../parts.ts';
+import type { SystemParts } from '../parts.ts';
 import type { AsyncOutcome } from '../system.ts';
 import { type Asking, askingOf } from './body.ts';
-import { callbacksAt, proveCallback } from './callback-proof.ts';
+import { callbacksAt, proveCallback, requestsCalledBack } from './callback-proof.ts';
+import { type Drained, drained } from './drained.ts';
 import { clockDifference, loadParts, REQUEST_TIMEOUT_MS } from './measure.ts';
 
-/** The queue is given up when nothing came for so long, or when it takes longer than this altogether. */
+/** The queue is given up when nothing came for so long, or for so many times as the proof took. */
 const SILENCE_MS = 10_000;
+const SLOWER_THAN_PROOF = 3;
+/** And when it takes longer than this altogether. */
 const PATIENCE_MS = 300_000;
 const LOOK_EVERY_MS = 500;
 
@@ -44,6 +46,7 @@ export async function measureAsync(
   const { ratePerSecond, durationMs, warmUpMs } = wishes;
   const arrivals = { kind: 'constant', ratePerSecond, durationMs } as const;
   const plan = { ...planOf(deployable, asking, { url, receiver: receiver.url }, arrivals), warmUpMs };
+  const asked = performance.now();
   const reachable = await proveCallback(
     { gatewayUrl: installation.gatewayUrl, exec: tools.exec, signal },
     { name: deployable.name, headers: asking.headers, body: asking.body, receiver: receiver.url },
@@ -52,13 +55,22 @@ export async function measureAsync(
     await receiver.end();
     return notMeasured(plan.id, asking, arrivals, reachable);
   }
-  const already = await callbacksAt(tools, receiver.url);
+  // Of a function that takes long callbacks are as far apart.
+  const silenceMs = Math.max(SILENCE_MS, SLOWER_THAN_PROOF * (performance.now() - asked));
   const look = async () => ({ counters: await tools.counters(), clockNs: clockDifference(await agent.clocks()) });
   const before = await look();
   const result = await tools.open.run(plan, signal, () => {});
   const after = await look();
   // Callbacks of refused requests must not end the wait for those of accepted ones.
-  const waitedMs = await drained(tools, receiver.url, already + result.sent, signal);
+  const waited = await drained(
+    {
+      all: () => callbacksAt(tools, receiver.url),
+      own: () => requestsCalledBack(tools, receiver.url, plan.id),
+    },
+    result.sent,
+    { silenceMs, longestMs: PATIENCE_MS, lookEveryMs: LOOK_EVERY_MS },
+    signal,
+  );
   const { entries } = await receiver.end();
   const reduced = reducedOf(result, plan);
   const judged = judgeLoad({
@@ -71,7 +83,7 @@ export async function measureAsync(
     calibrated: tools.calibrated,
     answer: asking.proof,
   });
-  const gates = [reachable, ...judged, refusalsKnown(result)];
+  const gates = [reachable, ...judged, refusalsKnown(result), queueDrained(waited)];
   return {
     ...wishes,
     payloadBytes: asking.body.length,
@@ -82,7 +94,7 @@ export async function measureAsync(
     failures: [...result.failures],
     ...joinCallbacks({ id: plan.id, arrivals, warmUpMs }, result, entries, reduced.counts.ok),
     accept: reduced.intended.encode(),
-    waitedMs,
+    ...waited,
     gates,
     valid: isJudged(gates) && gates.every((gate) => gate.status !== 'failed'),
   };
@@ -95,6 +107,18 @@ function refusalsKnown({ failedNotKept }: LoadResult): Gate {
     failedNotKept === 0,
     `${failedNotKept} refused requests are counted and not known one by one (limit 0)`,
     'Which callbacks belong to accepted requests cannot be told: ask for a lower --rate.',
+  );
+}
+
+/** A queue that is slow loses nothing: who stops looking while it works cannot say what it would have lost. */
+export function queueDrained({ givenUp, waitedMs }: Drained): Gate {
+  return gate(
+    'queue-drained',
+    !givenUp,
+    `${(waitedMs / 1000).toFixed(1)} s after the last request ${
+      givenUp ? 'callbacks still came' : 'none was due any more, or none had come for long'
+    }`,
+    'The queue is slower than the load, and was given up while it worked: what is missing is late, not lost. Ask for a lower --rate or a shorter --duration.',
   );
 }
 
@@ -113,6 +137,7 @@ function notMeasured(id: string, { body, sent }: Asking, arrivals: AtRate, reach
     ...none,
     accept: none.callback,
     waitedMs: 0,
+    givenUp: false,
     gates: [reachable],
     valid: false,
   };
@@ -139,19 +164,4 @@ function planOf(
     timeoutMs: REQUEST_TIMEOUT_MS,
     virtualUsers: Math.max(5, arrivals.ratePerSecond * 3),
   };
-}
-
-/** Milliseconds until as many callbacks have come as are due, or no more seem to come. */
-async function drained(tools: LoadParts, receiver: string, due: number, signal: AbortSignal): Promise<number> {
-  const begun = performance.now();
-  let seen = -1;
-  let lastChange = begun;
-  for (;;) {
-    const now = performance.now();
-    const there = await callbacksAt(tools, receiver);
-    if (there !== seen) lastChange = now;
-    seen = there;
-    if (seen >= due || now - lastChange > SILENCE_MS || now - begun > PATIENCE_MS) return Math.round(now - begun);
-    await sleep(LOOK_EVERY_MS, undefined, { signal });
-  }
 }

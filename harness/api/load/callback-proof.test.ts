@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { run } from '../../core/subprocess.ts';
 import type { LoadParts } from '../parts.ts';
-import { proveCallback } from './callback-proof.ts';
+import { proveCallback, requestsCalledBack } from './callback-proof.ts';
 
 const servers: Server[] = [];
 afterEach(() => {
@@ -76,4 +76,13 @@ describe('before asynchronous invocations are measured', () => {
     const never = await proofWith({ first: Array(10).fill(503), callsBack: true });
     expect(never).toMatchObject({ status: 'failed', measured: expect.stringContaining('none accepted (status 503)') });
   });
+});
+
+test('each request of a plan that was called back counts once, and nobody else’s', async () => {
+  const ids = ['hello-1a-7', 'proof-9', 'hello-1a-12', 'hello-1a-7', 'hello-1ab-3'];
+  const log = [JSON.stringify({ requests: ids.length, connections: 1 }), ...ids.map((id) => JSON.stringify({ id }))];
+  const url = await listening(createServer((_, response) => response.end(`${log.join('\n')}\n`)));
+  const exec: LoadParts['exec'] = (argv, options) => run(argv, options);
+  expect(await requestsCalledBack({ exec }, `${url}/`, 'hello-1a')).toBe(2);
+  expect(await requestsCalledBack({ exec }, `${url}/`, 'other')).toBe(0);
 });

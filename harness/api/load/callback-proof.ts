@@ -99,3 +99,17 @@ export async function callbacksAt({ exec }: Pick<LoadParts, 'exec'>, receiver: s
   const { stdout } = await exec(['bash', '-c', COUNT_SCRIPT, 'bash', hostname, port], { timeoutMs: 20_000 });
   return Number(stdout.split(':')[1] ?? 0);
 }
+
+/** Each line of the log names its request; a callback that came twice has two. */
+const OWN_SCRIPT = `exec 3<>"/dev/tcp/$1/$2" && printf 'GET /truth HTTP/1.0\\r\\n\\r\\n' >&3 && grep -o "\\"id\\":\\"$3-[0-9]*\\"" <&3 | sort -u | wc -l`;
+
+/** How many different requests of one plan have been called back, by the receiver's whole log. */
+export async function requestsCalledBack(
+  { exec }: Pick<LoadParts, 'exec'>,
+  receiver: string,
+  plan: string,
+): Promise<number> {
+  const { hostname, port } = new URL(receiver);
+  const { stdout } = await exec(['bash', '-c', OWN_SCRIPT, 'bash', hostname, port, plan], { timeoutMs: 20_000 });
+  return Number(stdout.trim());
+}
