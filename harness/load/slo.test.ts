@@ -27,4 +27,12 @@ describe('an objective', () => {
       expect(() => parseSlo(text)).toThrow(expect.objectContaining({ code: 'E_SLO', exitCode: 2 }));
     },
   );
+
+  test.each(['p99<0ms', 'p0<5ms', 'errors<0%', 'errors<150%'])(
+    'that nothing could keep or break is refused: %j',
+    (text) => {
+      expect(() => parseSlo(text)).toThrow(expect.objectContaining({ code: 'E_SLO', exitCode: 2 }));
+      expect(() => parseSlo(text)).toThrow(/whatever happens/);
+    },
+  );
 });

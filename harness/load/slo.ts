@@ -25,16 +25,34 @@ export function parseSlo(text: string): Slo {
 }
 
 function parseLimit(part: string, whole: string): Limit {
+  const limit = limitOf(part);
+  if (limit !== undefined && !saysNothing(limit)) return limit;
+  if (limit !== undefined) {
+    throw usageError(
+      'E_SLO',
+      `"${part}" in --slo '${whole}' is kept or broken whatever happens`,
+      'a percentile above p0, a time above 0, and a share of errors above 0 % and up to 100 %',
+    );
+  }
+  throw usageError(
+    'E_SLO',
+    `cannot understand "${part}" in --slo '${whole}'`,
+    'several limits separated by commas, such as p50<5ms, p99.9<1s or errors<0.1%',
+  );
+}
+
+function limitOf(part: string): Limit | undefined {
   const latency = LATENCY.exec(part);
   if (latency !== null) {
     const [, p = '', value = '', unit = ''] = latency;
     return { kind: 'latency', text: part, p: Number(p) / 100, belowNs: Number(value) * (UNIT_NS[unit] ?? Number.NaN) };
   }
   const errors = ERRORS.exec(part);
-  if (errors !== null) return { kind: 'errors', text: part, belowShare: Number(errors[1]) / 100 };
-  throw usageError(
-    'E_SLO',
-    `cannot understand "${part}" in --slo '${whole}'`,
-    'several limits separated by commas, such as p50<5ms, p99.9<1s or errors<0.1%',
-  );
+  return errors === null ? undefined : { kind: 'errors', text: part, belowShare: Number(errors[1]) / 100 };
+}
+
+/** Nothing is quicker than no time, and more than all cannot fail. */
+function saysNothing(limit: Limit): boolean {
+  if (limit.kind === 'latency') return limit.p <= 0 || limit.belowNs <= 0;
+  return limit.belowShare <= 0 || limit.belowShare > 1;
 }
