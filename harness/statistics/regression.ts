@@ -1,7 +1,7 @@
 import { regularisedBeta } from './beta.ts';
 
 /** A straight line fitted to points. */
-export interface Slope {
+interface Slope {
   readonly slope: number;
   readonly intercept: number;
   /** Of the slope; null for fewer than three points. */
