@@ -35,7 +35,9 @@ afterEach(() => rm(folder, { recursive: true }));
 
 async function gate(env: Readonly<Record<string, string>> = {}) {
   const path = `${join(folder, 'bin')}:${process.env.PATH}`;
-  const { stdout, exitCode } = await run([join(folder, '.ci/run')], { env: { PATH: path, CI: 'true', ...env } });
+  const { stdout, exitCode } = await run([join(folder, '.ci/run')], {
+    env: { PATH: path, CI: 'true', GIVRE_GATE_CLOUD: 'yes', ...env },
+  });
   return { exitCode, lines: stdout.trimEnd().split('\n') };
 }
 
