@@ -1,4 +1,4 @@
-import type { Calibration, CalibrationFigure, CalibrationRow } from '../harness/runs/schema.ts';
+import { type Calibration, type CalibrationFigure, type CalibrationRow, lastTries } from '../harness/runs/schema.ts';
 import { formatMs } from './format.js';
 
 const VERDICTS = { right: 'right', flagged: 'flagged', wrong: 'WRONG, unnoticed' } as const;
@@ -50,7 +50,6 @@ function advice(rows: readonly CalibrationRow[]): string {
 
 /** By the last try of each profile. */
 function unwanted(rows: readonly CalibrationRow[], schedule: Calibration['schedule']): readonly string[] {
-  const last = [...new Map(rows.map((row) => [row.profile, row])).values()];
-  const names = last.filter((row) => !row.asWanted).map((row) => row.profile);
+  const names = lastTries(rows).flatMap((row) => (row.asWanted ? [] : row.profile));
   return schedule?.verdict === 'wrong' ? ['schedule', ...names] : names;
 }

@@ -13,7 +13,7 @@ import { probeSchedule } from '../load/k6/schedule-probe.ts';
 import { type Profile, profiles } from '../load/truth-profiles.ts';
 import { pins } from '../platforms/pins.ts';
 import { stateFolder } from '../runs/lock.ts';
-import { type Calibration, type CalibrationRow, calibrationSchema, SCHEMA_VERSION } from '../runs/schema.ts';
+import { type Calibration, type CalibrationRow, calibrationSchema, lastTries, SCHEMA_VERSION } from '../runs/schema.ts';
 import { type K6Program, obtainK6, obtainTruth } from './generator.ts';
 
 /** Programs on this machine: the generator and the server of known times. */
@@ -163,11 +163,6 @@ export function calibrationWords({ at, rows, schedule }: Calibration): {
   const unseen = schedule?.verdict !== 'right' ? '; the schedule was not seen' : '';
   const right = last.some((row) => row.verdict === 'right');
   return { ok: right && open.length <= MOST_OPEN ? true : null, what: `${said}${rest}${unseen} (${at})` };
-}
-
-/** Of each profile the one that it goes by. */
-function lastTries(rows: readonly CalibrationRow[]): readonly CalibrationRow[] {
-  return [...new Map(rows.map((row) => [row.profile, row])).values()];
 }
 
 /** The last calibration on this machine, if it is of this generator and not older than a day; otherwise undefined. */

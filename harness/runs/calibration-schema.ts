@@ -75,3 +75,8 @@ export const calibrationSchema = z.object({
   rows: z.array(calibrationRowSchema),
 });
 export type Calibration = z.infer<typeof calibrationSchema>;
+
+/** Of each profile the row that it goes by: the last, where it was tried again. */
+export function lastTries(rows: readonly CalibrationRow[]): readonly CalibrationRow[] {
+  return [...new Map(rows.map((row) => [row.profile, row])).values()];
+}

@@ -27,6 +27,7 @@ export {
   type CalibrationFigure,
   type CalibrationRow,
   calibrationSchema,
+  lastTries,
   type ScheduleProbe,
 } from './calibration-schema.ts';
 export {
