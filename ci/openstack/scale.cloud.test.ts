@@ -55,7 +55,7 @@ describe.skipIf(fakeCloudPath === '')(`${COUNT} servers at once`, { timeout: 4 *
     const poller = serverPoller(cloud.compute, { everyMs: 1_000 });
     await Promise.all(made.map(({ id }) => poller.active(id, { deadlineMs: DEADLINE_MS })));
     const createdMs = performance.now() - start;
-    const marked = await auditRun(cloud, runId);
+    const { marked } = await auditRun(cloud, runId);
     const found = marked.filter(({ kind }) => kind !== 'security-group').map(({ kind, name }) => `${kind} ${name}`);
     const wanted = ['port', 'server'].flatMap((kind) => roles.map((role) => `${kind} givre-${runId}-${role}`));
     expect(found.sort(), run.notes.join('\n')).toEqual(wanted.sort());

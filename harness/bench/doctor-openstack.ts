@@ -1,5 +1,6 @@
 import { GivreError, messageOf } from '../core/errors.ts';
 import type { Cloud } from '../openstack/cloud.ts';
+import { CloudError } from '../openstack/errors.ts';
 import { resolveName } from '../openstack/names.ts';
 import { openCloud } from '../openstack/open.ts';
 import { allowedSources } from '../targets/openstack/allow-from.ts';
@@ -55,21 +56,23 @@ function expiry({ credentialExpiresAt }: Cloud): Finding {
 }
 
 /** A list call tells that a service may be used; what may be made there is told by making it, where that costs nothing. */
-const permissions: Check = async (cloud) => {
-  const harmless: readonly (readonly [string, () => Promise<unknown>])[] = [
-    ['list servers', () => cloud.compute.listServers()],
-    ['list ports', () => cloud.network.listPorts()],
-    ['list floating IPs', () => cloud.network.listFloatingIps()],
-    ['list images', () => cloud.image.listImages({ owner: cloud.projectId })],
-    ['list server groups', () => cloud.compute.listServerGroups()],
-    ['make and remove a security group', () => securityGroupAndBack(cloud)],
+const permissions: Check = async (cloud, { floatingNetwork, serverGroup = false }) => {
+  const harmless: readonly (readonly [what: string, call: () => Promise<unknown>, wanted: boolean])[] = [
+    ['list servers', () => cloud.compute.listServers(), true],
+    ['list ports', () => cloud.network.listPorts(), true],
+    ['list floating IPs', () => cloud.network.listFloatingIps(), floatingNetwork !== undefined],
+    ['list images', () => cloud.image.listImages({ owner: cloud.projectId }), true],
+    ['list server groups', () => cloud.compute.listServerGroups(), serverGroup],
+    ['make and remove a security group', () => securityGroupAndBack(cloud), true],
   ];
   return await Promise.all(
-    harmless.map(async ([what, call]) => {
+    harmless.map(async ([what, call, wanted]) => {
       try {
         await call();
         return ok(`may ${what}`, 'yes');
       } catch (error) {
+        const isAbsent = error instanceof CloudError && error.status === 404;
+        if (isAbsent && !wanted) return note(`may ${what}`, 'this cloud has no such thing, and none is wanted');
         return failed(`may ${what}`, error);
       }
     }),

@@ -70,7 +70,7 @@ describe.skipIf(fakeCloudPath === '')('kill -9 and then reap', { timeout: 300_00
     const runId = `${base}-0`;
     const folder = await mkdtemp(join(tmpdir(), 'givre-kill-'));
     expect(await program(runId, folder, 0)).toMatchObject({ exitCode: 0, stdout: `${POINTS}\n` });
-    expect(await auditRun(cloud, runId)).toEqual([]);
+    expect(await auditRun(cloud, runId)).toEqual({ marked: [], unseen: [] });
     expect(await journaledRuns(folder)).toEqual([]);
     await rm(folder, { recursive: true });
   });
@@ -83,7 +83,7 @@ describe.skipIf(fakeCloudPath === '')('kill -9 and then reap', { timeout: 300_00
     try {
       expect(await program(runId, folder, point)).toMatchObject({ exitCode: KILLED, stderr: '' });
       await reap(runId, folder, 1_000);
-      expect(await auditRun(cloud, runId)).toEqual([]);
+      expect(await auditRun(cloud, runId)).toEqual({ marked: [], unseen: [] });
       expect(await journaledRuns(folder)).toEqual([]);
       expect((await statesOfKind(cloud, 'security-group')).has(lookAlike.id)).toBe(true);
     } finally {
@@ -107,10 +107,10 @@ describe.skipIf(fakeCloudPath === '')('kill -9 and then reap', { timeout: 300_00
       await expect.poll(asked, { timeout: 120_000, interval: 50 }).toBeDefined();
       child.kill('SIGKILL');
       await ended;
-      expect((await auditRun(cloud, access.runId)).map((it) => it.kind)).not.toContain('port');
+      expect((await auditRun(cloud, access.runId)).marked.map((it) => it.kind)).not.toContain('port');
       expect(await reap(access.runId, folder, 10_000)).toContain(`removed port givre-${access.runId}-a`);
       expect(asked()?.cloudStatus).toBe(201);
-      expect(await auditRun(cloud, access.runId)).toEqual([]);
+      expect(await auditRun(cloud, access.runId)).toEqual({ marked: [], unseen: [] });
     } finally {
       await access.close();
       await rm(folder, { recursive: true });

@@ -1,5 +1,6 @@
 import type { Cloud } from '../openstack/cloud.ts';
 import type { MarkedResource } from '../openstack/inventory.ts';
+import type { ResourceKind } from '../openstack/marks.ts';
 import { type Sightings, sightingKey } from './reap-sightings.ts';
 
 /** What is to become of one thing of ours, and why. */
@@ -19,6 +20,8 @@ export interface DecisionContext {
   readonly alive: ReadonlySet<string>;
   /** As they were before this pass. */
   readonly sightings: Sightings;
+  /** Kinds that could not be listed. */
+  readonly unseen: readonly ResourceKind[];
   /** Between the two passes that must have seen a thing, in seconds. */
   readonly minAgeSeconds: number;
   readonly nowMs: number;
@@ -59,7 +62,11 @@ function decideOne(
 }
 
 function decideExpired(resource: MarkedResource, until: string, context: DecisionContext): Omit<Decision, 'resource'> {
-  const { cloud, sightings, minAgeSeconds, nowMs } = context;
+  const { cloud, sightings, unseen, minAgeSeconds, nowMs } = context;
+  // A live run renews its servers first of all: without them nobody knows what its latest expiry is.
+  if (!resource.lasting && unseen.includes('server')) {
+    return keep(`expired ${until}, but servers cannot be listed, and they may say that its run goes on`);
+  }
   const seenAtMs = sightings[sightingKey(cloud, resource)];
   if (seenAtMs === undefined) return keep(`expired ${until}, seen for the first time: go again in ${minAgeSeconds} s`);
   const ageSeconds = (nowMs - seenAtMs) / 1000;

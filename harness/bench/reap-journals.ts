@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { messageOf } from '../core/errors.ts';
 import type { Cloud } from '../openstack/cloud.ts';
-import { listMarked, type MarkedResource, statesOfKind } from '../openstack/inventory.ts';
+import { type Inventory, listMarked, statesOfKind, type Unseen } from '../openstack/inventory.ts';
 import { type JournalEntry, journaledRuns, openJournal, type Place, readJournal } from '../openstack/journal.ts';
 import type { Doomed } from '../openstack/removal.ts';
 import { isRunAlive } from '../runs/lock.ts';
@@ -23,9 +24,9 @@ export async function rememberedRuns(
   const runs = run === undefined ? await journaledRuns(stateFolder) : [run];
   const remembered = await Promise.all(
     runs.map(async (runId): Promise<Remembered | undefined> => {
-      if (await isRunAlive(runId, stateFolder)) return undefined;
+      // In this order: a run locks before it begins a journal, so one that has begun meanwhile is seen to be alive.
       const entries = await readJournal(stateFolder, runId);
-      if (entries === undefined) return undefined;
+      if (entries === undefined || (await isRunAlive(runId, stateFolder))) return undefined;
       const open = entries.filter((it) => !it.removed);
       const elsewhere = open.filter((it) => !isHere(it.place, cloud)).map((it) => it.place);
       return { runId, open: open.filter((it) => isHere(it.place, cloud)), elsewhere: distinct(elsewhere) };
@@ -49,43 +50,60 @@ export async function waitForRequestsUnderWay(
   await sleep(waitMs);
 }
 
+/** What journals know of that has lost its mark, and of which kinds nobody knows that. */
+interface Unmarked {
+  readonly found: readonly Doomed[];
+  readonly unseen: readonly Unseen[];
+}
+
 /** Things that journals have written down by id, and so are ours for certain, though their mark is gone. */
 export async function unmarkedOnes(
   cloud: Cloud,
   remembered: readonly Remembered[],
-  marked: readonly MarkedResource[],
-): Promise<readonly Doomed[]> {
+  { marked, unseen: before }: Inventory,
+): Promise<Unmarked> {
   const known = new Set(marked.map((it) => it.id));
   const entries = remembered.flatMap(({ open }) => open.filter(({ ids }) => ids.some((id) => !known.has(id))));
   const found: Doomed[] = [];
+  const unseen: Unseen[] = [];
   for (const kind of new Set(entries.map((it) => it.kind))) {
-    const states = await statesOfKind(cloud, kind);
-    const ofKind = entries.filter((it) => it.kind === kind);
-    const ids = ofKind.flatMap(({ name, ids }) => ids.map((id) => ({ kind, name, id })));
-    found.push(...ids.filter(({ id }) => states.has(id) && !known.has(id)));
+    if (before.some((it) => it.kind === kind)) continue;
+    try {
+      const states = await statesOfKind(cloud, kind);
+      const ofKind = entries.filter((it) => it.kind === kind);
+      const ids = ofKind.flatMap(({ name, ids }) => ids.map((id) => ({ kind, name, id })));
+      found.push(...ids.filter(({ id }) => states.has(id) && !known.has(id)));
+    } catch (error) {
+      unseen.push({ kind, why: messageOf(error) });
+    }
   }
-  return found;
+  return { found, unseen: [...before, ...unseen] };
 }
 
-/** Crosses out what the project no longer has, and so ends journals of which nothing is left. */
+/** Crosses out what the project is seen not to have any more, and so ends journals of which nothing is left. */
 export async function settleJournals(
   stateFolder: string,
   cloud: Cloud,
   remembered: readonly Remembered[],
 ): Promise<void> {
   if (remembered.length === 0) return;
-  const marked = await listMarked(cloud);
-  const unmarked = new Set((await unmarkedOnes(cloud, remembered, marked)).map((it) => it.id));
+  const inventory = await listMarked(cloud);
+  const { found, unseen } = await unmarkedOnes(cloud, remembered, inventory);
+  const unmarked = new Set(found.map((it) => it.id));
   // What was made to outlive its run is no longer the run's.
-  const belongings = marked.filter((it) => !it.lasting);
+  const belongings = inventory.marked.filter((it) => !it.lasting);
   for (const { runId, open } of remembered) {
-    const isThere = (entry: JournalEntry): boolean =>
+    const mayBeThere = (entry: JournalEntry): boolean =>
+      unseen.some(({ kind }) => kind === entry.kind) ||
       entry.ids.some((id) => unmarked.has(id)) ||
       belongings.some((it) => it.kind === entry.kind && it.mark.runId === runId && it.name === entry.name);
     const place = { cloud: cloud.name, region: cloud.region, projectId: cloud.projectId };
     const journal = await openJournal({ stateFolder, runId, place });
-    for (const entry of open.filter((it) => !isThere(it))) await journal.removed(entry.seq);
-    await journal.close();
+    try {
+      for (const entry of open.filter((it) => !mayBeThere(it))) await journal.removed(entry.seq);
+    } finally {
+      await journal.close();
+    }
   }
 }
 

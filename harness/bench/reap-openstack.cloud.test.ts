@@ -68,15 +68,15 @@ describe.skipIf(fakeCloudPath === '')('reap in a cloud', { timeout: 300_000 }, (
   test('a dry run changes nothing; --run removes what a killed run has left, its journal and its lock', async () => {
     const runId = newRunId();
     await killed(runId, 16);
-    const before = await auditRun(cloud, runId);
+    const { marked: before } = await auditRun(cloud, runId);
     expect(before.map((it) => it.kind).sort()).toEqual(['port', 'security-group', 'server', 'server-group']);
     const dry = await reap({ run: runId });
     expect(dry.said).toContain(`would remove server givre-${runId}-a (`);
     expect(dry.said).toContain(`--yes --run ${runId}`);
-    expect(await auditRun(cloud, runId)).toHaveLength(4);
+    expect((await auditRun(cloud, runId)).marked).toHaveLength(4);
     const wet = await reap({ run: runId, yes: true });
     expect(wet).toMatchObject({ exitCode: 0, said: expect.stringContaining(`removed server givre-${runId}-a (`) });
-    expect(await auditRun(cloud, runId)).toEqual([]);
+    expect(await auditRun(cloud, runId)).toEqual({ marked: [], unseen: [] });
     expect(await journaledRuns(stateFolder)).toEqual([]);
     expect(await readdir(join(stateFolder, 'locks'))).toEqual([]);
   });
@@ -86,9 +86,9 @@ describe.skipIf(fakeCloudPath === '')('reap in a cloud', { timeout: 300_000 }, (
     await killed(runId, 16);
     await rm(join(stateFolder, 'journals'), { recursive: true });
     await rm(join(stateFolder, 'locks'), { recursive: true });
-    expect(await auditRun(cloud, runId)).toHaveLength(4);
+    expect((await auditRun(cloud, runId)).marked).toHaveLength(4);
     await reap({ run: runId, yes: true });
-    expect(await auditRun(cloud, runId)).toEqual([]);
+    expect(await auditRun(cloud, runId)).toEqual({ marked: [], unseen: [] });
   });
 
   test('what its journal has written down goes though its mark was taken away', async () => {
@@ -96,7 +96,7 @@ describe.skipIf(fakeCloudPath === '')('reap in a cloud', { timeout: 300_000 }, (
     await killed(runId, 12);
     const port = (await readJournal(stateFolder, runId))?.find((it) => it.kind === 'port');
     await cloud.network.setPortDescription(port?.ids[0] ?? '', '');
-    expect((await auditRun(cloud, runId)).map((it) => it.kind)).not.toContain('port');
+    expect((await auditRun(cloud, runId)).marked.map((it) => it.kind)).not.toContain('port');
     const { said } = await reap({ run: runId, yes: true });
     expect(said).toContain(
       `removed port givre-${runId}-a (${port?.ids[0]}) (written down by its run; its mark is lost)`,

@@ -1,7 +1,14 @@
+import { messageOf } from '../core/errors.ts';
 import { type ExitCode, exitCodes } from '../core/exit-codes.ts';
 import type { Output } from '../core/output.ts';
 import type { Cloud } from '../openstack/cloud.ts';
-import { describeResource, listMarked, type MarkedResource } from '../openstack/inventory.ts';
+import {
+  describeResource,
+  describeUnseen,
+  listMarked,
+  type MarkedResource,
+  type Unseen,
+} from '../openstack/inventory.ts';
 import { checkedRunId } from '../openstack/marks.ts';
 import { openCloud } from '../openstack/open.ts';
 import { serverPoller } from '../openstack/poller.ts';
@@ -47,6 +54,7 @@ interface Pass {
   /** Written down by id in a journal, without a mark of ours any more. */
   readonly unmarked: readonly Doomed[];
   readonly failures: readonly RemovalFailure[];
+  readonly unseen: readonly Unseen[];
 }
 
 /** Finds in a project what killed runs left behind, and removes it when told to. */
@@ -63,7 +71,8 @@ export async function reapOpenstack(
     const pass = await reapProject(cloud, options, output, surroundings);
     if (options.json) output.result(JSON.stringify(asJson(pass, options), null, 2));
     else report(pass, cloud, options, output);
-    return pass.failures.length > 0 ? exitCodes.leftBehind : exitCodes.ok;
+    if (pass.failures.length > 0) return exitCodes.leftBehind;
+    return pass.unseen.length > 0 ? exitCodes.infrastructure : exitCodes.ok;
   } finally {
     await cloud.close();
   }
@@ -80,7 +89,8 @@ async function reapProject(
   const remembered = await rememberedRuns(stateFolder, cloud, options.run);
   sayElsewhere(remembered, options, onNote);
   if (options.yes) await waitForRequestsUnderWay(remembered, { settleMs, nowMs: now(), onNote });
-  const marked = await listMarked(cloud);
+  const inventory = await listMarked(cloud);
+  const { marked } = inventory;
   const sightings = await readSightings(stateFolder);
   const decisions = decide(marked, {
     cloud,
@@ -88,20 +98,29 @@ async function reapProject(
     here: await machineId(stateFolder),
     alive: await aliveOnes(marked, stateFolder),
     sightings,
+    unseen: inventory.unseen.map(({ kind }) => kind),
     minAgeSeconds: options.minAgeSeconds,
     nowMs: now(),
   });
-  await writeSightings(stateFolder, updatedSightings(cloud, sightings, expiredOnes(marked, now()), now()));
+  const expired = expiredOnes(marked, now());
+  const seen = updatedSightings(cloud, sightings, { expired, unseen: inventory.unseen, nowMs: now() });
+  await noted(writeSightings(stateFolder, seen), 'what was seen, which the next pass then does not know', onNote);
   // The user names the run; a lost mark says nothing about its expiry.
-  const unmarked = options.run === undefined ? [] : await unmarkedOnes(cloud, remembered, marked);
-  if (!options.yes) return { decisions, unmarked, failures: [] };
+  const named = options.run === undefined ? [] : remembered;
+  const { found: unmarked, unseen } = await unmarkedOnes(cloud, named, inventory);
+  if (!options.yes) return { decisions, unmarked, failures: [], unseen };
   const doomed = [...decisions.filter((it) => it.remove).map((it) => it.resource), ...unmarked];
   const failures = await removeAll(doomed, { cloud, poller: serverPoller(cloud.compute), onNote });
-  await settleJournals(stateFolder, cloud, remembered);
+  await noted(settleJournals(stateFolder, cloud, remembered), 'in the journals what is gone', onNote);
   if (options.run !== undefined && !(await isRunAlive(options.run, stateFolder))) {
-    await removeLock(options.run, stateFolder);
+    await noted(removeLock(options.run, stateFolder), 'that the run is over', onNote);
   }
-  return { decisions, unmarked, failures };
+  return { decisions, unmarked, failures, unseen };
+}
+
+/** A full disk, or one that only is read, keeps nothing in the project. */
+async function noted(writing: Promise<void>, what: string, onNote: (line: string) => void): Promise<void> {
+  await writing.catch((error: unknown) => onNote(`warning: could not write down ${what}: ${messageOf(error)}`));
 }
 
 async function aliveOnes(resources: readonly MarkedResource[], stateFolder: string): Promise<ReadonlySet<string>> {
@@ -125,10 +144,13 @@ function sayElsewhere(
   }
 }
 
-function report({ decisions, unmarked, failures }: Pass, cloud: Cloud, options: ReapOpenstackOptions, output: Output) {
+function report(pass: Pass, cloud: Cloud, options: ReapOpenstackOptions, output: Output): void {
+  const { decisions, unmarked, failures, unseen } = pass;
+  for (const it of unseen) output.note(`error: ${describeUnseen(it)}`);
   if (decisions.length + unmarked.length === 0) {
     const whose = options.run === undefined ? 'givre' : `run ${options.run}`;
-    output.result(`nothing of ${whose} is in project ${cloud.projectId} of cloud ${cloud.name}`);
+    const asFar = unseen.length === 0 ? '' : ', as far as could be seen';
+    output.result(`nothing of ${whose} is in project ${cloud.projectId} of cloud ${cloud.name}${asFar}`);
     return;
   }
   const failed = new Set(failures.map((it) => it.doomed.id));
@@ -148,11 +170,12 @@ function report({ decisions, unmarked, failures }: Pass, cloud: Cloud, options: 
   }
 }
 
-function asJson({ decisions, unmarked, failures }: Pass, { yes }: ReapOpenstackOptions) {
+function asJson({ decisions, unmarked, failures, unseen }: Pass, { yes }: ReapOpenstackOptions) {
   return {
     removed: yes,
     resources: decisions.map(({ resource, remove, why }) => ({ ...resource, remove, why })),
     unmarked,
     failures,
+    unseen,
   };
 }

@@ -2,7 +2,7 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Cloud } from '../openstack/cloud.ts';
-import type { MarkedResource } from '../openstack/inventory.ts';
+import type { MarkedResource, Unseen } from '../openstack/inventory.ts';
 
 /** When the reaper first saw what had expired: milliseconds since 1970, by project, region, kind and id. */
 const sightingsSchema = z.record(z.string(), z.number());
@@ -30,14 +30,19 @@ export function sightingKey({ projectId, region }: Cloud, { kind, id }: Pick<Mar
   return `${projectId}/${region}/${kind}/${id}`;
 }
 
+/** What a pass through a project has seen, and could not see. */
+interface Seen {
+  readonly expired: readonly MarkedResource[];
+  readonly unseen: readonly Unseen[];
+  readonly nowMs: number;
+}
+
 /** What is seen now keeps the time of its first sighting; what this project no longer shows is forgotten. */
-export function updatedSightings(
-  cloud: Cloud,
-  before: Sightings,
-  expired: readonly MarkedResource[],
-  nowMs: number,
-): Sightings {
-  const elsewhere = Object.entries(before).filter(([key]) => !key.startsWith(`${cloud.projectId}/${cloud.region}/`));
+export function updatedSightings(cloud: Cloud, before: Sightings, { expired, unseen, nowMs }: Seen): Sightings {
+  const place = `${cloud.projectId}/${cloud.region}/`;
+  const isOut = (key: string): boolean =>
+    !key.startsWith(place) || unseen.some(({ kind }) => key.startsWith(`${place}${kind}/`));
+  const elsewhere = Object.entries(before).filter(([key]) => isOut(key));
   const here = expired.map((it) => sightingKey(cloud, it)).map((key) => [key, before[key] ?? nowMs] as const);
   return Object.fromEntries([...elsewhere, ...here]);
 }

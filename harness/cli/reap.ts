@@ -20,7 +20,8 @@ Examples:
 A run that is alive keeps what it has: its lock says so. In a cloud only what carries givre's mark is looked at; it goes
 when its time is over and two passes have seen it, or when its run, started on this machine, is named by --run.
 
-Exit codes: 0 ok, 2 usage, 4 the cloud or the engine does not answer, 5 something could not be removed.`;
+Exit codes: 0 ok, 2 usage, 4 the cloud or the engine does not answer, or a kind of things cannot be listed (the others
+are removed all the same), 5 something could not be removed.`;
 
 interface ReapWords {
   readonly target: 'container' | 'openstack';

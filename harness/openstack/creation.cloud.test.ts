@@ -45,13 +45,13 @@ describe.skipIf(fakeCloudPath === '')('making and removing in a real cloud', { t
     await using run = await openTestRun(cloud, runId);
     const { server } = await makeMachine(run);
     await makeServerGroup(run.holdings, 'spread');
-    const found = await auditRun(direct, runId);
+    const { marked: found } = await auditRun(direct, runId);
     expect(found.map((it) => it.kind).sort()).toEqual(['port', 'security-group', 'server', 'server-group']);
     expect(new Set(found.map((it) => it.mark.machine))).toEqual(new Set(['test-machine']));
     const active = await serverPoller(direct.compute).active(server.id, { deadlineMs: 60_000 });
     expect(active).toMatchObject({ name: `givre-${runId}-a`, tags: ['givre'], status: 'ACTIVE' });
     expect(await run.scope.close()).toEqual([]);
-    expect(await auditRun(direct, runId)).toEqual([]);
+    expect(await auditRun(direct, runId)).toEqual({ marked: [], unseen: [] });
     expect((await readJournal(run.stateFolder, runId))?.every((it) => it.removed)).toBe(true);
     await run.journal.close();
     expect(await readdir(join(run.stateFolder, 'journals'))).toEqual([]);
@@ -61,7 +61,7 @@ describe.skipIf(fakeCloudPath === '')('making and removing in a real cloud', { t
     await using run = await openTestRun(cloud, access.runId);
     await makeServerGroup(run.holdings, 'a');
     await makeServerGroup(run.holdings, 'a');
-    const names = (await auditRun(access.direct, access.runId)).map((it) => it.name);
+    const names = (await auditRun(access.direct, access.runId)).marked.map((it) => it.name);
     expect(names.sort((a, b) => a.length - b.length)).toEqual([
       `givre-${access.runId}-a`,
       expect.stringMatching(new RegExp(`^givre-${access.runId}-a-[a-z0-9]{4}$`)),
@@ -78,14 +78,14 @@ describe.skipIf(fakeCloudPath === '')('making and removing in a real cloud', { t
     const ip = await makeFloatingIp(run.holdings, 'a', { networkId: externalId, portId: port.id });
     expect(losses.hits).toBe(1);
     expect(ip.portId).toBe(port.id);
-    const [found, ...others] = (await auditRun(direct, runId)).filter((it) => it.kind === 'floating-ip');
+    const [found, ...others] = (await auditRun(direct, runId)).marked.filter((it) => it.kind === 'floating-ip');
     expect(found).toMatchObject({ id: ip.id, name: `givre-${runId}-a`, status: ip.address });
     expect(others).toEqual([]);
     const begun = faulty.log.length;
     expect(await run.scope.close()).toEqual([]);
     const deleted = faulty.log.slice(begun).filter((it) => it.method === 'DELETE');
     expect(deleted.map((it) => it.path.split('/').at(-1))).toEqual([ip.id, port.id]);
-    expect(await auditRun(direct, runId)).toEqual([]);
+    expect(await auditRun(direct, runId)).toEqual({ marked: [], unseen: [] });
   });
 
   test('a rule whose answer was lost is there once', async () => {
@@ -105,7 +105,7 @@ describe.skipIf(fakeCloudPath === '')('making and removing in a real cloud', { t
     await startServer(run, 'a', []).catch(() => {});
     await faulty.idle();
     expect(await run.scope.close()).toEqual([]);
-    expect(await auditRun(direct, runId)).toEqual([]);
+    expect(await auditRun(direct, runId)).toEqual({ marked: [], unseen: [] });
   });
 
   test('a refusal is passed on as it is, and nothing is asked twice', async () => {
@@ -126,7 +126,7 @@ describe.skipIf(fakeCloudPath === '')('making and removing in a real cloud', { t
     await new Promise((resolve) => setTimeout(resolve, 300));
     expect(await run.scope.close()).toEqual([]);
     await made;
-    expect(await auditRun(direct, runId)).toEqual([]);
+    expect(await auditRun(direct, runId)).toEqual({ marked: [], unseen: [] });
     await expect(startServer(run, 'b', [])).rejects.toThrow('begun to clean up');
   });
 
@@ -138,7 +138,7 @@ describe.skipIf(fakeCloudPath === '')('making and removing in a real cloud', { t
     const [failure] = await run.scope.close();
     expect(failure?.error).toMatchObject({ code: 'E_CLOUD_LEFT', exitCode: 5 });
     expect(String(failure?.error)).toContain(`port givre-${runId}-a (${port.id})`);
-    expect((await auditRun(direct, runId)).map((it) => it.kind).sort()).toEqual(['port', 'security-group']);
+    expect((await auditRun(direct, runId)).marked.map((it) => it.kind).sort()).toEqual(['port', 'security-group']);
     const open = (await readJournal(run.stateFolder, runId))?.filter((it) => !it.removed);
     expect(open?.map((it) => it.kind).sort()).toEqual(['port', 'security-group']);
   });

@@ -159,18 +159,22 @@ async function look<T extends { readonly id: string }>(
   return found;
 }
 
+/** Held is all of it, whether or not it can be written down: what is held is removed. */
 async function noteIds(held: Held, ids: readonly string[], journal: Journal): Promise<void> {
-  for (const id of ids) {
-    if (held.ids.has(id)) continue;
-    held.ids.add(id);
-    await journal.created(held.seq, id);
-  }
+  const fresh = ids.filter((id) => !held.ids.has(id));
+  for (const id of fresh) held.ids.add(id);
+  for (const id of fresh) await journal.created(held.seq, id);
+}
+
+/** While things are removed a full disk is no reason to leave any: what cannot be written down is said. */
+async function unlessFull(writing: Promise<void>, what: string, { onNote }: HoldingsOptions): Promise<void> {
+  await writing.catch((error: unknown) => onNote(`could not write down ${what}: ${messageOf(error)}`));
 }
 
 /** Two requests, of which the first answered nothing, may have made two: one is kept. */
 async function removeDoubles(held: Held, keptId: string, options: HoldingsOptions): Promise<void> {
   const ids = await held.findIds();
-  await noteIds(held, ids, options.journal);
+  await unlessFull(noteIds(held, ids, options.journal), `what ${held.name} is`, options);
   const doubles = ids.filter((id) => id !== keptId);
   if (doubles.length === 0) return;
   options.onNote(`${held.kind} ${held.name} was made ${ids.length} times; all but one are removed`);
@@ -186,34 +190,36 @@ async function removeDoubles(held: Held, keptId: string, options: HoldingsOption
 
 /** @throws GivreError `E_CLOUD_LEFT`, exit code 5. */
 async function removeHeld(held: ReadonlySet<Held>, options: HoldingsOptions): Promise<void> {
-  const { journal, removalDeadlineMs: deadlineMs } = options;
+  const { removalDeadlineMs: deadlineMs } = options;
   const failures: RemovalFailure[] = [];
   for (const one of held) {
     await one.made;
     const unknown = one.doubtful ? await lookOnceMore(one, options) : undefined;
     if (unknown !== undefined) failures.push(unknown);
-    else if (one.ids.size === 0) await journal.removed(one.seq);
+    else if (one.ids.size === 0) await noteGone(one, options);
   }
   const doomed = [...held].flatMap(({ kind, name, ids }) => [...ids].map((id): Doomed => ({ kind, name, id })));
   const onGone = async ({ kind, id }: Doomed): Promise<void> => {
     const one = [...held].find((it) => it.kind === kind && it.ids.has(id));
     one?.ids.delete(id);
-    if (one?.ids.size === 0) await journal.removed(one.seq);
+    if (one?.ids.size === 0) await noteGone(one, options);
   };
   failures.push(...(await removeAll(doomed, { ...options, deadlineMs, onGone })));
   if (failures.length > 0) throw leftError(failures);
 }
 
+function noteGone({ seq, name }: Held, options: HoldingsOptions): Promise<void> {
+  return unlessFull(options.journal.removed(seq), `that ${name} is gone`, options);
+}
+
 /** What landed after everybody had stopped looking. Where nothing is known yet, a list that lags is given its time. */
-async function lookOnceMore(
-  one: Held,
-  { journal, looksAfterMs }: HoldingsOptions,
-): Promise<RemovalFailure | undefined> {
-  const pausesMs = one.ids.size > 0 ? [0] : (looksAfterMs ?? LOOKS_AFTER_MS);
+async function lookOnceMore(one: Held, options: HoldingsOptions): Promise<RemovalFailure | undefined> {
+  const pausesMs = one.ids.size > 0 ? [0] : (options.looksAfterMs ?? LOOKS_AFTER_MS);
   try {
     for (const pauseMs of pausesMs) {
       await sleep(pauseMs);
-      await noteIds(one, await one.findIds(), journal);
+      const ids = await one.findIds();
+      await unlessFull(noteIds(one, ids, options.journal), `what ${one.name} is`, options);
       if (one.ids.size > 0) break;
     }
     return undefined;

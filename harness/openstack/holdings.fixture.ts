@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Scope } from '../core/scope.ts';
 import type { Cloud } from './cloud.ts';
 import { type Holdings, type HoldingsOptions, openHoldings } from './creation.ts';
-import { type Journal, openJournal } from './journal.ts';
+import { type Journal, type JournalPoint, openJournal } from './journal.ts';
 import { serverPoller } from './poller.ts';
 
 /** Holdings of a run of their own, with a state folder of their own. */
@@ -19,11 +19,11 @@ export interface TestRun extends AsyncDisposable {
 export async function openTestRun(
   cloud: Cloud,
   runId: string,
-  options: Partial<HoldingsOptions> = {},
+  { onPoint, ...options }: Partial<HoldingsOptions> & { readonly onPoint?: (point: JournalPoint) => void } = {},
 ): Promise<TestRun> {
   const stateFolder = await mkdtemp(join(tmpdir(), 'givre-state-'));
   const place = { cloud: cloud.name, region: cloud.region, projectId: cloud.projectId };
-  const journal = await openJournal({ stateFolder, runId, place });
+  const journal = await openJournal({ stateFolder, runId, place, onPoint });
   const scope = new Scope();
   const notes: string[] = [];
   const holdings = await openHoldings(scope, `openstack resources of ${runId}`, {

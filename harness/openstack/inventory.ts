@@ -1,4 +1,6 @@
+import { messageOf } from '../core/errors.ts';
 import type { Cloud } from './cloud.ts';
+import { orUndefined } from './errors.ts';
 import {
   isLasting,
   type Mark,
@@ -23,14 +25,37 @@ export interface MarkedResource {
   readonly lasting: boolean;
 }
 
-/** Everything in the project that carries our mark, of any run. */
-export async function listMarked(cloud: Cloud): Promise<readonly MarkedResource[]> {
-  return (await Promise.all(resourceKinds.map((kind) => listKind(cloud, kind)))).flat();
+/** A kind of which nobody knows what there is: its service did not answer, or did not let us look. */
+export interface Unseen {
+  readonly kind: ResourceKind;
+  readonly why: string;
+}
+
+/** What was found, and what could not be looked for: that is neither there nor gone. */
+export interface Inventory {
+  readonly marked: readonly MarkedResource[];
+  readonly unseen: readonly Unseen[];
+}
+
+/** Everything in the project that carries our mark, of any run. One kind that cannot be listed hides no other. */
+export async function listMarked(cloud: Cloud): Promise<Inventory> {
+  const listed = await Promise.allSettled(resourceKinds.map((kind) => listKind(cloud, kind)));
+  const unseen = listed.flatMap((it, index) => {
+    const kind = resourceKinds[index];
+    return it.status === 'rejected' && kind !== undefined ? [{ kind, why: messageOf(it.reason) }] : [];
+  });
+  return { marked: listed.flatMap((it) => (it.status === 'fulfilled' ? it.value : [])), unseen };
 }
 
 /** What is left of one run; what shall outlive it does not count. */
-export async function auditRun(cloud: Cloud, runId: string): Promise<readonly MarkedResource[]> {
-  return (await listMarked(cloud)).filter((it) => it.mark.runId === runId && !it.lasting);
+export async function auditRun(cloud: Cloud, runId: string): Promise<Inventory> {
+  const { marked, unseen } = await listMarked(cloud);
+  return { marked: marked.filter((it) => it.mark.runId === runId && !it.lasting), unseen };
+}
+
+/** `server groups cannot be listed: …`: for messages. */
+export function describeUnseen({ kind, why }: Unseen): string {
+  return `${kind.replaceAll('-', ' ')}s cannot be listed: ${why}`;
 }
 
 /** `server givre-… (1f0c…, ACTIVE)`: for messages. */
@@ -61,7 +86,19 @@ interface Raw {
   readonly lasting?: boolean;
 }
 
+/**
+ * What only some clouds have: routers with floating IPs and security groups are extensions of Neutron's, and Nova's
+ * groups may be switched off. There a collection that does not exist (404) has nothing in it; elsewhere such an answer
+ * says that the endpoint is wrong.
+ */
+const OPTIONAL: readonly ResourceKind[] = ['floating-ip', 'security-group', 'server-group', 'volume'];
+
 async function rawOfKind(cloud: Cloud, kind: ResourceKind, name: string | undefined): Promise<readonly Raw[]> {
+  const asked = askForKind(cloud, kind, name);
+  return OPTIONAL.includes(kind) ? ((await orUndefined(asked)) ?? []) : await asked;
+}
+
+async function askForKind(cloud: Cloud, kind: ResourceKind, name: string | undefined): Promise<readonly Raw[]> {
   const filter = name === undefined ? undefined : { name };
   switch (kind) {
     case 'server': {

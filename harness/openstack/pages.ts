@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CloudError } from './errors.ts';
 import type { Query, Service } from './service.ts';
 
 interface ListRequest {
@@ -32,12 +33,20 @@ export async function listAll<T extends { readonly id: string }>(
     return isFull ? { ...first, offset: String(found.size) } : undefined;
   };
   for (let next: Query | undefined = first; next !== undefined; ) {
-    const page: Page<T> = await service.read(schema, { method: 'GET', path, query: next, headers });
+    const reading: Promise<Page<T>> = service.read(schema, { method: 'GET', path, query: next, headers });
+    const page = await (found.size === 0 ? reading : reading.catch(missingPage));
     const before = found.size;
     for (const it of page.items) found.set(it.id, it);
     next = found.size === before ? undefined : following(page);
   }
   return [...found.values()];
+}
+
+/** The item that a page begins after may be deleted meanwhile: that 404 does not say that there is no such collection. */
+function missingPage(error: unknown): never {
+  if (!(error instanceof CloudError) || error.status !== 404) throw error;
+  const message = `a list broke off after some of its pages: ${error.message}`;
+  throw new CloudError({ ...error, code: 'E_CLOUD_ANSWER', status: undefined, message, cause: error });
 }
 
 interface Page<T> {

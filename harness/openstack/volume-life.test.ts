@@ -86,7 +86,7 @@ test('a boot volume is ours: named, marked, adopted when its answer is lost, rem
   expect([...state.volumes.values()]).toMatchObject([
     { id, name: 'givre-f-volumes-a', metadata: { 'givre:run': 'f-volumes', 'givre:role': 'a' } },
   ]);
-  expect((await auditRun(cloud, 'f-volumes')).map((it) => [it.kind, it.id])).toEqual([['volume', id]]);
+  expect((await auditRun(cloud, 'f-volumes')).marked.map((it) => [it.kind, it.id])).toEqual([['volume', id]]);
   state.inUse = 2;
   expect(await run.scope.close()).toEqual([]);
   expect(state.volumes.size).toBe(0);

@@ -1,5 +1,5 @@
 import type { CloudImage } from '../../openstack/image.ts';
-import { auditRun, describeResource } from '../../openstack/inventory.ts';
+import { auditRun, describeResource, describeUnseen } from '../../openstack/inventory.ts';
 import { openJournal } from '../../openstack/journal.ts';
 import { openCloud } from '../../openstack/open.ts';
 import { serverPoller } from '../../openstack/poller.ts';
@@ -104,10 +104,20 @@ function siteOf(plan: Plan, options: OpenstackOptions, parts: OpenstackParts): S
       bare: () => bootBare(parts, work),
     }),
     isMachine: (what) => what.startsWith('openstack '),
-    audit: async () => (await auditRun(cloud, plan.runId)).map(describeResource),
+    audit: () => audit(parts),
     reapCommand: `npm run reap -- --target openstack --cloud ${cloud.name} --yes --run ${plan.runId}`,
     close: () => cloud.close(),
   };
+}
+
+/** A kind that cannot be listed counts as left where this run has made something of it; elsewhere it is only said. */
+async function audit({ cloud, holdingsOptions: { journal, onNote } }: OpenstackParts): Promise<readonly string[]> {
+  const { marked, unseen } = await auditRun(cloud, journal.runId);
+  const made = new Set(journal.entries().map((it) => it.kind));
+  const unknown = unseen.filter(({ kind }) => made.has(kind));
+  for (const it of unseen.filter(({ kind }) => !made.has(kind)))
+    onNote(`${describeUnseen(it)}; this run has made none`);
+  return [...marked.map(describeResource), ...unknown.map((it) => `unknown: ${describeUnseen(it)}`)];
 }
 
 async function install({ host }: OpenstackMachine, { images }: Goods, { signal, progress }: SiteWork): Promise<void> {
