@@ -3,7 +3,6 @@ import { usageError } from '../core/errors.ts';
 import type { Progress } from '../core/platform.ts';
 import type { Scope } from '../core/scope.ts';
 import { allSettled } from '../core/settle.ts';
-import { lockRun } from '../runs/lock.ts';
 import type { Calibration, Level, PlatformRecord, UnavailableFunction } from '../runs/schema.ts';
 import { requireDocker } from '../targets/container.ts';
 import { calibrationForRun } from './calibration.ts';
@@ -63,7 +62,6 @@ interface AssemblyWork {
 /** build → acquire → install → deliver; whatever is made is registered with the scope before it is waited for. */
 export async function assemble(plan: Plan, scope: Scope, site: Site, work: AssemblyWork): Promise<Assembly> {
   const docker = await requireDocker(work.signal);
-  await scope.defer('run lock', await lockRun(plan.runId));
   const binaries = await obtainBinaries(plan, work);
   const images = await buildRunImages(plan, work);
   const loads = plan.scenarios.some((scenario) => scenario.measures === 'load');

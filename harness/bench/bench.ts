@@ -24,7 +24,7 @@ export async function bench(plan: Plan, output: Output, signal: AbortSignal): Pr
   output.note(headline(plan));
   for (const forecast of comparisonForecasts(plan)) output.note(forecastWords(forecast));
   const scope = new Scope();
-  const site = await openSite(plan, { scope, signal, progress: (line) => output.note(line) });
+  const site = await openOrClose(plan, scope, output, signal);
   let exitCode: ExitCode;
   try {
     const assembly = await assemble(plan, scope, site, { signal, progress: (line) => output.note(line) });
@@ -47,6 +47,16 @@ export async function bench(plan: Plan, output: Output, signal: AbortSignal): Pr
   }
   const left = await release(plan, site, scope, output);
   return { folder: plan.folder, exitCode: left ? exitCodes.leftBehind : exitCode };
+}
+
+/** A place that could not be opened leaves nothing open: no journal, no lock. */
+async function openOrClose(plan: Plan, scope: Scope, output: Output, signal: AbortSignal): Promise<Site> {
+  try {
+    return await openSite(plan, { scope, signal, progress: (line) => output.note(line) });
+  } catch (error) {
+    await scope.close((line) => output.note(line));
+    throw error;
+  }
 }
 
 /** The failure itself, but with the exit code that says that something has to be removed by hand. */
