@@ -41,6 +41,11 @@ export interface BootedMachine {
   readonly installation: Installation;
   /** Wall clock of the harness when the request for the machine was sent; nanoseconds since 1970, decimal. */
   readonly sentRealtimeNs: string;
+  /**
+   * When the function's image was put into the machine's registry, once the platform answered: nanoseconds after the
+   * request for the machine, on the harness' clock. Nothing of a start waits for that.
+   */
+  readonly delivery: { readonly begunNs: number; readonly doneNs: number };
   /** To be asked after the measurement: what has not ended by then was not waited for. */
   readEdges(): Promise<BootEdges>;
   /** The machine's wall clock minus the harness', known to within ± `boundNs`. */
@@ -57,7 +62,11 @@ export interface BareBoot {
 
 /** Makes machines for one sample each, and removes them whatever happens. */
 export interface MachineBoots {
-  withPlatform<T>(use: (machine: BootedMachine) => Promise<T>): Promise<T>;
+  /** With the platform, and that function's image in its registry. */
+  withPlatform<T>(
+    deployable: Pick<Deployable, 'name' | 'image'>,
+    use: (machine: BootedMachine) => Promise<T>,
+  ): Promise<T>;
   /** With nothing of ours on it. */
   bare(): Promise<BareBoot>;
 }

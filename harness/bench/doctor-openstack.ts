@@ -92,6 +92,11 @@ const microversion: Check = async ({ compute }) => {
 };
 
 const blockStorage: Check = async ({ volume }, { bootVolumeGb }) => {
+  if (volume !== undefined && bootVolumeGb !== undefined) {
+    return [
+      ok('block storage', 'there; machines that boot from volumes are installed one by one, and L4 needs an image'),
+    ];
+  }
   if (volume !== undefined) return [ok('block storage', 'there')];
   if (bootVolumeGb === undefined) return [note('block storage', 'none: machines boot from the disk of their flavor')];
   return [missing('block storage', 'none, so there are no boot volumes', 'leave out --boot-volume')];

@@ -1,5 +1,7 @@
 import type { LoadWishes } from '../api/index.ts';
 import { coldBlocks, comparisonForecasts, forecastWords } from './forecast.ts';
+import { withoutImage } from './machine-image.ts';
+import type { OpenstackOptions } from './options.ts';
 import { nameOf as bodyName } from './own-requests.ts';
 import type { Plan } from './plan.ts';
 import type { PlannedPlatform } from './platform-choice.ts';
@@ -86,8 +88,14 @@ function targetText({ options: { target, machines } }: Plan): string {
     case 'container':
       return `container: one disposable container ${each}`;
     case 'openstack':
-      return `openstack: one disposable server ${each}: flavor ${target.flavor}, image ${target.image}, network ${target.network}`;
+      return `openstack: one disposable server ${each}: flavor ${target.flavor}, image ${target.image}, network ${target.network}; ${installationText(target)}`;
     case 'ssh':
       return `ssh: ${target.host}, installed into and cleaned up after`;
   }
+}
+
+function installationText(target: OpenstackOptions): string {
+  const word = withoutImage(target);
+  if (word !== undefined) return `each is installed by itself (${word})`;
+  return 'each boots from an image with the platform on it, which is made once for this and later runs';
 }

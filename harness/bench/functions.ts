@@ -4,7 +4,6 @@ import { availability } from '../functions/available.ts';
 import { baseDigestOf } from '../functions/base.ts';
 import type { Dependency } from '../functions/dependencies/dependency.ts';
 import { dependenciesOf } from '../functions/dependencies/index.ts';
-import { publish } from '../functions/registry.ts';
 import type { StackFunction } from '../functions/stack.ts';
 import { watchdogSource } from '../functions/watchdog.ts';
 import type { UnavailableFunction } from '../runs/schema.ts';
@@ -63,19 +62,6 @@ export async function buildFunctions(plan: Plan, images: RunImages, work: BuildW
     message: `${missed.function} ${missed.reason}`,
     hint: 'name a binary of yours with --watchdog of=PATH,classic=PATH, or leave these functions out',
   });
-}
-
-/** Puts everything that will be asked of a machine's registry into it, before an image is made of that machine. */
-export async function preload(
-  built: readonly BuiltFunction[],
-  images: RunImages,
-  registryHost: string,
-  signal: AbortSignal,
-): Promise<void> {
-  for (const { fn, imageId } of built) {
-    await publish(imageId, { registryHost, repository: repositoryOf(fn.name), signal });
-  }
-  await publish(images.floor.id, { registryHost, repository: FLOOR_REPOSITORY, signal });
 }
 
 export const FLOOR_REPOSITORY = 'givre/floor';

@@ -7,6 +7,7 @@ import { readStack, type StackFunction } from '../functions/stack.ts';
 import { parseWatchdogs, type Watchdogs } from '../functions/watchdog.ts';
 import { type Level, levelSchema, type UnavailableFunction } from '../runs/schema.ts';
 import { checkGenerators, generatorsOf, namedGenerators } from './generator-wishes.ts';
+import { withoutImage } from './machine-image.ts';
 import type { BenchOptions } from './options.ts';
 import { checkPayloads, type OwnRequests, ownRequests } from './own-requests.ts';
 import { choosePlatforms, type PlannedPlatform } from './platform-choice.ts';
@@ -205,11 +206,12 @@ function checkLevels(levels: readonly Level[], { target }: BenchOptions): void {
       'use --target openstack, or leave L4 out',
     );
   }
-  if (target.golden) return;
+  const word = withoutImage(target);
+  if (word === undefined) return;
   throw usageError(
     'E_LEVEL',
-    'level L4 boots machines with the platform already on them, which --no-golden forbids',
-    'leave out one of the two',
+    `level L4 boots machines from an image with the platform on it, which is not made with ${word}`,
+    `leave out L4 or ${word}`,
   );
 }
 

@@ -2,6 +2,7 @@ import { homedir } from 'node:os';
 import type { Platform, Progress } from '../core/platform.ts';
 import { publish } from '../functions/registry.ts';
 import type { CoreImages } from '../platforms/compose.ts';
+import { coreInContainers } from '../platforms/control/defects.ts';
 import { controlPlatform } from '../platforms/control/index.ts';
 import { existingPlatform } from '../platforms/existing.ts';
 import { faasdPlatform } from '../platforms/faasd/install.ts';
@@ -16,6 +17,8 @@ import type { PlannedPlatform } from './platform-choice.ts';
 export interface ObtainedPlatform {
   readonly platform: Platform;
   readonly record: PlatformRecord;
+  /** Of the core services that it runs in containers: ids of images of ours, or upstream's references. */
+  readonly coreImages: readonly string[];
 }
 
 /** Stands in a record until the platform itself has said its version. */
@@ -47,8 +50,8 @@ export function describePlatforms(
   unsupported: readonly PlatformRecord['unsupported'][number][],
 ): readonly ObtainedPlatform[] {
   const obtained: ObtainedPlatform[] = [];
-  const here = ({ platform, record }: ObtainedPlatform): ObtainedPlatform => {
-    return { platform, record: { ...record, unsupported: [...record.unsupported, ...unsupported] } };
+  const here = ({ record, ...rest }: ObtainedPlatform): ObtainedPlatform => {
+    return { ...rest, record: { ...record, unsupported: [...record.unsupported, ...unsupported] } };
   };
   for (const planned of plan.platforms) {
     if (planned.kind !== 'faasd') {
@@ -70,6 +73,7 @@ function control(
     publishAll(core, registry, signal);
   return {
     platform: controlPlatform({ label, defects, like, publishCoreImages }),
+    coreImages: coreInContainers({ defects, like }) ? idsOf(core) : [],
     record: {
       label,
       kind: 'control',
@@ -87,6 +91,7 @@ function existing(): ObtainedPlatform {
   const label = 'faasd as found';
   return {
     platform: existingPlatform({ label }),
+    coreImages: [],
     record: {
       label,
       kind: 'faasd',
@@ -112,7 +117,11 @@ function faasd(
   const { coreServices, acceptCeEula } = plan.options;
   const publishCoreImages = async (registry: string, signal: AbortSignal): Promise<CoreImages> =>
     coreServices === 'upstream' ? upstreamCoreImages(acceptCeEula) : publishAll(core, registry, signal);
-  return { platform: faasdPlatform({ binary, label, publishCoreImages }), record: faasdRecord(label, binary) };
+  return {
+    platform: faasdPlatform({ binary, label, publishCoreImages }),
+    record: faasdRecord(label, binary),
+    coreImages: coreServices === 'upstream' ? Object.values(upstreamCoreImages(acceptCeEula)) : idsOf(core),
+  };
 }
 
 function faasdRecord(label: string, binary: FaasdBinary): PlatformRecord {
@@ -128,6 +137,10 @@ function faasdRecord(label: string, binary: FaasdBinary): PlatformRecord {
       ? [{ level: 'L0', reason: `faasd ${binary.version} (CE) does not scale to zero, so nothing is ever paused` }]
       : [],
   };
+}
+
+function idsOf(core: CoreServiceImages | undefined): readonly string[] {
+  return Object.values(core ?? {}).map(({ id }) => id);
 }
 
 async function publishAll(

@@ -52,7 +52,7 @@ export function addTargetOptions(command: Command): Command {
     .option('--config-drive', 'user-data by config drive, where the metadata service is slow or absent', false)
     .option(
       '--boot-volume <GiB>',
-      'boot from volumes of this size instead of the flavor’s disk',
+      'boot from volumes of this size instead of the flavor’s disk; implies --no-golden',
       wholeNumber(1, 10_000),
     )
     .option('--server-group', 'spread the machines over hypervisors where possible', false)
@@ -62,7 +62,7 @@ export function addTargetOptions(command: Command): Command {
       collect,
       [],
     )
-    .option('--no-golden', 'install on every machine instead of booting an image that has it all')
+    .option('--no-golden', 'install on every machine instead of booting an image with the platform on it')
     .option('--ssh-user <name>', 'user of the image that may sudo', 'debian')
     .optionsGroup(SSH)
     .option('--host <user@address>', 'an existing Debian or Ubuntu machine; its key must be in known_hosts')

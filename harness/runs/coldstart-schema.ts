@@ -15,7 +15,7 @@ export const phaseNames = [
   'userspace', // first process started → containerd's unit begun
   'containerd', // containerd's unit begun → containerd answers
   'platform', // containerd answers → the gateway answers
-  'harness', // platform answers and login done → the deploy request is sent: givre's own work
+  'harness', // platform answers and login done → the deploy request is sent: givre's own work, without the delivery
   'function', // deploy request sent → first byte of the first correct answer
   'gateway', // request sent → the provider is asked to scale or deploy (packet seen)
   'resume', // provider asked → /tasks/resumed (L0)
@@ -80,6 +80,12 @@ export const coldStartSchema = z.object({
    * the shortest round trip). The phases are already on the harness' clock. Null at all other levels.
    */
   clockOffset: z.object({ offsetNs: z.number(), boundNs: durationNs }).nullable().default(null),
+  /**
+   * L4: how long givre took to put the function's image into the registry of the machine once the platform answered. No
+   * part of the total: on machines that boot from an image without it, that stands in for a registry that has it. Null at
+   * all other levels, and in records from when the image held the functions.
+   */
+  deliveryNs: durationNs.nullable().default(null),
   contamination: contaminationSchema.nullable(),
   /** Change of CLOCK_REALTIME − CLOCK_MONOTONIC over the window; above 100 µs the sample is invalid. */
   clockDriftNs: z.number(),

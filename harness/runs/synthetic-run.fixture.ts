@@ -147,6 +147,7 @@ function coldStart(context: Context, place: Place): ColdStartSample {
       bytesPulled: null,
     },
     clockOffset: null,
+    deliveryNs: null,
     contamination: { cniFiles: likeFaasd ? ++context.files : 4, iptablesRules: likeFaasd ? context.files * 2 : 8 },
     clockDriftNs: Math.round((random() - 0.5) * 2000),
     stealShare: 0.002,

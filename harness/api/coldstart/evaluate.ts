@@ -36,6 +36,7 @@ export function evaluate(
     residualNs: breakdown.residualNs,
     proof,
     clockOffset: null,
+    deliveryNs: null,
     contamination: around.contamination,
     clockDriftNs: measurement.clockDriftNs,
     stealShare: around.stealShare,

@@ -139,6 +139,7 @@ function unprepared(why: string): ColdStartOutcome {
     residualNs: null,
     proof: { demands: [], pidBefore: null, pidAfter: null, bytesPulled: null },
     clockOffset: null,
+    deliveryNs: null,
     contamination: null,
     clockDriftNs: 0,
     stealShare: null,

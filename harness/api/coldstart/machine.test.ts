@@ -23,6 +23,7 @@ const onMachine: ColdStartOutcome = {
     bytesPulled: null,
   },
   clockOffset: null,
+  deliveryNs: null,
   contamination: null,
   clockDriftNs: 0,
   stealShare: null,
@@ -41,7 +42,13 @@ const vm: BootEdges = {
   platformUp: 19 * S,
 };
 
-const start = { deployedNs: 20 * S, clock: { offsetNs: 5, boundNs: 1e6 }, warnings: [] };
+/** Nothing had to be delivered. */
+const start = {
+  deployedNs: 20 * S,
+  delivery: { begunNs: 20 * S, doneNs: 20 * S },
+  clock: { offsetNs: 5, boundNs: 1e6 },
+  warnings: [],
+};
 const seconds = (outcome: ColdStartOutcome): Record<string, number> =>
   Object.fromEntries(outcome.phases.map((phase) => [phase.name, phase.durationNs / S]));
 
@@ -94,6 +101,16 @@ describe('the start of a whole machine', () => {
     const outcome = wholeStart(onMachine, { ...vm, cloudInitDone: 20.2 * S }, start);
     expect(outcome.phases.map((phase) => phase.name)).not.toContain('cloudinit');
     expect(seconds(outcome)).toMatchObject({ ssh: 1, platform: 5 });
+  });
+
+  test('does not last longer because its function was delivered, and waits for nothing that ended meanwhile', () => {
+    const delivered = { ...start, deployedNs: 27 * S, delivery: { begunNs: 20 * S, doneNs: 27 * S } };
+    const outcome = wholeStart(onMachine, { ...vm, cloudInitDone: 21 * S }, delivered);
+    expect(outcome.totalNs).toBe(20.4 * S);
+    expect(outcome.deliveryNs).toBe(7 * S);
+    expect(outcome.phases.map((phase) => phase.name)).not.toContain('cloudinit');
+    expect(seconds(outcome)).toMatchObject({ platform: 5, harness: 1, function: expect.closeTo(0.4, 9) });
+    expect(wholeStart(onMachine, vm, start).deliveryNs).toBe(0);
   });
 
   test('explains the total by phases and residual together', () => {

@@ -1,7 +1,14 @@
-import { messageOf } from '../../core/errors.ts';
+import { GivreError, messageOf } from '../../core/errors.ts';
 import type { PhaseName } from '../../runs/schema.ts';
 import type { Deployable } from '../deployable.ts';
-import { type BootEdges, FUNCTION_NAMESPACE, invocationOf, managementRequest, type SystemParts } from '../parts.ts';
+import {
+  type BootEdges,
+  type BootedMachine,
+  FUNCTION_NAMESPACE,
+  invocationOf,
+  managementRequest,
+  type SystemParts,
+} from '../parts.ts';
 import type { ColdStartOutcome } from '../system.ts';
 import { evaluate } from './evaluate.ts';
 import { WATCH } from './watch.ts';
@@ -14,8 +21,8 @@ export async function machineStart(parts: SystemParts, deployable: Deployable): 
   const { boots, signal } = parts;
   if (boots === undefined) throw new Error('L4 was asked of a target that boots no machines');
   try {
-    return await boots.withPlatform(async (booted) => {
-      const { agent, installation, clock } = booted;
+    return await boots.withPlatform(deployable, async (booted) => {
+      const { agent, installation, clock, delivery, warnings } = booted;
       const measurement = await agent.measure({
         namespace: FUNCTION_NAMESPACE,
         container: deployable.name,
@@ -34,24 +41,32 @@ export async function machineStart(parts: SystemParts, deployable: Deployable): 
       const onMachine = evaluate(measurement, 'L2', { blobs: null, contamination: null, stealShare: null });
       const t0Ns = Number(BigInt(measurement.t0RealtimeNs) - BigInt(booted.sentRealtimeNs)) - clock.offsetNs;
       const deployedNs = t0Ns + (measurement.trigger?.sentNs ?? 0);
-      return wholeStart(onMachine, await booted.readEdges(), { deployedNs, clock, warnings: booted.warnings });
+      return wholeStart(onMachine, await booted.readEdges(), { deployedNs, delivery, clock, warnings });
     });
   } catch (error) {
     signal.throwIfAborted();
-    return neverUp(messageOf(error));
+    return neverUp(error);
   }
 }
 
 interface Start {
   /** The deploy request was sent, nanoseconds after the request for the machine. */
   readonly deployedNs: number;
+  /** On the same clock. */
+  readonly delivery: BootedMachine['delivery'];
   readonly clock: { readonly offsetNs: number; readonly boundNs: number };
   readonly warnings: readonly string[];
 }
 
-/** The start on the machine, with everything that came before it. */
-export function wholeStart(onMachine: ColdStartOutcome, edges: BootEdges, start: Start): ColdStartOutcome {
-  const { deployedNs, clock } = start;
+/**
+ * The start on the machine, with everything that came before it but the delivery of the function's image, which stands
+ * in for a registry that has it: what came after counts from then on as if nothing had been delivered.
+ */
+export function wholeStart(onMachine: ColdStartOutcome, observed: BootEdges, start: Start): ColdStartOutcome {
+  const { delivery, clock } = start;
+  const deliveryNs = delivery.doneNs - delivery.begunNs;
+  const deployedNs = start.deployedNs - deliveryNs;
+  const edges = until(delivery.begunNs, observed);
   const totalNs = onMachine.totalNs === null ? null : deployedNs + onMachine.totalNs;
   const phases = totalNs === null ? [] : milestones(edges, deployedNs, totalNs);
   const explained = phases.reduce((sum, phase) => sum + phase.durationNs, 0);
@@ -77,7 +92,24 @@ export function wholeStart(onMachine: ColdStartOutcome, edges: BootEdges, start:
     residualNs: totalNs === null ? null : totalNs - explained,
     proof: { ...onMachine.proof, demands },
     clockOffset: { offsetNs: clock.offsetNs, boundNs: clock.boundNs },
+    deliveryNs,
     warnings: [...start.warnings, ...onMachine.warnings],
+  };
+}
+
+/** What ended later was not waited for: the platform answered by then. */
+function until(ns: number, edges: BootEdges): BootEdges {
+  const kept = (edge: number | null): number | null => (edge !== null && edge <= ns ? edge : null);
+  return {
+    accepted: kept(edges.accepted),
+    active: kept(edges.active),
+    kernelBegun: kept(edges.kernelBegun),
+    userspaceBegun: kept(edges.userspaceBegun),
+    cloudInitDone: kept(edges.cloudInitDone),
+    loggedIn: kept(edges.loggedIn),
+    containerdBegun: kept(edges.containerdBegun),
+    containerdUp: kept(edges.containerdUp),
+    platformUp: kept(edges.platformUp),
   };
 }
 
@@ -119,18 +151,23 @@ function later(a: number | null, b: number | null): number | null {
   return a === null || b === null ? null : Math.max(a, b);
 }
 
-function neverUp(why: string): ColdStartOutcome {
+function neverUp(error: unknown): ColdStartOutcome {
+  // Putting the function there is our own work.
+  const isOurs = error instanceof GivreError && error.code.startsWith('E_REGISTRY');
+  const origin = isOurs ? 'harness' : 'cloud';
+  const what = isOurs ? 'the function was not delivered to its machine' : 'no machine to deploy to';
   return {
     verdict: 'failed',
-    reason: `no machine to deploy to: ${why}`,
-    origin: 'cloud',
+    reason: `${what}: ${messageOf(error)}`,
+    origin,
     totalNs: null,
-    firstAnswer: { correct: false, status: null, origin: 'cloud', error: 'not sent', atNs: null },
+    firstAnswer: { correct: false, status: null, origin, error: 'not sent', atNs: null },
     attempts: 0,
     phases: [],
     residualNs: null,
     proof: { demands: [], pidBefore: null, pidAfter: null, bytesPulled: null },
     clockOffset: null,
+    deliveryNs: null,
     contamination: null,
     clockDriftNs: 0,
     stealShare: null,

@@ -2,8 +2,10 @@ import { connectAgent } from '../../agent/client.ts';
 import type { BareBoot, BootedMachine } from '../../api/parts.ts';
 import { Scope } from '../../core/scope.ts';
 import type { OpenstackMachine } from '../../targets/openstack/machine.ts';
+import type { BuiltFunction } from '../functions.ts';
 import { AGENT } from '../machines.ts';
 import type { ObtainedPlatform } from '../platforms.ts';
+import { deliverForSample } from './boot-delivery.ts';
 import { readBootEdges } from './boot-edges.ts';
 import { measureClockOffset } from './clock.ts';
 import type { OpenstackParts } from './openstack-parts.ts';
@@ -13,12 +15,16 @@ interface Wanted {
   readonly platform: ObtainedPlatform;
   /** With that platform on it. */
   readonly imageId: string;
+  /** What is to be started. */
+  readonly built: BuiltFunction;
+  /** By which it will be deployed. */
+  readonly image: string;
 }
 
 /** A server that exists for one sample of L4; gone, or known not to be, when this returns. */
 export async function bootForOneSample<T>(
   parts: OpenstackParts,
-  { platform, imageId }: Wanted,
+  { platform, imageId, ...wanted }: Wanted,
   work: SiteWork,
   use: (machine: BootedMachine) => Promise<T>,
 ): Promise<T> {
@@ -27,7 +33,6 @@ export async function bootForOneSample<T>(
     const installation = await platform.platform.attach(host, signal, progress);
     const agent = connectAgent(host.open([AGENT]), signal);
     await own.defer(`agent on ${host.name}`, () => agent.close());
-    const clock = await measureClockOffset(agent);
     const sentNs = BigInt(edges.sentRealtimeNs);
     const seen = {
       sentNs,
@@ -35,13 +40,17 @@ export async function bootForOneSample<T>(
       activeNs: sentNs + BigInt(edges.activeNs),
       loggedInNs: sentNs + BigInt(edges.loggedInNs),
     };
+    const { warnings, ...delivery } = await deliverForSample({ host, ...wanted, sentNs, signal });
+    // As late as it can be: a machine that has just booted may still set its clock.
+    const clock = await measureClockOffset(agent);
     return await use({
       agent,
       installation,
       sentRealtimeNs: edges.sentRealtimeNs,
+      delivery,
       readEdges: () => readBootEdges(host, clock, seen),
       clock: { offsetNs: clock.offsetNs, boundNs: clock.boundNs },
-      warnings: [],
+      warnings,
     });
   });
 }

@@ -1,9 +1,7 @@
-import { createHash } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
 import { GivreError } from '../../core/errors.ts';
 import { type Look, poll } from '../../core/poll.ts';
 import { Scope } from '../../core/scope.ts';
+import { publish } from '../../functions/registry.ts';
 import type { Cloud } from '../../openstack/cloud.ts';
 import { openHoldings } from '../../openstack/creation.ts';
 import type { CloudImage } from '../../openstack/image.ts';
@@ -12,13 +10,13 @@ import { makeServerImage } from '../../openstack/resources.ts';
 import { installBundle } from '../../targets/bundle.ts';
 import type { OpenstackMachine } from '../../targets/openstack/machine.ts';
 import { sealMachine } from '../../targets/seal.ts';
-
 import { enableServices } from '../../targets/systemd-host.ts';
-
-import { preload } from '../functions.ts';
+import { FLOOR_REPOSITORY } from '../functions.ts';
+import type { RunImages } from '../images.ts';
 import type { ObtainedPlatform } from '../platforms.ts';
+import { goldenKey } from './golden-key.ts';
 import type { OpenstackParts } from './openstack-parts.ts';
-import type { Goods, SiteWork } from './site.ts';
+import type { SiteWork } from './site.ts';
 
 /** What says which content an image has; in Glance's properties. */
 const KEY = 'givre_golden';
@@ -27,30 +25,31 @@ const LIFE_SECONDS = 14 * 24 * 3600;
 const SNAPSHOT_MS = 900_000;
 const STOP_MS = 180_000;
 
-/** An image with the platform and everything that it will be asked for already on it: made once, booted many times. */
+/** An image with the platform and our own programs on it: made once, booted many times, whatever runs measure on it. */
 export async function goldenImage(
   parts: OpenstackParts,
   platform: ObtainedPlatform,
-  goods: Goods,
+  images: RunImages,
   work: SiteWork,
 ): Promise<CloudImage> {
-  const key = await goldenKey(parts, platform, goods);
+  const key = await goldenKey(parts.plan.image, platform, images);
   const found = await findGolden(parts.cloud, key);
-  const image = found ?? (await makeGolden(parts, platform, goods, key, work));
+  const image = found ?? (await makeGolden(parts, platform, images, key, work));
   if (found !== undefined) {
-    work.progress(`boots from image ${found.name}, which has it all`);
+    work.progress(`boots from image ${found.name}, which has the platform on it`);
     await keepLonger(parts.cloud, found);
   }
   return image;
 }
 
-/** Never by name alone: it must be ours by owner, visibility and mark, and whole. The newest of several. */
+/** Never by name alone: it must be ours by owner, visibility and mark, and whole; of size 0 it is none. The newest of several. */
 async function findGolden(cloud: Cloud, key: string): Promise<CloudImage | undefined> {
   const owner = cloud.projectId;
   const listed = await cloud.image.listImages({ owner, visibility: 'private', properties: { [KEY]: key } });
   const whole = listed.filter(
-    ({ status, properties, owner: theirs, visibility }) =>
+    ({ status, sizeBytes, properties, owner: theirs, visibility }) =>
       status === 'active' &&
+      (sizeBytes ?? 0) > 0 &&
       properties[KEY] === key &&
       isLasting(properties) &&
       theirs === owner &&
@@ -59,46 +58,13 @@ async function findGolden(cloud: Cloud, key: string): Promise<CloudImage | undef
   return whole.sort((a, b) => b.createdAt.localeCompare(a.createdAt))[0];
 }
 
-/** Changes with everything that decides what is on the image: bundle, base image, platform, functions, our own code. */
-async function goldenKey(
-  { plan }: OpenstackParts,
-  platform: ObtainedPlatform,
-  { images, built }: Goods,
-): Promise<string> {
-  const { record } = platform;
-  const content = {
-    bundle: images.bundle?.digest,
-    base: [plan.image.id, plan.image.checksum],
-    platform: [record.label, record.version, record.digest, record.defects],
-    core: Object.values(images.core ?? {}).map(({ id }) => id),
-    functions: built.map(({ fn, imageId }) => [fn.name, imageId]),
-    floor: images.floor.id,
-    installer: await installerDigest(),
-  };
-  return createHash('sha256').update(JSON.stringify(content)).digest('hex');
-}
-
-/** Of the code that installs: what it does to a machine is on the image. */
-async function installerDigest(): Promise<string> {
-  const harness = resolve(import.meta.dirname, '../..');
-  const hash = createHash('sha256');
-  for (const folder of ['platforms', 'targets']) {
-    const names = await readdir(join(harness, folder), { recursive: true });
-    for (const name of names.filter((it) => it.endsWith('.ts') && !/\.(test|fixture)\.ts$/.test(it)).sort()) {
-      hash.update(name).update(await readFile(join(harness, folder, name)));
-    }
-  }
-  return hash.digest('hex');
-}
-
 async function makeGolden(
   parts: OpenstackParts,
   platform: ObtainedPlatform,
-  goods: Goods,
+  { bundle, floor }: RunImages,
   key: string,
   { scope, signal, progress }: SiteWork,
 ): Promise<CloudImage> {
-  const { bundle } = goods.images;
   if (bundle === undefined) throw new Error('a machine image was planned without the bundle');
   const began = performance.now();
   const own = new Scope();
@@ -109,7 +75,7 @@ async function makeGolden(
     const { host } = machine;
     await installBundle({ host, bundle, signal, progress });
     await platform.platform.install(own, host, signal, progress);
-    await preload(goods.built, goods.images, host.address(5000), signal);
+    await publish(floor.id, { registryHost: host.address(5000), repository: FLOOR_REPOSITORY, signal });
     await enableServices(host);
     await sealMachine(host, platform.platform.secrets);
     progress('taking an image of the machine, for this and later runs');
@@ -167,7 +133,8 @@ async function stopped({ compute }: Cloud, id: string): Promise<Look<void>> {
 /** Nova answers before it begins, and removes the image again when it fails. */
 async function active({ image, compute }: Cloud, id: string, serverId: string): Promise<Look<CloudImage>> {
   const found = await image.getImage(id);
-  if (found?.status === 'active') return { done: true, value: found };
+  if (found?.status === 'active' && (found.sizeBytes ?? 0) > 0) return { done: true, value: found };
+  if (found?.status === 'active') throw snapshotFailure('the image is empty', 'the server boots from a volume');
   if (found !== undefined && found.status !== 'killed' && found.status !== 'deleted') {
     return { done: false, seen: found.status };
   }

@@ -9,6 +9,7 @@ import { guardNetwork, installBundle } from '../../targets/bundle.ts';
 import type { OpenstackMachine } from '../../targets/openstack/machine.ts';
 import { type MachinePlan, planMachines } from '../../targets/openstack/plan.ts';
 import { openstackTarget } from '../../targets/openstack/target.ts';
+import { withoutImage } from '../machine-image.ts';
 import type { OpenstackOptions } from '../options.ts';
 import { EXPIRY_SECONDS, type Plan } from '../plan.ts';
 import type { ObtainedPlatform } from '../platforms.ts';
@@ -37,7 +38,10 @@ export async function openstackSite(plan: Plan, options: OpenstackOptions, work:
   try {
     for (const warning of cloud.warnings) progress(`warning: ${warning}`);
     warnOfExpiry(cloud.credentialExpiresAt, progress);
-    const machines = plan.platforms.length * plan.options.machines + (options.golden ? PASSING_MACHINES : 0);
+    const word = withoutImage(options);
+    if (word === '--boot-volume')
+      progress(`${word}: no image of the platform is made; each machine is installed by itself`);
+    const machines = plan.platforms.length * plan.options.machines + (word === undefined ? PASSING_MACHINES : 0);
     const machinePlan = await planMachines(cloud, options, machines, plan.generators);
     const place = { cloud: cloud.name, region: cloud.region, projectId: cloud.projectId };
     const journal = await openJournal({ stateFolder: stateFolder(), runId: plan.runId, place });
@@ -67,19 +71,25 @@ export async function openstackSite(plan: Plan, options: OpenstackOptions, work:
   }
 }
 
+/** What machines for samples of L4 need. */
+interface Prepared {
+  readonly image: Promise<CloudImage>;
+  readonly built: Goods['built'];
+}
+
 function siteOf(plan: Plan, options: OpenstackOptions, parts: OpenstackParts): Site {
   const { cloud, target } = parts;
-  const images = new Map<ObtainedPlatform, Promise<CloudImage>>();
-  const imageFor = (platform: ObtainedPlatform, goods: Goods, work: SiteWork): Promise<CloudImage> => {
-    const known = images.get(platform) ?? goldenImage(parts, platform, goods, work);
-    images.set(platform, known);
-    return known;
+  const prepared = new Map<ObtainedPlatform, Prepared>();
+  const imageFor = (platform: ObtainedPlatform, { images, built }: Goods, work: SiteWork): Promise<CloudImage> => {
+    const { image } = prepared.get(platform) ?? { image: goldenImage(parts, platform, images, work) };
+    prepared.set(platform, { image, built });
+    return image;
   };
   return {
     unsupported: [],
     async acquire(platform, role, goods, work): Promise<SiteMachine> {
       const { scope, signal, progress } = work;
-      if (!options.golden) {
+      if (withoutImage(options) !== undefined) {
         const machine = await target.acquireMachine(scope, role, signal);
         await install(machine, goods, work);
         return { host: machine.host, hasPlatform: false, record: await describe(machine, parts.plan, false) };
@@ -96,10 +106,12 @@ function siteOf(plan: Plan, options: OpenstackOptions, parts: OpenstackParts): S
       await guardNetwork(host, openings, signal);
     },
     boots: (platform, work) => ({
-      async withPlatform(use) {
-        const image = await images.get(platform);
-        if (image === undefined) throw new Error('a machine for a sample was asked for before any other');
-        return await bootForOneSample(parts, { platform, imageId: image.id }, work, use);
+      async withPlatform(deployable, use) {
+        const { image, built } = prepared.get(platform) ?? {};
+        const delivered = built?.find(({ fn }) => fn.name === deployable.name);
+        if (image === undefined || delivered === undefined) throw new Error('a sample of what no machine was made for');
+        const wanted = { platform, imageId: (await image).id, built: delivered, image: deployable.image };
+        return await bootForOneSample(parts, wanted, work, use);
       },
       bare: () => bootBare(parts, work),
     }),

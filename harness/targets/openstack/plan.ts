@@ -51,7 +51,7 @@ export interface MachinePlan {
  * @param machines as many as will exist at the same time
  * @param generators beside them
  * @throws GivreError, exit code 2: `E_FLAVOR_UNKNOWN` and its like with near misses, `E_IMAGE_STATUS`,
- * `E_FLAVOR_DISK`, `E_ZONE_UNKNOWN`, `E_NO_VOLUMES`, `E_ALLOW_FROM`, `E_QUOTA`.
+ * `E_IMAGE_EMPTY`, `E_FLAVOR_DISK`, `E_ZONE_UNKNOWN`, `E_NO_VOLUMES`, `E_ALLOW_FROM`, `E_QUOTA`.
  */
 export async function planMachines(
   cloud: Cloud,
@@ -86,8 +86,14 @@ export async function planMachines(
 
 async function findImage({ image }: Cloud, wanted: string): Promise<CloudImage> {
   const found = resolveName('image', wanted, await image.listImages());
-  if (found.status === 'active') return found;
-  throw usageError('E_IMAGE_STATUS', `image ${found.name} (${found.id}) is ${found.status}, not active`);
+  const what = `image ${found.name} (${found.id})`;
+  if (found.status !== 'active') throw usageError('E_IMAGE_STATUS', `${what} is ${found.status}, not active`);
+  if (found.sizeBytes !== 0) return found;
+  throw usageError(
+    'E_IMAGE_EMPTY',
+    `${what} is empty: it names a snapshot of a volume, of which Nova would make volumes that nobody removes`,
+    'name an image that was uploaded',
+  );
 }
 
 /** A network that is not external has no floating IPs; named one, the user gets to see those that have. */
