@@ -11,7 +11,7 @@ import { openSite } from './open.ts';
 import type { Site } from './site.ts';
 
 /** A site that was opened for a plan, and what it has said. */
-export interface OpenedSite {
+interface OpenedSite {
   readonly scope: Scope;
   readonly site: Site;
   readonly said: string[];
