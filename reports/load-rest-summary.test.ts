@@ -65,19 +65,35 @@ describe('what else the load scenarios find', () => {
       ...{ connections, perSecond: law(connections) },
       ...{ trial: 0, counts: true, whyNot: null },
     }));
-    const usl = summarise(runOf([step({ ceilings })])).capacities[0]?.usl;
+    const blocks = [0, 1, 2].map((block) => step({ block, ceilings }));
+    const usl = summarise(runOf(blocks)).capacities[0]?.usl;
     expect(usl?.lambda).toBeCloseTo(100, 3);
     expect(usl?.sigma).toBeCloseTo(0.05, 5);
     expect(usl?.kappa).toBeCloseTo(0.001, 6);
     // √((1 − σ) ÷ κ)
     expect(usl?.peak?.connections).toBeCloseTo(30.82, 1);
     expect(usl?.widest).toBe(64);
+    // One block may fall by chance.
+    expect(summarise(runOf(blocks.slice(1))).capacities[0]?.usl).toMatchObject({ kappa: usl?.kappa, peak: null });
     expect(summarise(runOf([step({ ceilings: ceilings.slice(1) })])).capacities[0]?.usl).toBeNull();
     const narrow = [1, 2, 4, 8].map((connections) => ({
       ...{ connections, perSecond: law(connections) },
       ...{ trial: 0, counts: true, whyNot: null },
     }));
     expect(summarise(runOf([step({ ceilings: narrow })])).capacities[0]?.usl).toMatchObject({ peak: null, widest: 8 });
+  });
+
+  test('throughput that only flattens out has no peak, though the law that fits it best turns', () => {
+    // Never above 800/s; each block off by up to 2 %.
+    const ceilings = (off: number) =>
+      [1, 2, 4, 8, 16, 32].map((connections, i) => ({
+        ...{ connections, perSecond: Math.min(100 * connections, 800) * (1 + (i % 2 === 0 ? off : -off)) },
+        ...{ trial: 0, counts: true, whyNot: null },
+      }));
+    const blocks = [0.02, -0.02, 0.01, -0.01, 0].map((off, block) => step({ block, ceilings: ceilings(off) }));
+    const usl = summarise(runOf(blocks)).capacities[0]?.usl;
+    expect(usl?.kappa).toBeGreaterThan(0.001);
+    expect(usl?.peak).toBeNull();
   });
 
   test('one more function costs what the machine has less of, block by block', () => {

@@ -1,6 +1,7 @@
 import { seededRandom } from '../../harness/core/random.ts';
 import type { CapacitySample, Manifest, Path } from '../../harness/runs/schema.ts';
 import { median } from '../../harness/statistics/quantile.ts';
+import { fallsBeyond } from '../../harness/statistics/scaling-peak.ts';
 import { universalScalability } from '../../harness/statistics/usl.ts';
 import { rangeOf, type Spread } from './spread.ts';
 
@@ -35,7 +36,10 @@ interface ScalingFit {
   readonly sigma: number;
   readonly kappa: number;
   readonly rSquared: number | null;
-  /** Null where the law has no maximum at up to `widest` connections, which are the most that were tried. */
+  /**
+   * Null where the law has no maximum at up to `widest` connections, which are the most that were tried, and where three
+   * blocks or more do not agree that throughput falls beyond it.
+   */
   readonly peak: { readonly connections: number; readonly perSecond: number } | null;
   readonly widest: number;
 }
@@ -85,7 +89,7 @@ function cellOf(samples: readonly CapacitySample[]): CapacityCell[] {
       sustainedPerSecond: rangeOf(counted.map((sample) => sample.sustainedPerSecond ?? 0)),
       brokenPerSecond: broken !== null && Number.isFinite(broken) ? broken : null,
       ceilings,
-      usl: fitOf(ceilings),
+      usl: fitOf(ceilings, samples),
     },
   ];
 }
@@ -109,7 +113,7 @@ function ceilingsOf(samples: readonly CapacitySample[]): CapacityCell['ceilings'
     }));
 }
 
-function fitOf(ceilings: CapacityCell['ceilings']): ScalingFit | null {
+function fitOf(ceilings: CapacityCell['ceilings'], samples: readonly CapacitySample[]): ScalingFit | null {
   const points = ceilings.flatMap(({ connections, perSecond: { value } }) =>
     value === null ? [] : [{ concurrency: connections, throughput: value }],
   );
@@ -118,7 +122,14 @@ function fitOf(ceilings: CapacityCell['ceilings']): ScalingFit | null {
   const law = universalScalability(points, seededRandom(0), 0);
   if (law === null) return null;
   const { lambda, sigma, kappa, rSquared, peak } = law;
-  const shown = peak === null ? null : { connections: peak.concurrency, perSecond: peak.throughput };
+  const falls = peak !== null && fallsBeyond(samples.map(pointsOf), peak.concurrency);
+  const shown = peak !== null && falls ? { connections: peak.concurrency, perSecond: peak.throughput } : null;
   const widest = Math.max(...points.map((point) => point.concurrency));
   return { lambda, sigma, kappa, rSquared, peak: shown, widest };
+}
+
+function pointsOf({ ceilings }: CapacitySample) {
+  return ceilings.flatMap(({ connections, perSecond, counts }) =>
+    counts ? [{ concurrency: connections, throughput: perSecond }] : [],
+  );
 }

@@ -128,13 +128,23 @@ function ratioOf(
   bottom: readonly ColdStartSample[],
   machines: number | null,
 ): RatioEstimate | null {
-  const below = byDeployment(bottom, machines);
+  const below = byDeployment(inRoundsOf(top, bottom), machines);
   return ratioAcrossBlocks(
-    [...byDeployment(top, machines)].map(([deployment, same]) => ({
+    [...byDeployment(inRoundsOf(bottom, top), machines)].map(([deployment, same]) => ({
       numerator: same.map(timeOf),
       denominator: (below.get(deployment) ?? []).map(timeOf),
     })),
   );
+}
+
+/**
+ * Only those samples that the other side has as well: of skewed times the median of two is another one than that of five, so
+ * that equals of which one has lost samples would differ.
+ */
+function inRoundsOf(others: readonly ColdStartSample[], own: readonly ColdStartSample[]): readonly ColdStartSample[] {
+  const place = ({ repetition, round }: ColdStartSample) => `${repetition} ${round}`;
+  const there = new Set(others.map(place));
+  return own.filter((sample) => there.has(place(sample)));
 }
 
 function differenceOf(
