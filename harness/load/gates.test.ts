@@ -150,6 +150,21 @@ describe('the gates of a measurement of load', () => {
     expect(failedGates(busy)).toEqual(['generator-cpu']);
   });
 
+  test('say nothing where one of several machines cannot tell, unless another is bad enough by itself', () => {
+    const [first] = sound.machines;
+    if (first === undefined) throw new Error('no machine');
+    const mute = { ...first, machine: 'two', after: afterTenSeconds({ cpuPressureUs: null }) };
+    const pressed = { ...first, machine: 'three', after: afterTenSeconds({ cpuPressureUs: 9_000_000 }) };
+    const pressure = (machines: LoadEvidence['machines']) =>
+      judgeLoad({ ...sound, machines }).find((gate) => gate.id === 'cpu-pressure');
+    expect(pressure([first, mute])).toMatchObject({
+      status: 'not-evaluated',
+      measured: expect.stringMatching(/5(\.0)? % of the time .*\(one\); not known of two$/),
+    });
+    expect(pressure([first, mute, pressed])).toMatchObject({ status: 'failed' });
+    expect(pressure([first, first])).toMatchObject({ status: 'passed' });
+  });
+
   test('ask a machine that only takes load neither for free processors nor for a generator', () => {
     const [first] = sound.machines;
     if (first === undefined) throw new Error('no machine');

@@ -37,58 +37,75 @@ export function machineGates(result: LoadResult, machines: readonly Watched[]): 
   ];
 }
 
-interface Worst {
-  readonly value: number;
-  /** Which machine it is of, where there are several. */
-  readonly where: string;
+interface WorstOf {
+  readonly id: string;
+  readonly machines: readonly Watched[];
+  /** Null where that machine cannot tell. */
+  measure(it: Watched, index: number): number | null;
+  readonly limit: number;
+  /** What the worst value is. */
+  words(value: number): string;
+  /** Where no machine can tell. */
+  readonly unknown?: string;
+  readonly hint: string;
 }
 
-/** Null where no machine can tell. */
-function worst(machines: readonly Watched[], measure: (it: Watched, index: number) => number | null): Worst | null {
-  const known = machines.flatMap((it, index) => {
-    const value = measure(it, index);
-    return value === null || !Number.isFinite(value) ? [] : [{ value, it }];
-  });
-  const [first] = known.toSorted((a, b) => b.value - a.value);
-  if (first === undefined) return null;
-  return { value: first.value, where: machines.length > 1 ? ` (${first.it.machine})` : '' };
+/**
+ * The worst machine counts. One above the limit is enough to fail; below it nothing is said unless all can tell, since the
+ * one that cannot may be the bad one.
+ */
+function worstGate({ id, machines, measure, limit, words, unknown = 'not known', hint }: WorstOf): Gate {
+  const all = machines.map((it, index) => ({ machine: it.machine, value: finite(measure(it, index)) }));
+  const blind = all.filter((it) => it.value === null).map((it) => it.machine);
+  const [worst] = all.flatMap(({ machine, value }) => (value === null ? [] : [{ machine, value }])).toSorted(descending);
+  if (worst === undefined) return gate(id, null, unknown, hint);
+  const where = machines.length > 1 ? ` (${worst.machine})` : '';
+  const but = blind.length === 0 ? '' : `; not known of ${blind.join(', ')}`;
+  const ok = worst.value > limit ? false : blind.length === 0 || null;
+  return gate(id, ok, `${words(worst.value)}${where}${but}`, hint);
+}
+
+function finite(value: number | null): number | null {
+  return value !== null && Number.isFinite(value) ? value : null;
+}
+
+function descending(a: { readonly value: number }, b: { readonly value: number }): number {
+  return b.value - a.value;
 }
 
 function generatorCpu(result: LoadResult, generators: readonly Watched[]): Gate {
   // Shares are in the order of their machines.
   const cpuOf = (index: number): number | null =>
     result.shares === undefined ? result.generatorCpuNs : (result.shares[index]?.cpuNs ?? null);
-  const found = worst(generators, ({ after }, index) => {
-    const cpuNs = cpuOf(index);
-    return cpuNs === null ? null : cpuNs / result.durationNs / after.cores.length;
-  });
   const cores = generators[0]?.after.cores.length ?? 0;
-  return gate(
-    'generator-cpu',
-    found === null ? null : found.value <= 0.8,
-    found === null
-      ? 'not known'
-      : `the generator took ${percent(found.value)} of ${cores} processors (limit 80 %)${found.where}`,
-    'a busy generator measures itself: lower the rate, or give it more processors',
-  );
+  return worstGate({
+    id: 'generator-cpu',
+    machines: generators,
+    measure: ({ after }, index) => {
+      const cpuNs = cpuOf(index);
+      return cpuNs === null ? null : cpuNs / result.durationNs / after.cores.length;
+    },
+    limit: 0.8,
+    words: (value) => `the generator took ${percent(value)} of ${cores} processors (limit 80 %)`,
+    hint: 'a busy generator measures itself: lower the rate, or give it more processors',
+  });
 }
 
 function coresFree(generators: readonly Watched[]): Gate {
-  const found = worst(generators, ({ before, after }) => {
-    const shares = after.cores.map((core, i) => {
-      const total = core.total - (before.cores[i]?.total ?? 0);
-      return total <= 0 ? 0 : (core.busy - (before.cores[i]?.busy ?? 0)) / total;
-    });
-    return shares.length === 0 ? null : Math.max(...shares);
+  return worstGate({
+    id: 'processors-free',
+    machines: generators,
+    measure: ({ before, after }) => {
+      const shares = after.cores.map((core, i) => {
+        const total = core.total - (before.cores[i]?.total ?? 0);
+        return total <= 0 ? 0 : (core.busy - (before.cores[i]?.busy ?? 0)) / total;
+      });
+      return shares.length === 0 ? null : Math.max(...shares);
+    },
+    limit: 0.9,
+    words: (value) => `the busiest processor was busy for ${percent(value)} of the time (limit 90 %)`,
+    hint: 'generator and target waited for processors: this is what the machine can do, not what they need',
   });
-  return gate(
-    'processors-free',
-    found === null ? null : found.value <= 0.9,
-    found === null
-      ? 'not known'
-      : `the busiest processor was busy for ${percent(found.value)} of the time (limit 90 %)${found.where}`,
-    'generator and target waited for processors: this is what the machine can do, not what they need',
-  );
 }
 
 /**
@@ -98,51 +115,52 @@ function coresFree(generators: readonly Watched[]): Gate {
 const STEAL_LIMIT = 0.005;
 
 function steal(machines: readonly Watched[]): Gate {
-  const found = worst(machines, ({ before, after }) => shareOfTime(before, after, 'steal'));
-  return gate(
-    'steal',
-    found === null ? null : found.value <= STEAL_LIMIT,
-    found === null ? 'not known' : `${percent(found.value, 2)} of processor time (limit 0.5 %)${found.where}`,
-    'a busy hypervisor: run again at another time',
-  );
+  return worstGate({
+    id: 'steal',
+    machines,
+    measure: ({ before, after }) => shareOfTime(before, after, 'steal'),
+    limit: STEAL_LIMIT,
+    words: (value) => `${percent(value, 2)} of processor time (limit 0.5 %)`,
+    hint: 'a busy hypervisor: run again at another time',
+  });
 }
 
 function pressure(generators: readonly Watched[]): Gate {
-  const found = worst(generators, ({ before, after }) => {
-    if (before.cpuPressureUs === null || after.cpuPressureUs === null) return null;
-    return (after.cpuPressureUs - before.cpuPressureUs) / ((after.atNs - before.atNs) / 1000);
+  return worstGate({
+    id: 'cpu-pressure',
+    machines: generators,
+    measure: ({ before, after }) => {
+      if (before.cpuPressureUs === null || after.cpuPressureUs === null) return null;
+      return (after.cpuPressureUs - before.cpuPressureUs) / ((after.atNs - before.atNs) / 1000);
+    },
+    limit: 0.5,
+    words: (value) => `somebody waited for a processor for ${percent(value)} of the time (limit 50 %)`,
+    unknown: 'the kernel has no PSI',
+    hint: 'something else ran, or the load is more than the machine can do without queues',
   });
-  return gate(
-    'cpu-pressure',
-    found === null ? null : found.value <= 0.5,
-    found === null
-      ? 'the kernel has no PSI'
-      : `somebody waited for a processor for ${percent(found.value)} of the time (limit 50 %)${found.where}`,
-    'something else ran, or the load is more than the machine can do without queues',
-  );
 }
 
 function retransmits(machines: readonly Watched[]): Gate {
-  const found = worst(machines, ({ before, after }) => {
-    const sent = after.segmentsSent - before.segmentsSent;
-    return sent <= 0 ? null : (after.segmentsRetransmitted - before.segmentsRetransmitted) / sent;
+  const sentBy = ({ before, after }: Watched) => after.segmentsSent - before.segmentsSent;
+  return worstGate({
+    id: 'retransmits',
+    // What sent nothing has lost nothing.
+    machines: machines.filter((it) => sentBy(it) > 0),
+    measure: (it) => (it.after.segmentsRetransmitted - it.before.segmentsRetransmitted) / sentBy(it),
+    limit: 0.001,
+    words: (value) => `${percent(value, 3)} of TCP segments (limit 0.1 %)`,
+    unknown: 'no TCP segment was sent here',
+    hint: 'a lossy network adds waits of 200 ms and more that are not the target’s',
   });
-  return gate(
-    'retransmits',
-    found === null ? null : found.value <= 0.001,
-    found === null
-      ? 'no TCP segment was sent here'
-      : `${percent(found.value, 3)} of TCP segments (limit 0.1 %)${found.where}`,
-    'a lossy network adds waits of 200 ms and more that are not the target’s',
-  );
 }
 
 function queues(machines: readonly Watched[]): Gate {
-  const found = worst(machines, ({ before, after }) => after.listenOverflows - before.listenOverflows);
-  return gate(
-    'accepted',
-    found === null ? null : found.value === 0,
-    found === null ? 'not known' : `${found.value} connections found a full listen queue${found.where}`,
-    'the server does not accept in time; what its clients then wait for is TCP’s own timer',
-  );
+  return worstGate({
+    id: 'accepted',
+    machines,
+    measure: ({ before, after }) => after.listenOverflows - before.listenOverflows,
+    limit: 0,
+    words: (value) => `${value} connections found a full listen queue`,
+    hint: 'the server does not accept in time; what its clients then wait for is TCP’s own timer',
+  });
 }
