@@ -243,6 +243,17 @@ describe('loads compared', () => {
     });
   });
 
+  test('says whether requests are too few for a quantile, or no repetition has both', () => {
+    const notes = (n: number, onFaasd: number) => {
+      const records = [load(n, { platform: 'control' }), load(n, { platform: 'faasd 0.19.0', repetition: onFaasd })];
+      return summarise(runOf(records, platforms)).loadComparisons.map((it) => it.note);
+    };
+    const apart = 'no deployment of one was measured next to one of the other';
+    expect(notes(400, 1)).toEqual([apart, apart]);
+    expect(notes(300, 1)).toEqual([apart, 'too few requests for a p99']);
+    expect(notes(400, 0)[1]).toContain('one deployment of each');
+  });
+
   test('leaves the steps of a search out', () => {
     const probes = interleaved.map((sample) => ({ ...sample, purpose: 'probe' as const }));
     expect(summarise(runOf(probes, platforms)).loadComparisons).toEqual([]);

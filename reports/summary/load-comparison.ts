@@ -87,7 +87,7 @@ function bothQuantiles({ between, top, bottom, whyNothing, machines }: Pair): Lo
   return (['p50', 'p99'] as const).map((quantile) => {
     const estimate = impossible === null ? ratioOf({ top, bottom, machines }, quantile) : null;
     const load = { scenario, path, arrivals, payloadBytes };
-    const withheld = estimate === null ? `too few requests for a ${quantile}` : null;
+    const withheld = [top, bottom].every((cell) => has(cell, quantile)) ? null : `too few requests for a ${quantile}`;
     return {
       ...{ between, platform, function: top.function, baseline, ...load, quantile, estimate },
       note: note ?? withheld,
@@ -107,15 +107,25 @@ function someInvalid({ function: name, platform, trials, invalid }: LoadCell): s
   return `${invalid.length} of ${trials.length + invalid.length} measurements of ${name} on ${platform} are invalid`;
 }
 
+/** Nanoseconds; infinite for never, null where there were too few requests. */
+function figureOf({ latency }: LoadCell['blocks'][number], quantile: LoadRow['quantile']): number | null {
+  const figure = quantile === 'p50' ? 'p50Ns' : 'p99Ns';
+  return latency.never.includes(figure) ? Number.POSITIVE_INFINITY : latency[figure];
+}
+
+function has(cell: LoadCell, quantile: LoadRow['quantile']): boolean {
+  return cell.blocks.some((block) => figureOf(block, quantile) !== null);
+}
+
 function ratioOf(
   { top, bottom, machines }: Pick<Pair, 'top' | 'bottom' | 'machines'>,
-  quantile: 'p50' | 'p99',
+  quantile: LoadRow['quantile'],
 ): RatioEstimate | null {
   const byUnit = (cell: LoadCell): Map<number, number[]> => {
-    const known = cell.blocks.flatMap(({ repetition, latency }) => {
-      const figure = quantile === 'p50' ? 'p50Ns' : 'p99Ns';
-      const value = latency.never.includes(figure) ? Number.POSITIVE_INFINITY : latency[figure];
-      return value === null ? [] : [{ unit: machines === null ? repetition : machineOf(repetition, machines), value }];
+    const known = cell.blocks.flatMap((block) => {
+      const value = figureOf(block, quantile);
+      const unit = machines === null ? block.repetition : machineOf(block.repetition, machines);
+      return value === null ? [] : [{ unit, value }];
     });
     return new Map([...Map.groupBy(known, (it) => it.unit)].map(([unit, all]) => [unit, all.map((it) => it.value)]));
   };
