@@ -12,6 +12,12 @@ export interface KernelCounters {
   /** TCP, of the network namespace that the generator is in. */
   readonly segmentsSent: number;
   readonly segmentsRetransmitted: number;
+  /**
+   * Of these, those that the other side already had, by its own word (DSACK, RFC 2883): nothing was lost, and nobody waited.
+   * Linux probes so where an acknowledgement is late (RFC 8985), also over loopback: for bodies of 20 kB at 50/s such probes
+   * were 0.05 to 0.15 % of all segments, and each of them was reported.
+   */
+  readonly segmentsSentInVain: number;
   /** Connections that found the listen queue of their server full. */
   readonly listenOverflows: number;
 }
@@ -51,6 +57,7 @@ function parseCounters(text: string): KernelCounters {
     cpuPressureUs: pressure === '' ? null : whole.parse(/^some .*total=(\d+)/m.exec(pressure)?.[1]),
     segmentsSent: whole.parse(tables.get('Tcp OutSegs')),
     segmentsRetransmitted: whole.parse(tables.get('Tcp RetransSegs')),
+    segmentsSentInVain: whole.parse(tables.get('TcpExt TCPDSACKRecvSegs') ?? tables.get('TcpExt TCPDSACKRecv') ?? 0),
     listenOverflows: whole.parse(tables.get('TcpExt ListenOverflows') ?? 0),
   };
 }

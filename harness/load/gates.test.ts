@@ -13,6 +13,7 @@ const still: KernelCounters = {
   cpuPressureUs: 0,
   segmentsSent: 0,
   segmentsRetransmitted: 0,
+  segmentsSentInVain: 0,
   listenOverflows: 0,
 };
 
@@ -120,6 +121,11 @@ describe('the gates of a measurement of load', () => {
     ['a function that answers wrongly', 'answer-right', { answer: { ok: false, what: 'status 400 instead of 200' } }],
   ])('fail for %s', (_what, id, changes) => {
     expect(failedGates(changes)).toContain(id);
+  });
+
+  test('do not take for losses what was sent again although it had come', () => {
+    expect(failedGates(counted({ segmentsRetransmitted: 20, segmentsSentInVain: 18 }))).toEqual([]);
+    expect(failedGates(counted({ segmentsRetransmitted: 20, segmentsSentInVain: 5 }))).toEqual(['retransmits']);
   });
 
   const share = { name: 'a', sent: 500, cpuNs: 1e9, startedNs: 0, boundNs: 1e6, clockDriftNs: 0 };

@@ -57,7 +57,9 @@ interface WorstOf {
 function worstGate({ id, machines, measure, limit, words, unknown = 'not known', hint }: WorstOf): Gate {
   const all = machines.map((it, index) => ({ machine: it.machine, value: finite(measure(it, index)) }));
   const blind = all.filter((it) => it.value === null).map((it) => it.machine);
-  const [worst] = all.flatMap(({ machine, value }) => (value === null ? [] : [{ machine, value }])).toSorted(descending);
+  const [worst] = all
+    .flatMap(({ machine, value }) => (value === null ? [] : [{ machine, value }]))
+    .toSorted(descending);
   if (worst === undefined) return gate(id, null, unknown, hint);
   const where = machines.length > 1 ? ` (${worst.machine})` : '';
   const but = blind.length === 0 ? '' : `; not known of ${blind.join(', ')}`;
@@ -141,14 +143,18 @@ function pressure(generators: readonly Watched[]): Gate {
 }
 
 function retransmits(machines: readonly Watched[]): Gate {
-  const sentBy = ({ before, after }: Watched) => after.segmentsSent - before.segmentsSent;
+  const between = ({ before, after }: Watched, key: 'segmentsSent' | 'segmentsRetransmitted' | 'segmentsSentInVain') =>
+    after[key] - before[key];
   return worstGate({
     id: 'retransmits',
     // What sent nothing has lost nothing.
-    machines: machines.filter((it) => sentBy(it) > 0),
-    measure: (it) => (it.after.segmentsRetransmitted - it.before.segmentsRetransmitted) / sentBy(it),
+    machines: machines.filter((it) => between(it, 'segmentsSent') > 0),
+    measure: (it) => {
+      const lost = between(it, 'segmentsRetransmitted') - between(it, 'segmentsSentInVain');
+      return Math.max(0, lost) / between(it, 'segmentsSent');
+    },
     limit: 0.001,
-    words: (value) => `${percent(value, 3)} of TCP segments (limit 0.1 %)`,
+    words: (value) => `${percent(value, 3)} of TCP segments were sent again for want of the first (limit 0.1 %)`,
     unknown: 'no TCP segment was sent here',
     hint: 'a lossy network adds waits of 200 ms and more that are not the target’s',
   });

@@ -1,5 +1,5 @@
-import { FEWEST_BLOCKS } from './ratio.ts';
 import { meanP } from './mean.ts';
+import { FEWEST_BLOCKS } from './ratio.ts';
 import type { ScalingPoint } from './usl.ts';
 
 /**

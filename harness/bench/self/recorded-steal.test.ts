@@ -6,7 +6,13 @@ import { type Spell, standingStill } from './standing-still.ts';
 
 function counters(busy: number, total: number): KernelCounters {
   const core = { busy, total, steal: 0 };
-  const others = { cpuPressureUs: null, segmentsSent: 0, segmentsRetransmitted: 0, listenOverflows: 0 };
+  const others = {
+    cpuPressureUs: null,
+    segmentsSent: 0,
+    segmentsRetransmitted: 0,
+    segmentsSentInVain: 0,
+    listenOverflows: 0,
+  };
   return { atNs: 0, cores: [core, core], ...others };
 }
 
