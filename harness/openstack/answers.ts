@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { conceal } from '../core/conceal.ts';
 import { CloudError, looksLikeHtml, messageIn, refusal, shorten, withRequestId } from './errors.ts';
 import { type Answer, requestIdOf } from './transport.ts';
 
@@ -19,7 +20,8 @@ export function statusError(sent: Sent, answer: Answer, secrets: readonly string
     status: answer.status,
     requestId: requestIdOf(answer),
     text: conceal(answer.text, secrets),
-    location: answer.header('location'),
+    location: conceal(answer.header('location') ?? '', secrets) || undefined,
+    hide: (words) => conceal(words, secrets),
     retryAfterMs: retryAfterMs(answer),
     uncertain: !sent.repeatable && answer.status >= 500,
   });
@@ -36,10 +38,6 @@ export function parseAnswer<T>(sent: Sent, answer: Answer, schema: z.ZodType<T>,
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   throw strange('E_CLOUD_FORMAT', sent, answer, `not as expected: ${firstIssue(result.error)}`);
-}
-
-function conceal(text: string, secrets: readonly string[]): string {
-  return secrets.reduce((rest, secret) => (secret === '' ? rest : rest.replaceAll(secret, '***')), text);
 }
 
 function firstIssue({ issues: [issue] }: z.ZodError): string {

@@ -75,14 +75,16 @@ interface Refusal {
   readonly requestId: string | undefined;
   readonly text: string;
   readonly location: string | undefined;
+  /** Blacks out what an answer must not show, once it is decoded. */
+  readonly hide?: (words: string) => string;
   readonly retryAfterMs: number | undefined;
   readonly uncertain: boolean;
 }
 
 /** The error for an answer whose status is no success. */
 export function refusal(answer: Refusal): CloudError {
-  const { service, what, status, requestId, text } = answer;
-  const serviceMessage = messageIn(text);
+  const { service, what, status, requestId, text, hide } = answer;
+  const serviceMessage = messageIn(text, hide);
   const words = serviceMessage === '' ? '(empty body)' : serviceMessage;
   const message = withRequestId(`${service} answered ${what} with ${status}: ${words}`, requestId);
   return new CloudError({ ...answer, ...meaning(answer, serviceMessage), message, serviceMessage });
@@ -97,7 +99,8 @@ interface Meaning {
 function meaning({ status, location, retryAfterMs }: Refusal, text: string): Meaning {
   // Nova says it with 403, Neutron with 409, Cinder and Glance with 413.
   if ([403, 409, 413].includes(status) && /quota|limit exceeded|overlimit|no more ip addresses/i.test(text)) {
-    const hint = 'ask for a larger quota, choose a smaller plan, or see what is left over: npm run reap';
+    const hint =
+      'ask for a larger quota, choose a smaller plan, or see what is left over: npm run reap -- --target openstack';
     return { code: 'E_CLOUD_QUOTA', hint, exitCode: exitCodes.invalid };
   }
   if (status === 401) return { code: 'E_CLOUD_AUTH', hint: 'the credential is wrong, expired or revoked' };
@@ -120,11 +123,11 @@ const LONGEST_MESSAGE = 400;
 const MESSAGE_KEYS = ['message', 'detail', 'faultstring', 'error_message', 'title'];
 
 /** The service's words out of an error's body: nested JSON, a proxy's or Glance's HTML, or plain text. */
-export function messageIn(text: string): string {
+export function messageIn(text: string, hide = (words: string): string => words): string {
   const parsed = parsedOrUndefined(text);
   const found = parsed === undefined ? undefined : deepMessage(parsed, 0);
   // Glance puts line breaks of HTML into its JSON.
-  return shorten(found?.replaceAll(/<br ?\/?>/gi, ' ') ?? (looksLikeHtml(text) ? htmlText(text) : text));
+  return shorten(hide(found?.replaceAll(/<br ?\/?>/gi, ' ') ?? (looksLikeHtml(text) ? htmlText(text) : text)));
 }
 
 export function shorten(text: string, longest = LONGEST_MESSAGE): string {

@@ -65,6 +65,37 @@ describe('a token', () => {
   });
 });
 
+describe('a password with characters that JSON escapes', () => {
+  const NASTY = 'corr"ect\\horsé ✓';
+  const asAscii = (value: unknown): string =>
+    JSON.stringify(value).replaceAll(
+      /[^\x20-\x7e]/g,
+      (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+    );
+
+  it.each([
+    ['in JSON', (secret: string) => JSON.stringify({ error: { message: `no: ${secret}` } })],
+    ['in JSON of ASCII only', (secret: string) => asAscii({ error: { message: `no: ${secret}` } })],
+    ['in JSON within JSON', (secret: string) => asAscii({ error: { message: asAscii({ auth: secret }) } })],
+    ['in JSON that breaks off', (secret: string) => asAscii({ error: { message: `no: ${secret}` } }).slice(0, -2)],
+  ])('is not shown where an answer quotes it %s', async (_, quoting) => {
+    await using server = await startCloudServer((asked, response) => {
+      if (asked.url !== SIGN_IN) return false;
+      response.writeHead(401, { 'content-type': 'application/json' }).end(quoting(NASTY));
+      return true;
+    });
+    const env = {
+      OS_AUTH_URL: `${server.origin}/identity/v3`,
+      OS_USERNAME: 'u',
+      OS_PASSWORD: NASTY,
+      OS_PROJECT_NAME: 'p',
+    };
+    const shown = inspect(await failureOf(server.open({ env })), { depth: 9, showHidden: true });
+    expect(shown).toContain('***');
+    expect(shown).not.toMatch(/hors/);
+  });
+});
+
 describe('signing in', () => {
   it('that is refused names the credential and where it is written, not its value', async () => {
     await using server = await startCloudServer((_, response) =>

@@ -57,6 +57,17 @@ describe('errors of management calls', () => {
     expect(inspect(failure, { depth: 9 })).not.toMatch(/top-hidden|open-sesame/);
   });
 
+  it('never show them as JSON writes them, encoded for HTTP, or in an answer that is no JSON', async () => {
+    const value = 'top "hidden"\\ säcret\nsecond line';
+    const quoting = JSON.stringify({ message: `bad value ${value}` });
+    const basic = Buffer.from('admin:open-sesame').toString('base64');
+    const client = await clientOf(saying(400, `${quoting} ${basic}`));
+    const failure = await failureOf(client.createSecret('name', value));
+    expect(failure).toMatchObject({ bodyLine: '{"message":"bad value ***"} ***' });
+    const talkative = await clientOf(saying(200, 'you said open-sesame'));
+    expect(inspect(await failureOf(talkative.info()), { depth: 9 })).not.toContain('sesame');
+  });
+
   it('say what is not the expected JSON', async () => {
     const html = await clientOf(saying(200, '<html>Welcome</html>'));
     expect(await failureOf(html.info())).toMatchObject({

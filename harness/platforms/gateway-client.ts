@@ -1,5 +1,6 @@
 import { type Dispatcher, fetch } from 'undici';
 import { z } from 'zod';
+import { conceal } from '../core/conceal.ts';
 import { GivreError, messageOf } from '../core/errors.ts';
 import {
   type FunctionSpec,
@@ -99,6 +100,8 @@ const DEFAULT_TIMEOUT_MS = 120_000;
 export function gatewayClient(access: GatewayAccess, options: ClientOptions = {}): GatewayClient {
   const authorization = basicAuth(access.credentials);
   const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+  const known = [access.credentials.password, authorization.slice('Basic '.length)];
+  const hide = (text: string, secret?: string): string => conceal(text, [...known, secret]);
 
   async function call(request: Call): Promise<string> {
     const body = request.json === undefined ? null : JSON.stringify(request.json);
@@ -106,11 +109,11 @@ export function gatewayClient(access: GatewayAccess, options: ClientOptions = {}
     const answer = await send(access.gatewayUrl, { ...request, headers, body, timeoutMs }, options);
     const text = Buffer.from(answer.body).toString('utf8');
     if (answer.status >= 200 && answer.status < 300) return text;
-    const line = conceal(firstLine(text), [access.credentials.password, request.secret]);
+    const line = firstLine(hide(text, request.secret));
     throw new GatewayError(request.method, request.path, answer.status, line);
   }
   async function read<T>(path: string, schema: z.ZodType<T>): Promise<T> {
-    return parse(await call({ method: 'GET', path }), schema, path);
+    return parse(await call({ method: 'GET', path }), schema, path, hide);
   }
   const change = async (method: string, path: string, json: unknown, secret?: string): Promise<void> => {
     await call({ method, path, json, ...(secret === undefined ? {} : { secret }) });
@@ -151,7 +154,7 @@ export function gatewayClient(access: GatewayAccess, options: ClientOptions = {}
     async logs(name, { tail, namespace } = {}) {
       const path = `/system/logs${query({ name, tail, namespace, follow: 'false' })}`;
       const text = await call({ method: 'GET', path });
-      return nonEmptyLines(text).map((line) => parse(line, logLineSchema, path));
+      return nonEmptyLines(text).map((line) => parse(line, logLineSchema, path, hide));
     },
     invoke: (name, invocation = {}) => invoke('/function', name, invocation),
     invokeAsync(name, { callbackUrl, ...invocation } = {}) {
@@ -200,12 +203,12 @@ async function send(base: string, sending: Sending, options: ClientOptions): Pro
   }
 }
 
-function parse<T>(text: string, schema: z.ZodType<T>, path: string): T {
+function parse<T>(text: string, schema: z.ZodType<T>, path: string, hide: (text: string) => string): T {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
-    throw formatError(path, `no JSON but "${firstLine(text)}"`);
+    throw formatError(path, `no JSON but "${firstLine(hide(text))}"`);
   }
   const result = schema.safeParse(value);
   if (result.success) return result.data;
@@ -225,10 +228,6 @@ function query(parameters: Readonly<Record<string, string | number | undefined>>
 
 function basicAuth({ user, password }: GatewayAccess['credentials']): string {
   return `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
-}
-
-function conceal(text: string, secrets: readonly (string | undefined)[]): string {
-  return secrets.reduce<string>((rest, secret) => (secret ? rest.replaceAll(secret, '***') : rest), text);
 }
 
 function nonEmptyLines(text: string): readonly string[] {

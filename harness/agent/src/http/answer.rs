@@ -6,6 +6,9 @@ const KEPT_HEADERS: [&str; 5] =
     ["x-openfaas-internal", "x-start-time", "x-duration-seconds", "x-call-id", "content-type"];
 const MAX_HEAD_BYTES: usize = 64 * 1024;
 const MAX_BODY_BYTES: usize = 16 * 1024 * 1024;
+/// Of a chunk's size with its extensions; one that ends later is of nobody who means well.
+const MAX_CHUNK_LINE_BYTES: usize = 8 * 1024;
+const MAX_TRAILER_BYTES: usize = 64 * 1024;
 
 /// The head of an answer, as far as it matters here.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,12 +32,21 @@ pub struct AnswerReader {
     pending: Vec<u8>,
     pub head: Option<Head>,
     pub body: Vec<u8>,
-    chunks_ended: bool,
+    chunks: Chunks,
+}
+
+/// How far a chunked body has come.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Chunks {
+    Coming,
+    /// The last chunk is there. In the trailer section behind it no end lies before this byte.
+    Trailer(usize),
+    Ended,
 }
 
 impl AnswerReader {
     pub fn new(expects_body: bool) -> Self {
-        Self { expects_body, pending: Vec::new(), head: None, body: Vec::new(), chunks_ended: false }
+        Self { expects_body, pending: Vec::new(), head: None, body: Vec::new(), chunks: Chunks::Coming }
     }
 
     /// True once the whole answer has been seen.
@@ -72,17 +84,20 @@ impl AnswerReader {
                 self.body.truncate(length);
                 Ok(complete)
             }
-            Framing::Chunked => Ok(self.chunks_ended),
+            Framing::Chunked => Ok(self.chunks == Chunks::Ended),
             Framing::None | Framing::UntilClose => Ok(false),
         }
     }
 
     fn take_chunks(&mut self) -> Result<(), String> {
         let mut at = 0;
-        while !self.chunks_ended {
+        while self.chunks == Chunks::Coming {
             let rest = &self.pending[at..];
             let (head, size) = match httparse::parse_chunk_size(rest) {
                 Ok(httparse::Status::Complete((head, size))) => (head, size as usize),
+                Ok(httparse::Status::Partial) if rest.len() > MAX_CHUNK_LINE_BYTES => {
+                    return Err("the answer has a chunk size line over 8 KiB".into());
+                }
                 Ok(httparse::Status::Partial) => break,
                 Err(_) => return Err("the answer has a malformed chunk size".into()),
             };
@@ -90,9 +105,9 @@ impl AnswerReader {
                 return Err("the answer has a chunk over 16 MiB".into());
             }
             if size == 0 {
-                // The trailer section ends with an empty line.
-                let trailer = &rest[head..];
-                self.chunks_ended = trailer.starts_with(b"\r\n") || trailer.windows(4).any(|w| w == b"\r\n\r\n");
+                // The size's own line end stays: an empty line right behind it ends the section, too.
+                at += head - 2;
+                self.chunks = Chunks::Trailer(0);
                 break;
             }
             let Some(data) = rest.get(head..head + size + 2) else { break };
@@ -103,6 +118,21 @@ impl AnswerReader {
             at += head + size + 2;
         }
         self.pending.drain(..at);
+        self.take_trailer()
+    }
+
+    /// The trailer section ends with an empty line. Its fields are of no use here.
+    fn take_trailer(&mut self) -> Result<(), String> {
+        let Chunks::Trailer(from) = self.chunks else { return Ok(()) };
+        let end = self.pending[from..].windows(4).position(|four| four == b"\r\n\r\n");
+        self.chunks = match end {
+            Some(_) => Chunks::Ended,
+            None if self.pending.len() > MAX_TRAILER_BYTES => {
+                return Err("the answer's trailers are over 64 KiB".into());
+            }
+            // An end that is there in part is looked at again.
+            None => Chunks::Trailer(self.pending.len().saturating_sub(3)),
+        };
         Ok(())
     }
 

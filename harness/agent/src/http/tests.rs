@@ -38,6 +38,46 @@ fn a_chunked_answer_is_joined_however_it_is_cut() {
 }
 
 #[test]
+fn a_chunked_answer_without_trailers_ends_with_its_empty_line() {
+    let answer = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0;a=b\r\n\r\n";
+    for step in 1..=answer.len() {
+        assert_eq!(read_in_steps(answer, step).unwrap().1, b"ok");
+    }
+}
+
+/// How many bytes of a line that is repeated for ever are taken before the reader has had enough, and what it says.
+fn taken_of_endless(beginning: &[u8], line: &[u8], step: usize) -> (usize, String) {
+    let mut reader = AnswerReader::new(true);
+    reader.feed(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n").unwrap();
+    reader.feed(beginning).unwrap();
+    let endless: Vec<u8> = line.iter().copied().cycle().take(step).collect();
+    for taken in 0..(1 << 24) / step {
+        if let Err(error) = reader.feed(&endless) {
+            return (taken * step, error);
+        }
+    }
+    panic!("16 MiB were taken");
+}
+
+#[test]
+fn trailers_without_end_are_refused_and_take_no_time_however_they_are_cut() {
+    let begun = std::time::Instant::now();
+    for step in [1, 7, 8192] {
+        let (taken, error) = taken_of_endless(b"0\r\n", b"X-More: trailers\r\n", step);
+        assert!(error.contains("trailers are over 64 KiB"), "{error}");
+        assert!(taken < 80 * 1024, "{taken}");
+    }
+    assert!(begun.elapsed() < Duration::from_secs(2));
+}
+
+#[test]
+fn a_chunk_size_line_without_end_is_refused() {
+    let (taken, error) = taken_of_endless(b"5;name=", b"value", 512);
+    assert!(error.contains("chunk size line over 8 KiB"), "{error}");
+    assert!(taken < 16 * 1024, "{taken}");
+}
+
+#[test]
 fn a_body_without_framing_ends_when_the_connection_closes() {
     let (_, body) = read_in_steps(b"HTTP/1.0 200 OK\r\n\r\nabc", 7).unwrap();
     assert_eq!(body, b"abc");
