@@ -69,7 +69,10 @@ export function connectJsonLines(channel: Channel, name: string, signal: AbortSi
     channel.stdin.end();
   };
 
-  createInterface({ input: channel.stdout }).on('line', receive);
+  createInterface({ input: channel.stdout })
+    .on('line', receive)
+    // It passes on its input's errors; the program's end, which follows, is reported by `exited`.
+    .on('error', () => {});
   channel.stderr.on('data', (chunk: Buffer) => {
     lastWords = (lastWords + chunk.toString()).slice(-LAST_WORDS_BYTES);
   });

@@ -1,4 +1,4 @@
-import { GivreError, messageOf } from '../core/errors.ts';
+import { GivreError, isInterruption, messageOf } from '../core/errors.ts';
 import { type ExitCode, exitCodes } from '../core/exit-codes.ts';
 import type { Output } from '../core/output.ts';
 import { Scope } from '../core/scope.ts';
@@ -22,6 +22,9 @@ interface BenchResult {
 /** The main path: assemble (build, acquire, install, deliver) → measure → judge → store → release. */
 export async function bench(plan: Plan, output: Output, signal: AbortSignal): Promise<BenchResult> {
   output.note(headline(plan));
+  if (plan.functionsChoice.narrowed) {
+    output.note(`functions: ${plan.functions.map((it) => it.name).join(', ')} (${plan.functionsChoice.words})`);
+  }
   for (const forecast of comparisonForecasts(plan)) output.note(forecastWords(forecast));
   const scope = new Scope();
   const site = await openOrClose(plan, scope, output, signal);
@@ -39,11 +42,7 @@ export async function bench(plan: Plan, output: Output, signal: AbortSignal): Pr
     await writer.updateManifest({ ...manifest, finishedAt: new Date().toISOString(), timings });
   } catch (error) {
     // What has been measured stays; what has been made goes.
-    const left = await release(plan, site, scope, output);
-    // Ctrl-C on a terminal reaches the programs we run, too: their failing is not the cause.
-    if (signal.aborted) throw signal.reason;
-    if (left) throw leftBehind(error);
-    throw error;
+    throw failureOf(error, signal, await release(plan, site, scope, output));
   }
   const left = await release(plan, site, scope, output);
   return { folder: plan.folder, exitCode: left ? exitCodes.leftBehind : exitCode };
@@ -55,12 +54,23 @@ async function openOrClose(plan: Plan, scope: Scope, output: Output, signal: Abo
     return await openSite(plan, { scope, signal, progress: (line) => output.note(line) });
   } catch (error) {
     await scope.close((line) => output.note(line));
-    throw error;
+    throw failureOf(error, signal, false);
   }
 }
 
+/**
+ * What a run ends by when a step of it has failed. Ctrl-C on a terminal reaches the programs that we run, too, and a fault
+ * elsewhere stops them: then their failing is not the cause, the signal's reason is.
+ *
+ * @param left is something left that has to be removed by hand? The exit code says so, unless somebody wanted an end.
+ */
+export function failureOf(error: unknown, signal: AbortSignal, left: boolean): unknown {
+  const cause: unknown = signal.aborted ? signal.reason : error;
+  return left && !isInterruption(cause) ? leftBehind(cause) : cause;
+}
+
 /** The failure itself, but with the exit code that says that something has to be removed by hand. */
-export function leftBehind(error: unknown): GivreError {
+function leftBehind(error: unknown): GivreError {
   const hint = error instanceof GivreError ? error.hint : undefined;
   return new GivreError({
     code: error instanceof GivreError ? error.code : 'E_LEFT_BEHIND',
@@ -96,10 +106,15 @@ async function measureAndJudge(work: MeasureWork): Promise<ExitCode> {
   } catch (error) {
     failure = error;
   }
-  const verdict = judgeRun(records, { manifest, interrupted: signal.aborted, clean: plan.options.clean });
-  if (failure !== undefined && !signal.aborted) {
+  const interrupted = signal.aborted && isInterruption(signal.reason);
+  // A fault elsewhere, which has stopped the measuring or came as it ended.
+  if (signal.aborted && !interrupted) failure = signal.reason;
+  const verdict = judgeRun(records, { manifest, interrupted, clean: plan.options.clean });
+  if (failure !== undefined && !interrupted) {
     const summary = `ended after ${records.length} records: ${messageOf(failure)}`;
-    await writer.verdict({ ...verdict, status: 'failed', summary, exitCode: exitCodes.infrastructure });
+    const failed = { ...verdict, status: 'failed', summary, exitCode: exitCodes.infrastructure } as const;
+    // On a full disk not even that can be written, and the failure itself says why.
+    await writer.verdict(failed).catch((error: unknown) => output.note(`no verdict: ${messageOf(error)}`));
     output.note(`what was measured is kept; its report: npm run report -- ${plan.folder}`);
     throw failure;
   }

@@ -14,6 +14,7 @@ import { openCloud } from '../openstack/open.ts';
 import { serverPoller } from '../openstack/poller.ts';
 import { type Doomed, type RemovalFailure, removeAll } from '../openstack/removal.ts';
 import { stateFolder as defaultStateFolder, isRunAlive, machineId, removeLock } from '../runs/lock.ts';
+import { reapCommandFor } from './reap-command.ts';
 import { type Decision, decide, expiredOnes } from './reap-decisions.ts';
 import {
   type Remembered,
@@ -68,6 +69,7 @@ export async function reapOpenstack(
   const { cloud: name, region, httpsProxy } = options;
   const cloud = await openCloud({ cloud: name, region, httpsProxy, env, signal });
   try {
+    for (const warning of cloud.warnings) output.note(`warning: ${warning}`);
     const pass = await reapProject(cloud, options, output, surroundings);
     if (options.json) output.result(JSON.stringify(asJson(pass, options), null, 2));
     else report(pass, cloud, options, output);
@@ -132,13 +134,12 @@ async function aliveOnes(resources: readonly MarkedResource[], stateFolder: stri
 /** A journal knows of other projects; this pass looks at one. */
 function sayElsewhere(
   remembered: readonly Remembered[],
-  { yes }: ReapOpenstackOptions,
+  { yes, httpsProxy }: ReapOpenstackOptions,
   onNote: (line: string) => void,
 ): void {
   for (const { runId, elsewhere } of remembered) {
     for (const { cloud, region } of elsewhere) {
-      const where = `--cloud ${cloud}${region === '' ? '' : ` --region ${region}`}`;
-      const command = `npm run reap -- --target openstack ${where}${yes ? ' --yes' : ''} --run ${runId}`;
+      const command = reapCommandFor({ kind: 'openstack', cloud, region, httpsProxy }, { run: runId, yes });
       onNote(`the journal of ${runId} names another project: ${command}`);
     }
   }
@@ -165,8 +166,8 @@ function report(pass: Pass, cloud: Cloud, options: ReapOpenstackOptions, output:
     output.note(`error: ${describeResource({ ...doomed, status: '' })} is left: ${why}`);
   }
   if (!options.yes && (unmarked.length > 0 || decisions.some((it) => it.remove))) {
-    const run = options.run === undefined ? '' : ` --run ${options.run}`;
-    output.result(`to remove: npm run reap -- --target openstack --cloud ${cloud.name} --yes${run}`);
+    const place = { cloud: cloud.name, region: cloud.region, httpsProxy: options.httpsProxy };
+    output.result(`to remove: ${reapCommandFor({ kind: 'openstack', ...place }, { run: options.run })}`);
   }
 }
 

@@ -9,6 +9,7 @@ import { deadLocks, isRunAlive, machineId, removeLock } from '../runs/lock.ts';
 import { removeContainer, requireDocker } from '../targets/container.ts';
 import { listOurContainers, type OurContainer } from '../targets/leftovers.ts';
 import { listOurNetworks, type OurNetwork, removeNetwork } from '../targets/network.ts';
+import { reapCommandFor } from './reap-command.ts';
 
 export interface ReapOptions {
   /** Without it nothing is removed. */
@@ -95,7 +96,7 @@ function report(decided: readonly Decided[], folders: readonly string[], options
   }
   for (const folder of folders) output.result(`${options.yes ? 'removed' : 'would remove'} folder ${folder}`);
   if (!options.yes && (folders.length > 0 || decided.some(({ decision }) => decision.remove)))
-    output.result('to remove: npm run reap -- --yes');
+    output.result(`to remove: ${reapCommandFor({ kind: 'container' }, { run: options.run })}`);
 }
 
 /** Build folders carry the pid of their process; those of processes that are gone serve nobody. */

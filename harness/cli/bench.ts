@@ -5,11 +5,14 @@ import { bench } from '../bench/bench.ts';
 import { planSummary, planText } from '../bench/dry-run.ts';
 import { type BenchOptions, profileNames } from '../bench/options.ts';
 import { makePlan, type Plan } from '../bench/plan.ts';
+import { reapCommandFor } from '../bench/reap-command.ts';
 import { onlyVerified } from '../bench/verify/only-verified.ts';
 import { messageOf } from '../core/errors.ts';
 import { type ExitCode, exitCodes } from '../core/exit-codes.ts';
+import { partsOf } from '../core/lists.ts';
 import type { Output } from '../core/output.ts';
-import { onInterrupt } from './interrupt.ts';
+import { defectsHelp } from './defects-help.ts';
+import { NOTHING_MADE, onInterrupt } from './interrupt.ts';
 import { writeReports } from './report.ts';
 import { addTargetOptions, type TargetWords, targetOptionsOf } from './target-options.ts';
 import { collect, wholeNumber } from './words.ts';
@@ -79,14 +82,17 @@ export function benchCommand(output: Output, done: (code: ExitCode) => void): Co
       'auto | faasd | faasd=PATH | control | control+DEFECT, several comma-separated',
       'auto',
     )
-    .option('--defect <name[=value]>', 'a deviation that the control shall show (repeatable)', collect, [])
+    .option(
+      '--defect <name[=value]>',
+      'a deviation that the control shall show (repeatable; listed below)',
+      collect,
+      [],
+    )
     .option('--like <platform>', 'all deviations of the control that are known of this platform: faasd')
     .option('--functions <globs>', "which functions, comma-separated; '*' for all (default: those marked in the stack)")
     .option('--stack <file>', 'an OpenFaaS stack.yaml instead of the reference functions (repeatable)', collect, [])
     .option('--watchdog <list>', 'your own watchdogs, of=PATH,classic=PATH (default: upstream’s images)')
-    .option('--levels <list>', 'how cold: L0,L1,L2,L3,L4 (default: L1)', (text) =>
-      text.split(',').map((it) => it.trim()),
-    )
+    .option('--levels <list>', 'how cold: L0,L1,L2,L3,L4 (default: L1)', (text) => partsOf(text, '--levels'))
     .option('--samples <n>', 'samples per platform, function and level (default: 40)', wholeNumber(1, 100_000))
     .option('--machine-samples <n>', 'the same at L4, a machine of its own each (default: 5)', wholeNumber(1, 1_000))
     .option('--deadline <seconds>', 'a start that takes longer has failed (default: 20)', wholeNumber(1, 600))
@@ -119,7 +125,7 @@ export function benchCommand(output: Output, done: (code: ExitCode) => void): Co
     .option('--keep', 'keep the machines after the run, for a look inside', false)
     .option('--no-clean', 'leave leaked network state alone, to measure what it costs')
     .option('--verify', 'ask every function the golden vectors first, and measure only those that answer right', false)
-    .option('--dry-run', 'print the plan and create nothing', false)
+    .option('--dry-run', 'print the plan and what would be deployed, and create nothing', false)
     .option('--json', 'print the summary as JSON on standard output', false)
     .addOption(
       new Option('--core-services <which>', "faasd's gateway and other core services")
@@ -127,26 +133,27 @@ export function benchCommand(output: Output, done: (code: ExitCode) => void): Co
         .default('ours'),
     )
     .option('--accept-openfaas-ce-eula', 'you have read and accept the EULA of OpenFaaS CE', false)
-    .addHelpText('after', EXAMPLES)
+    .addHelpText('after', () => `${EXAMPLES}\n${defectsHelp()}`)
     .action(async (words: Words) => done(await run(words, output)));
 }
 
 async function run(words: Words, output: Output): Promise<ExitCode> {
   const options = optionsOf(words);
-  let runId: string | undefined;
-  const interrupt = onInterrupt(output, () => `npm run reap -- --yes${runId === undefined ? '' : ` --run ${runId}`}`);
+  let reapHint = NOTHING_MADE;
+  const interrupt = onInterrupt(output, () => reapHint);
   try {
     const whole = await makePlan(options, { signal: interrupt.signal, now: new Date() });
+    // Whatever the target, functions are verified in containers of this machine.
     const onRunId = (id: string): void => {
-      runId = id;
+      reapHint = reapCommandFor({ kind: 'container' }, { run: id });
     };
     const checking = words.verify && !words.dryRun;
     const plan: Plan = checking ? await onlyVerified(whole, { output, signal: interrupt.signal, onRunId }) : whole;
-    onRunId(plan.runId);
     if (words.dryRun) {
       output.result(words.json ? JSON.stringify(planSummary(plan), null, 2) : planText(plan));
       return exitCodes.ok;
     }
+    reapHint = reapCommandFor(options.target, { run: plan.runId });
     const { folder, exitCode } = await bench(plan, output, interrupt.signal);
     const { summary, html } = await writeReports(folder).catch((error: unknown) => {
       // The run itself has ended well or badly before this; its own exit code says more than a report's failure.

@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander';
-import { exitCodeOf, GivreError, messageOf } from '../core/errors.ts';
+import { exitCodeOf, GivreError, isInterruption, messageOf } from '../core/errors.ts';
 import { type ExitCode, exitCodes } from '../core/exit-codes.ts';
 import { type Output, streamOutput } from '../core/output.ts';
 import { benchCommand } from './bench.ts';
@@ -12,8 +12,7 @@ import { statisticsCommand } from './statistics.ts';
 import { verifyCommand } from './verify-functions.ts';
 
 /** Words in, exit code out. */
-async function main(argv: readonly string[]): Promise<ExitCode> {
-  const output = streamOutput(process.stdout, process.stderr);
+async function main(argv: readonly string[], output: Output): Promise<ExitCode> {
   let exitCode: ExitCode = exitCodes.ok;
   const done = (code: ExitCode): void => {
     exitCode = code;
@@ -52,14 +51,25 @@ function explain(error: unknown, output: Output): void {
     if (error.hint !== undefined && error.hint !== '') output.note(`  → ${error.hint.replaceAll('\n', '\n    ')}`);
     return;
   }
-  if (error instanceof Error && error.name === 'AbortError') return;
+  if (isInterruption(error)) return;
   output.note(`error: ${messageOf(error)}`);
   if (error instanceof Error && error.stack !== undefined) output.note(error.stack);
 }
 
-// A reader that has seen enough (`| head`) is no failure of ours.
-process.stdout.on('error', () => process.exit(exitCodes.ok));
+const output = streamOutput(process.stdout, process.stderr);
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  // A reader that has seen enough (`| head`) is no failure of ours; a full disk is.
+  if (error.code === 'EPIPE') process.exit(exitCodes.ok);
+  output.note(`error: the result could not be written: ${messageOf(error)}`);
+  process.exit(exitCodes.infrastructure);
+});
 // Nobody reads our words any more (a lost terminal): the work and its cleanup go on without them.
 process.stderr.on('error', () => {});
 
-process.exitCode = await main(process.argv.slice(2));
+// Where there is nothing to clean up (`onInterrupt` comes before this): Node's own exit code would be 1, a regression.
+process.on('uncaughtException', (error) => {
+  explain(error, output);
+  process.exit(exitCodes.infrastructure);
+});
+
+process.exitCode = await main(process.argv.slice(2), output);

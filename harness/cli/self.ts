@@ -1,10 +1,12 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
+import { reapCommandFor } from '../bench/reap-command.ts';
 import { type Claim, claim } from '../bench/self/claims.ts';
 import { type SelfParts, selfParts } from '../bench/self/index.ts';
 import { usageError } from '../core/errors.ts';
 import { type ExitCode, exitCodes } from '../core/exit-codes.ts';
+import { partsOf } from '../core/lists.ts';
 import { suggestion } from '../core/near-miss.ts';
 import type { Output } from '../core/output.ts';
 import { onInterrupt } from './interrupt.ts';
@@ -38,12 +40,12 @@ export function selfCommand(output: Output, done: (code: ExitCode) => void, part
 }
 
 async function run(words: Words, output: Output, parts: SelfParts): Promise<ExitCode> {
-  const names = words.only?.split(',') ?? Object.keys(parts);
+  const names = words.only === undefined ? Object.keys(parts) : partsOf(words.only, '--only');
   const unknown = names.find((name) => parts[name] === undefined);
   if (unknown !== undefined) {
     throw usageError('E_SELF_PART', `unknown part "${unknown}"`, suggestion(unknown, Object.keys(parts)));
   }
-  const interrupt = onInterrupt(output, () => 'npm run reap -- --yes');
+  const interrupt = onInterrupt(output, () => reapCommandFor({ kind: 'container' }, { run: undefined }));
   const out = resolve(words.out);
   const claims: Claim[] = [];
   try {

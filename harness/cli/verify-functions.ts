@@ -1,10 +1,12 @@
 import { writeFile } from 'node:fs/promises';
 import { Command } from 'commander';
+import { reapCommandFor } from '../bench/reap-command.ts';
 import { recordTable } from '../bench/verify/table.ts';
 import { verifyFunctions } from '../bench/verify/verify.ts';
 import type { ExitCode } from '../core/exit-codes.ts';
+import { partsOf } from '../core/lists.ts';
 import type { Output } from '../core/output.ts';
-import { onInterrupt } from './interrupt.ts';
+import { NOTHING_MADE, onInterrupt } from './interrupt.ts';
 import { collect } from './words.ts';
 
 interface Words {
@@ -36,9 +38,7 @@ export function verifyCommand(output: Output, done: (code: ExitCode) => void): C
   return new Command('verify-functions')
     .description('Check that functions in all languages do the same work, before anything is timed.')
     .option('--functions <globs>', 'which functions, comma-separated', '*')
-    .option('--workloads <list>', 'only these workloads, comma-separated', (text) =>
-      text.split(',').map((it) => it.trim()),
-    )
+    .option('--workloads <list>', 'only these workloads, comma-separated', (text) => partsOf(text, '--workloads'))
     .option('--stack <file>', 'an OpenFaaS stack.yaml instead of the reference functions (repeatable)', collect, [])
     .option('--vectors <folder>', 'golden vectors (default: peer-functions/vectors)')
     .option('--watchdog <list>', 'your own watchdogs, of=PATH,classic=PATH (default: upstream’s images)')
@@ -49,8 +49,8 @@ export function verifyCommand(output: Output, done: (code: ExitCode) => void): C
 }
 
 async function run(words: Words, output: Output): Promise<ExitCode> {
-  let runId: string | undefined;
-  const interrupt = onInterrupt(output, () => `npm run reap -- --yes${runId === undefined ? '' : ` --run ${runId}`}`);
+  let reapHint = NOTHING_MADE;
+  const interrupt = onInterrupt(output, () => reapHint);
   const { functions, workloads, stack: stacks, vectors, watchdog, direct } = words;
   try {
     const { record, exitCode } = await verifyFunctions(
@@ -59,7 +59,7 @@ async function run(words: Words, output: Output): Promise<ExitCode> {
         output,
         signal: interrupt.signal,
         onRunId: (id) => {
-          runId = id;
+          reapHint = reapCommandFor({ kind: 'container' }, { run: id });
         },
       },
     );

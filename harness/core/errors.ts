@@ -36,9 +36,14 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
+/** Did somebody want an end, rather than something fail? */
+export function isInterruption(error: unknown): boolean {
+  return error instanceof Error && error.name === 'AbortError';
+}
+
 /** The exit code that anything thrown leads to; what is no GivreError is a fault of ours or of the machine. */
 export function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof GivreError) return error.exitCode;
-  if (error instanceof Error && error.name === 'AbortError') return exitCodes.interrupted;
+  if (isInterruption(error)) return exitCodes.interrupted;
   return exitCodes.infrastructure;
 }

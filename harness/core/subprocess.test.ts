@@ -36,6 +36,16 @@ describe('run', () => {
     await expect(running).rejects.toThrow('enough');
   });
 
+  test('what its lines lead to ends the program, also with its last line', async () => {
+    const onLine = (line: string): void => {
+      throw new Error(`cannot take ${line}`);
+    };
+    const begun = performance.now();
+    await expect(run(['sh', '-c', 'echo one; exec sleep 30'], { onLine })).rejects.toThrow('cannot take one');
+    expect(performance.now() - begun).toBeLessThan(5_000);
+    await expect(run(['printf', 'no line end'], { onLine })).rejects.toThrow('cannot take no line end');
+  });
+
   test('runOrFail quotes the last lines of a failing program', async () => {
     const failing = runOrFail(['sh', '-c', 'echo the reason >&2; exit 1'], 'doing it');
     await expect(failing).rejects.toMatchObject({

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { collect } from './collect.ts';
 import { GivreError } from './errors.ts';
+import { ownedBy } from './owned.ts';
 
 export interface RunOptions {
   readonly signal?: AbortSignal | undefined;
@@ -10,7 +11,7 @@ export interface RunOptions {
   /** Written to standard input, which is then closed. Secrets go here, never into `argv`. */
   readonly input?: string | Uint8Array | undefined;
   readonly timeoutMs?: number | undefined;
-  /** Called with each whole line of either output, without its line end. */
+  /** Called with each whole line of either output, without its line end. What it throws ends the program. */
   readonly onLine?: ((line: string, stream: 'stdout' | 'stderr') => void) | undefined;
 }
 
@@ -23,29 +24,37 @@ export interface RunResult {
 /**
  * Runs a program to its end; a non-zero exit code is a result, not an error.
  *
- * @throws GivreError `E_PROGRAM_MISSING` (not installed), `E_PROGRAM_TIMEOUT`; the signal's reason when aborted.
+ * @throws GivreError `E_PROGRAM_MISSING` (not installed), `E_PROGRAM_TIMEOUT`; the signal's reason when aborted; what
+ * `onLine` throws.
  */
 export async function run(argv: readonly string[], options: RunOptions = {}): Promise<RunResult> {
   const [program, ...args] = argv;
   if (program === undefined) throw new TypeError('run() needs a program');
   options.signal?.throwIfAborted();
   const timeout = options.timeoutMs === undefined ? undefined : AbortSignal.timeout(options.timeoutMs);
-  const signals = [options.signal, timeout].filter((signal) => signal !== undefined);
+  const faults = new AbortController();
+  const signals = [options.signal, timeout, faults.signal].filter((signal) => signal !== undefined);
   const child = spawn(program, args, {
     cwd: options.cwd,
     env: { ...process.env, ...options.env },
     stdio: ['pipe', 'pipe', 'pipe'],
-    ...(signals.length > 0 ? { signal: AbortSignal.any(signals) } : {}),
+    signal: AbortSignal.any(signals),
   });
-  const stdout = collect(child.stdout, (line) => options.onLine?.(line, 'stdout'));
-  const stderr = collect(child.stderr, (line) => options.onLine?.(line, 'stderr'));
+  const onLine = ownedBy(faults, options.onLine ?? (() => {}));
+  const stdout = collect(child.stdout, (line) => onLine(line, 'stdout'));
+  const stderr = collect(child.stderr, (line) => onLine(line, 'stderr'));
   // A program that ends without reading its input is no fault of the writer.
   child.stdin.on('error', () => {});
   child.stdin.end(options.input ?? '');
   const exitCode = await new Promise<number>((resolve, reject) => {
     child.once('error', (error) => reject(spawnFailure(error, program, options, timeout)));
     child.once('close', (code) => resolve(code ?? 128));
+  }).catch((error: unknown) => {
+    faults.signal.throwIfAborted();
+    throw error;
   });
+  // Its last line may come when it has ended already, and nothing is left to be stopped.
+  faults.signal.throwIfAborted();
   return { exitCode, stdout: stdout(), stderr: stderr() };
 }
 

@@ -2,6 +2,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import autocannon from 'autocannon';
 import { z } from 'zod';
 import { GivreError, messageOf } from '../core/errors.ts';
+import { ownedBy } from '../core/owned.ts';
 import { type Blamed, blame, failureCounter } from './failures.ts';
 import type { Load, LoadPlan, LoadRequest, LoadResult, LoadSecond } from './load.ts';
 import { withWarmUp } from './schedule.ts';
@@ -34,7 +35,8 @@ async function cannonade(
   const seconds = secondBySecond(onSecond, plan.warmUpMs);
   const begun = performance.now();
   const isMeasured = (): boolean => performance.now() - begun >= plan.warmUpMs;
-  const failures = failuresOf(request, { via: request.via ?? 'direct', id: plan.id }, isMeasured);
+  const faults = new AbortController();
+  const failures = failuresOf(request, { via: request.via ?? 'direct', id: plan.id }, isMeasured, faults);
   const options: autocannon.Options = {
     url: request.url,
     method: request.method,
@@ -48,15 +50,19 @@ async function cannonade(
   };
   await new Promise<void>((resolve, reject) => {
     const instance = autocannon(options, (error) => (error ? reject(generatorFailure(error)) : resolve()));
-    signal.addEventListener('abort', () => instance.stop(), { once: true });
-    instance.on('response', (_client, status, _bytes, ms) => seconds.add(status === request.expect.status, ms));
-    instance.on('reqError', (error) => {
+    AbortSignal.any([signal, faults.signal]).addEventListener('abort', () => instance.stop(), { once: true });
+    const answered = (status: number, ms: number): void => seconds.add(status === request.expect.status, ms);
+    const onAnswer = ownedBy(faults, answered);
+    const onNone = ownedBy(faults, (error: unknown) => {
       seconds.add(false, 0);
       failures.noAnswer(messageOf(error));
     });
+    instance.on('response', (_client, status, _bytes, ms) => onAnswer(status, ms));
+    instance.on('reqError', (error) => onNone(error));
   });
   delay.disable();
   signal.throwIfAborted();
+  faults.signal.throwIfAborted();
   const { user, system } = process.cpuUsage(cpuBefore);
   const { ok, failed } = seconds.total();
   const warmUp = seconds.total((it) => it.warmUp);
@@ -95,7 +101,7 @@ export function closedLoopSees({ body }: Pick<LoadRequest['expect'], 'body'>): b
 const headSchema = z.object({ headers: z.array(z.string()) });
 
 /** What wrong answers say. autocannon asks about a body right after it has told of its answer, before any other. */
-function failuresOf({ expect }: LoadRequest, sent: Blamed, isMeasured: () => boolean) {
+function failuresOf({ expect }: LoadRequest, sent: Blamed, isMeasured: () => boolean, faults: AbortController) {
   const right = closedLoopSees(expect) ? Buffer.from(expect.body ?? '').toString('latin1') : null;
   const counted = failureCounter();
   let answer: { readonly status: number; readonly headers: readonly string[] } = { status: 0, headers: [] };
@@ -107,9 +113,10 @@ function failuresOf({ expect }: LoadRequest, sent: Blamed, isMeasured: () => boo
   return {
     watch(client: autocannon.Client): void {
       let headers: readonly string[] = [];
-      client.on('headers', (head) => {
+      const onHead = ownedBy(faults, (head: unknown) => {
         headers = headSchema.parse(head).headers;
       });
+      client.on('headers', (head) => onHead(head));
       client.on('response', (status) => {
         answer = { status, headers };
       });
@@ -118,8 +125,10 @@ function failuresOf({ expect }: LoadRequest, sent: Blamed, isMeasured: () => boo
       // In pieces that were put together as text, whatever it was.
       const body = String(text ?? '');
       const isRight = right === null || body === right;
-      if (answer.status === expect.status && !isRight) onWrong();
-      if (answer.status !== expect.status || !isRight) count(body);
+      ownedBy(faults, () => {
+        if (answer.status === expect.status && !isRight) onWrong();
+        if (answer.status !== expect.status || !isRight) count(body);
+      })();
       return isRight;
     },
     noAnswer(words: string): void {

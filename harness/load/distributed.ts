@@ -62,12 +62,13 @@ async function runTogether(
   const work = generators.map(async ({ name, k6 }, index): Promise<Ended> => {
     try {
       const share = { index, of: generators.length, controlPort: randomInt(...CONTROL_PORTS) };
-      return { name, ...(await runShare(k6, share, { plan, stop, line, onSecond: seconds.from(index) })) };
+      const onSecond = passingOn(seconds.from(index), over);
+      return { name, ...(await runShare(k6, share, { plan, stop, line, onSecond })) };
     } catch (error) {
       over.abort(failureOf(name, error));
       throw error;
     } finally {
-      seconds.ended(index);
+      passingOn(() => seconds.ended(index), over)();
     }
   });
   const ended = await Promise.allSettled(work);
@@ -78,6 +79,18 @@ async function runTogether(
     if (it.status === 'rejected') throw over.signal.reason;
     return it.value;
   });
+}
+
+/** Whoever takes the seconds may fail, a full disk say: that is no fault of the generator which they come from. */
+function passingOn<A extends readonly unknown[]>(take: (...args: A) => void, over: AbortController) {
+  return (...args: A): void => {
+    try {
+      take(...args);
+    } catch (error) {
+      over.abort(error);
+      throw error;
+    }
+  };
 }
 
 interface ShareWork {

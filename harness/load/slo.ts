@@ -20,7 +20,9 @@ const UNIT_NS: Readonly<Record<string, number>> = { us: 1e3, µs: 1e3, ms: 1e6, 
  * @throws GivreError `E_SLO` (usage) that names the part which cannot be understood.
  */
 export function parseSlo(text: string): Slo {
-  const limits = text.split(',').map((part) => parseLimit(part.replaceAll(/\s/g, ''), text));
+  const parts = text.replaceAll(/\s/g, '').split(',');
+  const named = parts.filter((part) => part !== '');
+  const limits = (named.length > 0 ? named : parts).map((part) => parseLimit(part, text));
   return { text: limits.map((it) => it.text).join(','), limits };
 }
 

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GivreError } from '../core/errors.ts';
+import { ownedBy } from '../core/owned.ts';
 import type { GeneratorPlace } from './load.ts';
 
 /**
@@ -27,13 +28,15 @@ interface ProgramOptions {
   readonly name: string;
   readonly deadlineMs: number;
   readonly signal: AbortSignal;
+  /** What it throws ends the program. */
   readonly onOutput: (chunk: Buffer) => void;
 }
 
 /**
  * Runs a program somewhere that must not outlive us.
  *
- * @throws GivreError `E_LOAD_GENERATOR` past the deadline; the signal's reason when aborted. By then it has ended.
+ * @throws GivreError `E_LOAD_GENERATOR` past the deadline; the signal's reason when aborted; what `onOutput` throws. By
+ * then it has ended.
  */
 export async function runUntilInputEnds(
   place: GeneratorPlace,
@@ -42,21 +45,27 @@ export async function runUntilInputEnds(
 ): Promise<ProgramResult> {
   signal.throwIfAborted();
   const channel = place.open(['bash', '-c', SCRIPT, name, ...argv]);
-  channel.stdout.on('data', onOutput);
+  const faults = new AbortController();
+  channel.stdout.on('data', ownedBy(faults, onOutput));
   let stderr = '';
   channel.stderr.on('data', (chunk: Buffer) => {
     // Only the end is ever shown, and a generator may have a line for every failed request.
     stderr = (stderr + chunk.toString('utf8')).slice(-8_000);
   });
   const over = new AbortController();
-  const stop = AbortSignal.any([signal, over.signal]);
+  const stop = AbortSignal.any([signal, over.signal, faults.signal]);
   const tooLong = sleep(deadlineMs, 'late' as const, { signal: stop }).catch(() => 'stopped' as const);
   const first = await Promise.race([channel.exited, tooLong]);
   over.abort();
-  if (typeof first === 'number') return { exitCode: first, ...withoutTimes(stderr) };
+  // The last of its output comes before its end is told.
+  if (typeof first === 'number') {
+    faults.signal.throwIfAborted();
+    return { exitCode: first, ...withoutTimes(stderr) };
+  }
   channel.stdin.end();
   await channel.exited;
   signal.throwIfAborted();
+  faults.signal.throwIfAborted();
   throw new GivreError({
     code: 'E_LOAD_GENERATOR',
     message: `${name} did not end within ${deadlineMs} ms and was stopped`,

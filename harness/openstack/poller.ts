@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GivreError } from '../core/errors.ts';
 import { exitCodes } from '../core/exit-codes.ts';
+import { unlessAborted } from '../core/owned.ts';
 import { type Look, poll } from '../core/poll.ts';
 import type { ComputeApi, Server } from './compute.ts';
 import { CloudError, messageIn } from './errors.ts';
@@ -33,21 +34,24 @@ interface PollerOptions {
 }
 
 export function serverPoller(compute: ComputeApi, options: PollerOptions = {}): ServerPoller {
-  const next = sharedLooks(compute, options);
+  const nextLook = sharedLooks(compute, options);
+  // Whoever is told to stop waits for no answer that a cloud keeps back.
+  const next = (id: string, signal: AbortSignal | undefined): Promise<View> =>
+    signal === undefined ? nextLook(id) : unlessAborted(nextLook(id), signal);
   return {
     active(id, { deadlineMs, signal }) {
-      const look = async (): Promise<Look<Server>> => activeOrNot(compute, id, await next(id));
+      const look = async (): Promise<Look<Server>> => activeOrNot(compute, id, await next(id, signal));
       return poll(look, { what: `server ${id} to become ACTIVE`, deadlineMs, everyMs: 0, signal });
     },
     gone(id, { deadlineMs, signal }) {
-      const look = async (): Promise<Look<Gone>> => goneOrNot(await next(id));
+      const look = async (): Promise<Look<Gone>> => goneOrNot(await next(id, signal));
       return poll(look, { what: `server ${id} to be gone`, deadlineMs, everyMs: 0, signal });
     },
   };
 }
 
 /** What a look has shown: the server, nothing, or that nobody could look. */
-type View = { readonly server: Server | undefined } | { readonly error: CloudError };
+type View = { readonly server: Server | undefined } | { readonly error: unknown };
 
 /** Everybody who asks for the next look at a server gets it from the same requests. */
 function sharedLooks(compute: ComputeApi, options: PollerOptions): (id: string) => Promise<View> {
@@ -88,14 +92,15 @@ async function lookAt(compute: ComputeApi, ids: readonly string[]): Promise<(id:
   }
   // A list may lag behind, or may not show what is soft-deleted: absence is asked for by id.
   for (const id of ids.filter((it) => !views.has(it))) {
-    views.set(id, await compute.getServer(id).then((server) => ({ server }), cannotLook));
+    views.set(
+      id,
+      await compute.getServer(id).then(
+        (server) => ({ server }),
+        (error: unknown) => ({ error }),
+      ),
+    );
   }
   return (id) => views.get(id) ?? { server: undefined };
-}
-
-function cannotLook(error: unknown): View {
-  if (error instanceof CloudError) return { error };
-  throw error;
 }
 
 /** Words of Nova's for "there is no room": the scheduler's, and its quotas'. */
@@ -128,8 +133,8 @@ function goneOrNot(view: View): Look<Gone> {
 }
 
 /** The client has already tried again; a cloud that is down for a minute need not end a run, a lost right does. */
-function notSeen(error: CloudError): { done: false; seen: string } {
-  if (error.status === 401 || error.status === 403) throw error;
+function notSeen(error: unknown): { done: false; seen: string } {
+  if (!(error instanceof CloudError) || error.status === 401 || error.status === 403) throw error;
   return { done: false, seen: error.message };
 }
 

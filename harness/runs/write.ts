@@ -131,7 +131,8 @@ const FULL = new Map([
   ['EFBIG', 'the file has reached the largest size allowed'],
 ]);
 
-function writeFailure(cause: unknown, path: string, recorded: number): GivreError {
+/** The error for a file of a run that cannot be written: `E_DISK_FULL`, or `E_RUN_WRITE` for any other reason. */
+export function writeFailure(cause: unknown, path: string, recorded: number): GivreError {
   const full = FULL.get(codeOf(cause) ?? '');
   const kept = `${recorded} ${recorded === 1 ? 'record is' : 'records are'} kept`;
   if (full !== undefined) {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client, ClientChannel } from 'ssh2';
 import { GivreError, messageOf } from '../core/errors.ts';
+import { unlessAborted } from '../core/owned.ts';
 import { poll } from '../core/poll.ts';
 import { mayPass } from './faults.ts';
 import { newSlots, type Slots } from './slots.ts';
@@ -132,17 +133,6 @@ async function openSession(client: Client, commandLine: string, signal: AbortSig
     () => {},
   );
   return unlessAborted(opened, signal);
-}
-
-/** Waits for a promise no longer than the signal allows. */
-async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  promise.catch(() => {});
-  signal.throwIfAborted();
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(signal.reason);
-    signal.addEventListener('abort', onAbort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
-  });
 }
 
 function isRefusal(error: unknown): boolean {

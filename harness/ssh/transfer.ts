@@ -6,6 +6,7 @@ import { Transform } from 'node:stream';
 import { finished, pipeline } from 'node:stream/promises';
 import { collect } from '../core/collect.ts';
 import { GivreError } from '../core/errors.ts';
+import { ownedBy } from '../core/owned.ts';
 import { lastLines } from '../core/subprocess.ts';
 import { untilStopped } from './exec.ts';
 import type { Link } from './link.ts';
@@ -32,7 +33,8 @@ chmod -- "$3" "$part" && mv -fT -- "$part" "$1"`;
  * Streams a local file to a remote one, which gets its name when its SHA-256 was verified there. Folders are made.
  *
  * @throws GivreError `E_SSH_UPLOAD`, `E_SSH_DISK_FULL`, `E_SSH_CHECKSUM` (also when the local file changed meanwhile),
- * `E_SSH_LOST`; no part of the file is left there unless the machine itself is gone. The signal's reason.
+ * `E_SSH_LOST`; no part of the file is left there unless the machine itself is gone. The signal's reason, or what
+ * `onProgress` throws.
  */
 export async function upload(
   link: Link,
@@ -40,7 +42,9 @@ export async function upload(
   [localPath, remotePath]: readonly [string, string],
   options: UploadOptions,
 ): Promise<void> {
-  const signal = options.signal ?? new AbortController().signal;
+  const faults = new AbortController();
+  const signal = AbortSignal.any([faults.signal, ...(options.signal === undefined ? [] : [options.signal])]);
+  const onProgress = ownedBy(faults, options.onProgress ?? (() => {}));
   const { size } = await stat(localPath);
   const digest = await sha256(localPath, signal);
   const argv = ['sh', '-c', RECEIVE, 'sh', remotePath, digest, options.mode.toString(8)];
@@ -50,7 +54,7 @@ export async function upload(
   // When the other end stops reading, its exit code tells why; the broken pipe does not.
   const sending = pipeline(
     createReadStream(localPath, { highWaterMark: 2 ** 18 }),
-    counted((sentBytes) => options.onProgress?.(sentBytes, size)),
+    counted((sentBytes) => onProgress(sentBytes, size)),
     program.channel,
     { signal: AbortSignal.any([signal, whenEnded(program)]) },
   ).catch((error: unknown) => error);

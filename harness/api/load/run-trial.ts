@@ -9,19 +9,26 @@ export interface LoadPlace {
   readonly round: number;
 }
 
-/** Runs one measurement and passes its seconds on; they are on the disk as they end, its requests and itself when it is over. */
+/**
+ * Runs one measurement and passes its seconds on; they are on the disk as they end, its requests and itself when it is over.
+ *
+ * @throws GivreError what `stage.record` throws, within a second or two: nothing is measured that cannot be kept.
+ */
 export async function runTrial(
-  stage: Stage,
-  system: System,
+  stage: Pick<Stage, 'nextTrial' | 'load' | 'live' | 'record'>,
+  system: Pick<System, 'platform' | 'load'>,
   place: LoadPlace,
   trial: Omit<Trial, 'warmUpMs'>,
   onSecond: OnSecond = () => {},
 ): Promise<MeasuredLoad & { readonly trial: number }> {
   const head = { platform: system.platform.label, ...place, trial: stage.nextTrial() };
   const writing: Promise<void>[] = [];
+  let unwritten: { readonly error: unknown } | undefined;
   const sofar = { failed: 0, dropped: 0 };
   const { warmUpMs } = stage.load;
   const measured = await system.load({ ...trial, warmUpMs }, (whole) => {
+    // Ends the load, whose callback this is.
+    if (unwritten !== undefined) throw unwritten.error;
     onSecond(whole);
     const { p50Ns: _p50, p99Ns, ...second } = whole;
     sofar.failed += second.warmUp ? 0 : second.failed;
@@ -29,7 +36,9 @@ export async function runTrial(
     stage.live(liveWords(second, p99Ns, sofar));
     const written = stage.record({ kind: 'load-second', ...head, ...second });
     // Awaited at the end; until then a failure must not count as unhandled.
-    written.catch(() => {});
+    written.catch((error: unknown) => {
+      unwritten ??= { error };
+    });
     writing.push(written);
   });
   await Promise.all(writing);

@@ -36,10 +36,12 @@ export async function withUsage(
 
 function followDescriptors(channel: Channel): { readonly most: ReadonlyMap<number, number>; end(): Promise<void> } {
   const most = new Map<number, number>();
-  createInterface({ input: channel.stdout }).on('line', (line) => {
+  const lines = createInterface({ input: channel.stdout }).on('line', (line) => {
     const [pid = 0, open = 0] = line.split(' ').map(Number);
     most.set(pid, Math.max(most.get(pid) ?? 0, open));
   });
+  // It passes on its input's errors; what was not seen is missing from the record.
+  lines.on('error', () => {});
   channel.stderr.resume();
   // A machine that is not reached any more ends it by itself.
   channel.stdin.on('error', () => {});

@@ -2,6 +2,7 @@ import { containerTarget } from '../../targets/container.ts';
 import { acquireGeneratorContainer } from '../../targets/generator-container.ts';
 import { labelNames } from '../../targets/leftovers.ts';
 import type { Plan } from '../plan.ts';
+import { reapCommandFor } from '../reap-command.ts';
 import type { Site } from './site.ts';
 
 interface ContainerSiteOptions {
@@ -41,7 +42,7 @@ export function containerSite({ plan, memoryBytes, machineId, expiresAtSeconds }
     isMachine: (what) => what.startsWith('container '),
     // Each removal verifies that its container is gone.
     audit: async () => [],
-    reapCommand: `npm run reap -- --yes --run ${plan.runId}`,
+    reapCommand: reapCommandFor({ kind: 'container' }, { run: plan.runId }),
     close: async () => {},
   };
 }

@@ -1,4 +1,5 @@
 import { GivreError } from '../../core/errors.ts';
+import { unlessAborted } from '../../core/owned.ts';
 import { type Look, poll } from '../../core/poll.ts';
 import { Scope } from '../../core/scope.ts';
 import { publish } from '../../functions/registry.ts';
@@ -33,7 +34,7 @@ export async function goldenImage(
   work: SiteWork,
 ): Promise<CloudImage> {
   const key = await goldenKey(parts.plan.image, platform, images);
-  const found = await findGolden(parts.cloud, key);
+  const found = await unlessAborted(findGolden(parts.cloud, key), work.signal);
   const image = found ?? (await makeGolden(parts, platform, images, key, work));
   if (found !== undefined) {
     work.progress(`boots from image ${found.name}, which has the platform on it`);
@@ -94,7 +95,7 @@ async function snapshot(
   { scope, signal }: SiteWork,
 ): Promise<CloudImage> {
   await cloud.compute.stopServer(server.id);
-  await poll(() => stopped(cloud, server.id), {
+  await poll(() => unlessAborted(stopped(cloud, server.id), signal), {
     what: `${server.name} to stop`,
     deadlineMs: STOP_MS,
     everyMs: 500,
@@ -102,7 +103,7 @@ async function snapshot(
   });
   const holdings = await openHoldings(scope, 'openstack image in the making', holdingsOptions);
   const { id } = await makeServerImage(holdings, 'golden', { serverId: server.id, properties: { [KEY]: key } });
-  const image = await poll(() => active(cloud, id, server.id), {
+  const image = await poll(() => unlessAborted(active(cloud, id, server.id), signal), {
     what: `image ${id} to become active`,
     deadlineMs: SNAPSHOT_MS,
     everyMs: 1_000,

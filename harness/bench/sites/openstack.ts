@@ -1,3 +1,4 @@
+import { unlessAborted } from '../../core/owned.ts';
 import type { CloudImage } from '../../openstack/image.ts';
 import { auditRun, describeResource, describeUnseen } from '../../openstack/inventory.ts';
 import { openJournal } from '../../openstack/journal.ts';
@@ -13,6 +14,7 @@ import { withoutImage } from '../machine-image.ts';
 import type { OpenstackOptions } from '../options.ts';
 import { EXPIRY_SECONDS, type Plan } from '../plan.ts';
 import type { ObtainedPlatform } from '../platforms.ts';
+import { reapCommandFor } from '../reap-command.ts';
 import { bootBare, bootForOneSample } from './boot.ts';
 import { goldenImage } from './golden.ts';
 import { deviceMtu } from './mtu.ts';
@@ -41,13 +43,14 @@ export async function openstackSite(plan: Plan, options: OpenstackOptions, work:
     const word = withoutImage(options);
     if (word === '--boot-volume')
       progress(`${word}: no image of the platform is made; each machine is installed by itself`);
+    const jump = await resolveJump(options.sshJump, undefined, (line) => progress(`warning: ${line}`));
     const machines = plan.platforms.length * plan.options.machines + (word === undefined ? PASSING_MACHINES : 0);
-    const machinePlan = await planMachines(cloud, options, machines, plan.generators);
+    // It only reads, and what a slow cloud answers later is no use to a run that has ended.
+    const machinePlan = await unlessAborted(planMachines(cloud, options, machines, plan.generators), signal);
     const place = { cloud: cloud.name, region: cloud.region, projectId: cloud.projectId };
     const journal = await openJournal({ stateFolder: stateFolder(), runId: plan.runId, place });
     await scope.defer('journal', () => journal.close());
     const expiresAtSeconds = (): number => Math.floor(Date.now() / 1000) + EXPIRY_SECONDS;
-    const jump = await resolveJump(options.sshJump, undefined, (line) => progress(`warning: ${line}`));
     const shared = { cloud, plan: machinePlan, journal, expiresAtSeconds, progress };
     const target = openstackTarget({
       ...shared,
@@ -79,6 +82,8 @@ interface Prepared {
 
 function siteOf(plan: Plan, options: OpenstackOptions, parts: OpenstackParts): Site {
   const { cloud, target } = parts;
+  const { name, region } = cloud;
+  const place = { kind: 'openstack', cloud: name, region, httpsProxy: options.httpsProxy } as const;
   const prepared = new Map<ObtainedPlatform, Prepared>();
   const imageFor = (platform: ObtainedPlatform, { images, built }: Goods, work: SiteWork): Promise<CloudImage> => {
     const { image } = prepared.get(platform) ?? { image: goldenImage(parts, platform, images, work) };
@@ -117,7 +122,7 @@ function siteOf(plan: Plan, options: OpenstackOptions, parts: OpenstackParts): S
     }),
     isMachine: (what) => what.startsWith('openstack '),
     audit: () => audit(parts),
-    reapCommand: `npm run reap -- --target openstack --cloud ${cloud.name} --yes --run ${plan.runId}`,
+    reapCommand: reapCommandFor(place, { run: plan.runId }),
     close: () => cloud.close(),
   };
 }

@@ -7,6 +7,7 @@ import { sshTarget } from '../../targets/ssh.ts';
 import type { SshOptions } from '../options.ts';
 import { EXPIRY_SECONDS, type Plan } from '../plan.ts';
 import { AS_FOUND } from '../platforms.ts';
+import { reapCommandFor } from '../reap-command.ts';
 import { deviceMtu } from './mtu.ts';
 import { GATEWAY_PORT, type Site, type SiteWork } from './site.ts';
 
@@ -15,6 +16,10 @@ export async function sshSite(plan: Plan, options: SshOptions, { progress }: Sit
   const onWarning = (line: string): void => progress(`warning: ${line}`);
   const address = await resolveAddress(options.host, { identityFile: options.identity, onWarning });
   const jump = await resolveJump(options.sshJump, options.identity, onWarning);
+  // All of them now: one that nobody knows is found out before anything was installed on the others.
+  const generators = await Promise.all(
+    (options.generatorHosts ?? []).map((text) => resolveAddress(text, { identityFile: options.identity, onWarning })),
+  );
   const isMachine = (what: string): boolean => what.startsWith('machine ');
   return {
     unsupported: [{ level: 'L4', reason: 'an existing machine is not booted; use --target openstack' }],
@@ -35,10 +40,9 @@ export async function sshSite(plan: Plan, options: SshOptions, { progress }: Sit
       return { host, hasPlatform: false, record: { ...nothing, virtualisation, mtu: await deviceMtu(host) } };
     },
     async acquireGenerator(number, _goods, { scope, signal }) {
-      const text = options.generatorHosts?.[number - 1];
-      if (text === undefined) throw new Error(`there is no generator ${number}`);
-      const generatorAddress = await resolveAddress(text, { identityFile: options.identity, onWarning });
-      const { host, folder } = await acquireGeneratorOverSsh({ address: generatorAddress, jump }, scope, signal);
+      const generator = generators[number - 1];
+      if (generator === undefined) throw new Error(`there is no generator ${number}`);
+      const { host, folder } = await acquireGeneratorOverSsh({ address: generator, jump }, scope, signal);
       const { virtualisation, cores } = await readFacts(host);
       // Whose hypervisor it is on nobody tells.
       const record = { virtualisation, cores, flavor: null, hypervisor: null, sharesHardware: null };
@@ -53,7 +57,7 @@ export async function sshSite(plan: Plan, options: SshOptions, { progress }: Sit
     isMachine,
     // Leaving the machine verifies by itself that nothing of ours is there any more.
     audit: async () => [],
-    reapCommand: `npm run bench -- --target ssh --host ${options.host} …: the next run cleans up what this one left`,
+    reapCommand: reapCommandFor({ kind: 'ssh', ...options }, { run: plan.runId }),
     close: async () => {},
   };
 }

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { GivreError, messageOf } from '../../core/errors.ts';
 import { type ExitCode, exitCodes } from '../../core/exit-codes.ts';
+import { partsOf } from '../../core/lists.ts';
 import type { Output } from '../../core/output.ts';
 import { Scope } from '../../core/scope.ts';
 import { extrasOf } from '../../functions/deployment.ts';
@@ -13,8 +14,10 @@ import { pins } from '../../platforms/pins.ts';
 import { lockRun, machineId } from '../../runs/lock.ts';
 import { containerTarget, requireDocker } from '../../targets/container.ts';
 import { labelNames } from '../../targets/leftovers.ts';
-import { leftBehind } from '../bench.ts';
-import { EXPIRY_SECONDS, makeRunId, readFunctions } from '../plan.ts';
+import { failureOf } from '../bench.ts';
+import { readFunctions } from '../function-choice.ts';
+import { EXPIRY_SECONDS, makeRunId } from '../plan.ts';
+import { reapCommandFor } from '../reap-command.ts';
 import { directStage } from './direct.ts';
 import { gatewayStage } from './gateway.ts';
 import { NOT_UP, type Stage, type StageWork } from './stage.ts';
@@ -69,10 +72,7 @@ export async function verifyFunctions(options: VerifyOptions, work: VerifyWork):
     const stage = await openStage(options, { scope, runId, labels, signal, progress, kvImage }, catalog);
     verified = { by: stage.by, variants: await verifyAll(variants, vectors, stage, work) };
   } catch (error) {
-    const left = await release(scope, runId, output);
-    // Ctrl-C on a terminal reaches the programs we run, too: their failing is not the cause.
-    if (signal.aborted) throw signal.reason;
-    throw left ? leftBehind(error) : error;
+    throw failureOf(error, signal, await release(scope, runId, output));
   }
   const left = await release(scope, runId, output);
   const record: VerifyRecord = { schemaVersion: 1, at: now.toISOString(), ...verified };
@@ -157,7 +157,7 @@ function notAsked(records: readonly VariantRecord[], functions: string): string 
   if (records.every((it) => it.status !== 'same' && it.status !== 'different')) {
     return 'nothing was checked: no function could be asked a single vector';
   }
-  const named = new Set(functions.split(',').map((it) => it.trim()));
+  const named = new Set(partsOf(functions, '--functions'));
   const missed = records.filter((it) => it.status !== 'same' && it.status !== 'different' && named.has(it.name));
   return missed.length === 0 ? null : `not checked, though asked for: ${missed.map((it) => it.name).join(', ')}`;
 }
@@ -165,6 +165,8 @@ function notAsked(records: readonly VariantRecord[], functions: string): string 
 /** Removes everything and says what could not be removed. */
 async function release(scope: Scope, runId: string, output: Output): Promise<boolean> {
   const failures = await scope.close((line) => output.note(line));
-  if (failures.length > 0) output.note(`left behind; remove it with:\n  npm run reap -- --yes --run ${runId}`);
+  if (failures.length > 0) {
+    output.note(`left behind; remove it with:\n  ${reapCommandFor({ kind: 'container' }, { run: runId })}`);
+  }
   return failures.length > 0;
 }

@@ -1,3 +1,4 @@
+import { GivreError } from '../../core/errors.ts';
 import { type Blame, type Blamed, blame } from '../failures.ts';
 import type { FinishedRequest } from '../reduce.ts';
 import { numberOf, toldOf } from './told.ts';
@@ -168,12 +169,19 @@ function headerOf(text: string): Header {
   const names = text.trim().split(',');
   const place = (name: string): number => {
     const index = names.indexOf(name);
-    if (index === -1) throw new Error(`k6's CSV has no column ${name}: ${text}`);
+    if (index === -1) throw otherCsv(`has no column ${name}`, text);
     return index;
   };
-  if (place('metadata') !== names.length - 1)
-    throw new Error(`k6's CSV ends with another column than metadata: ${text}`);
+  if (place('metadata') !== names.length - 1) throw otherCsv('ends with another column than metadata', text);
   return { status: place('status'), errorCode: place('error_code') };
+}
+
+function otherCsv(how: string, header: string): GivreError {
+  return new GivreError({
+    code: 'E_K6_OUTPUT',
+    message: `what k6 writes ${how}: ${header.slice(0, 200)}`,
+    hint: 'leave out --k6, which builds the version that is known to work; or is a variable K6_… set where load comes from?',
+  });
 }
 
 /** k6's own numbers: https://grafana.com/docs/k6/latest/javascript-api/error-codes/ */

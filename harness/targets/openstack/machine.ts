@@ -1,5 +1,6 @@
 import { GivreError } from '../../core/errors.ts';
 import type { Host } from '../../core/host.ts';
+import { unlessAborted } from '../../core/owned.ts';
 import { poll } from '../../core/poll.ts';
 import type { Scope } from '../../core/scope.ts';
 import type { Cloud } from '../../openstack/cloud.ts';
@@ -100,7 +101,8 @@ async function bootVolume({ plan, cloud, holdings, role, imageId, deadlines, sig
   if (sizeGb === undefined) return undefined;
   const { id } = await makeVolume(holdings, role, { sizeGb, imageId, availabilityZone });
   const look = async () => {
-    const status = (await cloud.volume?.getVolume(id))?.status ?? 'gone';
+    const found = cloud.volume === undefined ? undefined : await unlessAborted(cloud.volume.getVolume(id), signal);
+    const status = found?.status ?? 'gone';
     if (status === 'available') return { done: true, value: id } as const;
     if (status !== 'gone' && !status.startsWith('error')) return { done: false, seen: status } as const;
     throw new GivreError({ code: 'E_VOLUME', message: `the boot volume ${id} is ${status}` });
