@@ -2,7 +2,10 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { usageError } from '../core/errors.ts';
 import { openHere } from '../core/here.ts';
+import { partsOf } from '../core/lists.ts';
+import { suggestion } from '../core/near-miss.ts';
 import type { Progress } from '../core/platform.ts';
+import { requireProgram } from '../core/program-file.ts';
 import { run } from '../core/subprocess.ts';
 import { imageCatalog } from '../images/catalog.ts';
 import { type CalibrationOptions, calibrate } from '../load/calibrate.ts';
@@ -14,7 +17,9 @@ import { type Profile, profiles } from '../load/truth-profiles.ts';
 import { pins } from '../platforms/pins.ts';
 import { stateFolder } from '../runs/lock.ts';
 import { type Calibration, type CalibrationRow, calibrationSchema, lastTries, SCHEMA_VERSION } from '../runs/schema.ts';
-import { type K6Program, obtainK6, obtainTruth } from './generator.ts';
+import { writeFailure } from '../runs/write.ts';
+import { obtainTruth } from './generator.ts';
+import { type K6Program, obtainK6 } from './k6-program.ts';
 
 /** Programs on this machine: the generator and the server of known times. */
 export interface CalibrationPrograms {
@@ -48,11 +53,11 @@ export const profileWords = profiles.map((it) => `${it.name} (to be ${it.wanted}
  */
 export function chooseProfiles(names: string | undefined): readonly Profile[] {
   if (names === undefined) return profiles;
-  return names.split(',').map((name) => {
-    const profile = profiles.find((it) => it.name === name.trim());
+  return partsOf(names, '--profile').map((name) => {
+    const profile = profiles.find((it) => it.name === name);
     if (profile !== undefined) return profile;
-    const known = profiles.map((it) => it.name).join(', ');
-    throw usageError('E_CALIBRATION_PROFILE', `unknown profile "${name}"`, `known: ${known}`);
+    const known = profiles.map((it) => it.name);
+    throw usageError('E_CALIBRATION_PROFILE', `unknown profile "${name}"`, suggestion(name, known));
   });
 }
 
@@ -62,6 +67,8 @@ export async function obtainPrograms(
   work: Work,
 ): Promise<CalibrationPrograms> {
   const { gateway, queueWorker } = pins;
+  const hint = 'name your own build of harness/load/truth, or leave it out';
+  if (own.truth !== undefined) await requireProgram(resolve(own.truth), { code: 'E_TRUTH_SERVER', hint });
   const catalog = await imageCatalog({ root: ROOT, gateway, queueWorker });
   const k6 = await obtainK6(own.k6, catalog, work);
   const truth = own.truth === undefined ? await obtainTruth(catalog, work) : resolve(own.truth);
@@ -118,12 +125,20 @@ export async function calibrateHere(
   return { schemaVersion: SCHEMA_VERSION, kind: 'calibration', at, generator, schedule, ok, rows };
 }
 
-/** Kept for the runs of this day. */
+/**
+ * Kept for the runs of this day.
+ *
+ * @throws GivreError `E_DISK_FULL`, `E_RUN_WRITE`
+ */
 export async function rememberCalibration(calibration: Calibration, path = calibrationPath()): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
   const beside = `${path}.${process.pid}`;
-  await writeFile(beside, `${JSON.stringify(calibration, null, 2)}\n`);
-  await rename(beside, path);
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(beside, `${JSON.stringify(calibration, null, 2)}\n`);
+    await rename(beside, path);
+  } catch (error) {
+    throw writeFailure(error, path, 0);
+  }
 }
 
 /**

@@ -1,8 +1,8 @@
 import type { LoadWishes } from '../api/index.ts';
+import { deploymentLines, plannedDeployments } from './dry-run-deploys.ts';
 import { coldBlocks, comparisonForecasts, forecastWords } from './forecast.ts';
 import { withoutImage } from './machine-image.ts';
 import type { OpenstackOptions } from './options.ts';
-import { nameOf as bodyName } from './own-requests.ts';
 import type { Plan } from './plan.ts';
 import type { PlannedPlatform } from './platform-choice.ts';
 
@@ -15,6 +15,8 @@ export function planSummary(plan: Plan) {
     platforms: plan.platforms.map(nameOf),
     platformChoice: plan.platformChoice,
     functions: plan.functions.map((it) => it.name),
+    functionsChoice: plan.functionsChoice.words,
+    deploys: plannedDeployments(plan),
     levels: plan.levels,
     samples: plan.samples,
     roundsPerBlock: plan.roundsPerBlock,
@@ -37,7 +39,8 @@ export function planText(plan: Plan): string {
     `platform   ${plan.platforms.map(nameOf).join(', ')} (${plan.platformChoice})`,
     ...plan.scenarios.map((it) => `scenario   ${it.name}: ${it.summary}`),
     `target     ${targetText(plan)}`,
-    `functions  ${plan.functions.map((it) => it.name).join(', ')}`,
+    `functions  ${plan.functions.map((it) => it.name).join(', ')} (${plan.functionsChoice.words})`,
+    ...deploymentLines(plan),
     ...(plan.levels.length === 0 ? [] : coldLines(plan)),
     ...(plan.scenarios.some((it) => it.measures === 'load') ? loadLines(plan) : []),
     ...comparisonForecasts(plan).map((it) => `compares   ${forecastWords(it)}`),
@@ -55,15 +58,10 @@ function coldLines(plan: Plan): string[] {
   ];
 }
 
-function loadLines({ loads, load, generators, functions, requests, options: { target } }: Plan): string[] {
-  const own = functions.map(({ name }) => {
-    const request = requests.get(name);
-    return `sent       ${name}: ${request === undefined ? 'no body' : bodyName(request)}`;
-  });
+function loadLines({ loads, load, generators, options: { target } }: Plan): string[] {
   const flavor = target.kind === 'openstack' ? `, servers of flavor ${target.generatorFlavor ?? target.flavor}` : '';
   return [
     ...[...loads].map(([scenario, wishes]) => `load       ${scenario}: ${wishesText(wishes)}`),
-    ...(load.payloads.includes('own') ? own : []),
     `           ${load.durationMs / 1000} s each after ${load.warmUpMs / 1000} s of warm-up, in ${load.blocks} blocks (profile ${load.profile})`,
     ...(generators === 0 ? [] : [`generators ${generators}${flavor}, each with its share of the requests`]),
     ...(load.slo === undefined ? [] : [`objective  ${load.slo.text}`]),

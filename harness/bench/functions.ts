@@ -1,4 +1,5 @@
 import { GivreError } from '../core/errors.ts';
+import { partsOf } from '../core/lists.ts';
 import type { Progress } from '../core/platform.ts';
 import { availability } from '../functions/available.ts';
 import { baseDigestOf } from '../functions/base.ts';
@@ -54,7 +55,8 @@ export async function buildFunctions(plan: Plan, images: RunImages, work: BuildW
       unavailable.push({ function: fn.name, reason: outcome.unavailable });
     }
   }
-  const byName = plan.options.functions?.split(',').map((it) => it.trim()) ?? [];
+  const { functions: named } = plan.options;
+  const byName = named === undefined ? [] : partsOf(named, '--functions');
   const missed = unavailable.find((it) => built.length === 0 || byName.includes(it.function));
   if (missed === undefined) return { built, unavailable };
   throw new GivreError({

@@ -1,10 +1,9 @@
-import { access, constants, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { LoadParts } from '../api/parts.ts';
-import { GivreError, usageError } from '../core/errors.ts';
+import { usageError } from '../core/errors.ts';
 import type { Host } from '../core/host.ts';
 import type { Progress } from '../core/platform.ts';
-import { run } from '../core/subprocess.ts';
 import type { ImageCatalog } from '../images/catalog.ts';
 import { programFromImage } from '../images/copy.ts';
 import { autocannonLoad } from '../load/autocannon.ts';
@@ -12,15 +11,9 @@ import { readCounters } from '../load/counters.ts';
 import { k6Burst } from '../load/k6/burst.ts';
 import { k6Load } from '../load/k6/run.ts';
 import { startTruth } from '../load/truth.ts';
+import type { K6Program } from './k6-program.ts';
 import type { Machine } from './machines.ts';
 import type { Plan } from './plan.ts';
-
-/** k6 on this machine, to be copied to wherever load comes from. */
-export interface K6Program {
-  readonly path: string;
-  /** As k6 itself says: `2.1.0`. */
-  readonly version: string;
-}
 
 interface Work {
   readonly signal: AbortSignal;
@@ -29,38 +22,6 @@ interface Work {
 
 const FOLDER = '/opt/givre/load';
 const SCRIPTS = resolve(import.meta.dirname, '../../scenarios/k6');
-
-/**
- * The user's own k6, or one built from its pinned module.
- *
- * @throws GivreError `E_K6` (usage) when the user's cannot be run or is of another major version.
- */
-export async function obtainK6(own: string | undefined, catalog: ImageCatalog, work: Work): Promise<K6Program> {
-  const path = own === undefined ? await programFromImage(catalog.k6, '/opt/givre/bin/k6', work) : resolve(own);
-  if (own !== undefined) await requireProgram(path);
-  const { stdout, exitCode } = await run([path, 'version'], { signal: work.signal, timeoutMs: 20_000 });
-  const version = /^\S+ v(\d+\.\d+\.\d+\S*)/.exec(stdout)?.[1];
-  if (exitCode === 0 && version?.startsWith('2.')) return { path, version };
-  throw usageError(
-    'E_K6',
-    `${path} is no k6 2.x: it says "${stdout.split('\n')[0] ?? ''}" (exit code ${exitCode})`,
-    'name another with --k6, or leave it out: k6 is then built from its Go module',
-  );
-}
-
-async function requireProgram(path: string): Promise<void> {
-  try {
-    await access(path, constants.X_OK);
-  } catch (error) {
-    throw new GivreError({
-      code: 'E_K6',
-      message: `cannot run ${path}`,
-      hint: 'name an executable file with --k6',
-      exitCode: 2,
-      cause: error,
-    });
-  }
-}
 
 /** The server of known times; on the machine under test it takes callbacks, and logs when each came. */
 export function obtainTruth(catalog: ImageCatalog, work: Work): Promise<string> {

@@ -10,8 +10,9 @@ import { type RunRecord, recordSchema, SCHEMA_VERSION } from '../runs/schema.ts'
 import type { Assembly } from './assemble.ts';
 import { blockNumbers, type Place } from './block-numbers.ts';
 import { calibrationWords } from './calibration.ts';
-import { type K6Program, loadParts } from './generator.ts';
+import { loadParts } from './generator.ts';
 import { generatorParts } from './generators.ts';
+import type { K6Program } from './k6-program.ts';
 import type { Machine } from './machines.ts';
 import { EXPIRY_SECONDS, type Plan } from './plan.ts';
 import type { GeneratorMachine } from './sites/site.ts';

@@ -2,11 +2,13 @@ import { randomInt } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import type { LoadWishes, Scenario } from '../api/index.ts';
 import { usageError } from '../core/errors.ts';
-import { selectFunctions } from '../functions/select.ts';
-import { readStack, type StackFunction } from '../functions/stack.ts';
+import { suggestion } from '../core/near-miss.ts';
+import type { StackFunction } from '../functions/stack.ts';
 import { parseWatchdogs, type Watchdogs } from '../functions/watchdog.ts';
 import { type Level, levelSchema, type UnavailableFunction } from '../runs/schema.ts';
+import { chooseFunctions, type FunctionsChoice } from './function-choice.ts';
 import { checkGenerators, generatorsOf, namedGenerators } from './generator-wishes.ts';
+import { usersK6 } from './k6-program.ts';
 import { withoutImage } from './machine-image.ts';
 import type { BenchOptions } from './options.ts';
 import { checkPayloads, type OwnRequests, ownRequests } from './own-requests.ts';
@@ -56,6 +58,8 @@ export interface Plan {
   /** Why these platforms, for the first line of output, the manifest and the report. */
   readonly platformChoice: string;
   readonly functions: readonly StackFunction[];
+  /** Why these functions, in words. */
+  readonly functionsChoice: FunctionsChoice;
   /** What each is sent unless another body is asked for. */
   readonly requests: OwnRequests;
   /** Known before the run not to be had here. */
@@ -84,7 +88,8 @@ export async function makePlan(options: BenchOptions, { signal, now }: PlanConte
   const loads = new Map(loading.map((it) => [it.name, loadWishes(options.load ?? {}, it.defaults.load ?? {})]));
   const load = allWishes([...loads.values()]);
   checkGenerators(options, loading, load.paths);
-  const functions = await chooseFunctions(options, scenarios);
+  if (options.load?.k6 !== undefined) await usersK6(options.load.k6, signal);
+  const { functions, why: functionsChoice } = await chooseFunctions(options, scenarios);
   const requests = await ownRequests(functions);
   if (loading.length > 0) checkPayloads(functions, requests, load);
   const watchdogs = await parseWatchdogs(options.watchdog, process.env);
@@ -111,6 +116,7 @@ export async function makePlan(options: BenchOptions, { signal, now }: PlanConte
     platforms,
     platformChoice: why,
     functions,
+    functionsChoice,
     requests,
     unavailable: [],
     watchdogs,
@@ -136,7 +142,7 @@ function parseLevels(words: readonly string[]): readonly Level[] {
   const levels = words.map((word) => {
     const level = levelSchema.safeParse(word.toUpperCase());
     if (level.success) return level.data;
-    throw usageError('E_LEVEL', `unknown level "${word}"`, `known: ${levelSchema.options.join(', ')}`);
+    throw usageError('E_LEVEL', `unknown level "${word}"`, suggestion(word.toUpperCase(), levelSchema.options));
   });
   return [...new Set(levels)];
 }
@@ -213,40 +219,4 @@ function checkLevels(levels: readonly Level[], { target }: BenchOptions): void {
     `level L4 boots machines from an image with the platform on it, which is not made with ${word}`,
     `leave out L4 or ${word}`,
   );
-}
-
-/**
- * The functions that the globs name. Without globs those that the stack files mark with `dev.givre/default: "true"`, or
- * all where nothing is marked, as in most people's own stacks.
- */
-async function chooseFunctions(
-  options: BenchOptions,
-  scenarios: readonly Scenario[],
-): Promise<readonly StackFunction[]> {
-  const all = await readFunctions(options.stacks);
-  if (options.functions !== undefined) return selectFunctions(all, options.functions);
-  const own = scenarios.flatMap((scenario) => scenario.defaults.functions ?? []);
-  // People's own functions have names that no scenario can know.
-  if (own.length > 0 && options.stacks.length === 0) return selectFunctions(all, own.join(','));
-  const marked = all.filter(({ labels }) => labels['dev.givre/default'] === 'true');
-  return marked.length > 0 ? marked : all;
-}
-
-/** Every function of the stack files; of none, the reference functions. */
-export async function readFunctions(paths: readonly string[]): Promise<readonly StackFunction[]> {
-  const root = resolve(import.meta.dirname, '../..');
-  const reference = ['rust-functions/stack.yaml', 'peer-functions/stack.yaml'].map((path) => join(root, path));
-  const stacks = await Promise.all((paths.length > 0 ? paths : reference).map((path) => readStack(path)));
-  const all = stacks.flatMap((stack) => stack.functions);
-  const names = all.map((it) => it.name);
-  const twice = names.find((name, index) => names.indexOf(name) !== index);
-  if (twice !== undefined) {
-    throw usageError(
-      'E_FUNCTION_TWICE',
-      `the function "${twice}" stands in more than one stack file`,
-      'rename one of them',
-    );
-  }
-  if (all.length > 0) return all;
-  throw usageError('E_NO_FUNCTION', `no function stands in ${paths.join(', ')}`, 'name a stack file with functions');
 }

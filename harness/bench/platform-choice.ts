@@ -34,6 +34,7 @@ export async function choosePlatforms(options: BenchOptions, signal: AbortSignal
   const twice = labels.find((label, index) => labels.indexOf(label) !== index);
   if (twice !== undefined) throw usageError('E_PLATFORM', `the platform "${twice}" is named twice`);
   checkTarget(platforms, options);
+  await checkBinaries(platforms, options, signal);
   return { platforms, why: `named by the user: ${options.platform}` };
 }
 
@@ -45,6 +46,19 @@ function checkTarget(platforms: readonly PlannedPlatform[], { target }: BenchOpt
   }
   if (target.kind === 'ssh' && platforms.length > 1) {
     throw usageError('E_PLATFORM', 'one existing machine holds one platform at a time', 'name one, and run twice');
+  }
+}
+
+/** What the user names is looked at now, not when machines are being made. */
+async function checkBinaries(
+  platforms: readonly PlannedPlatform[],
+  { acceptCeEula }: BenchOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const cacheDir = faasdCacheDir(process.env, homedir());
+  for (const platform of platforms) {
+    if (platform.kind !== 'faasd' || platform.path === undefined) continue;
+    await probeFaasd({ path: platform.path, cacheDir, acceptCeEula, signal, progress: () => {} }, PROBE_MS);
   }
 }
 
@@ -80,8 +94,6 @@ async function installedFaasd(): Promise<string | undefined> {
 function planned(word: Exclude<PlatformWord, { kind: 'auto' }>): PlannedPlatform {
   if (word.kind === 'existing') return word;
   if (word.kind === 'faasd') return { kind: 'faasd', path: word.path ?? (process.env.GIVRE_FAASD_BINARY || undefined) };
-  if (word.like !== undefined && word.like !== 'faasd') {
-    throw usageError('E_PLATFORM', `--like knows no platform "${word.like}"`, 'known: faasd');
-  }
-  return { kind: 'control', label: controlLabel(word.defects, word.like), defects: word.defects, like: word.like };
+  const { defects, like } = word;
+  return { kind: 'control', label: controlLabel(defects, like), defects, like: like === 'faasd' ? like : undefined };
 }

@@ -1,4 +1,7 @@
 import { usageError } from '../core/errors.ts';
+import { partsOf } from '../core/lists.ts';
+import { suggestion } from '../core/near-miss.ts';
+import { checkDefects } from '../platforms/control/defects.ts';
 
 /** One platform as the user named it. */
 export type PlatformWord =
@@ -18,11 +21,10 @@ interface ControlOptions {
  * Parses `--platform`: a comma-separated list of `auto`, `existing`, `faasd`, `faasd=PATH`, `control`, and `control+DEFECT[=VALUE]…`
  * (or `control+like-faasd`), so that one run can hold the control with and without a defect.
  *
- * @throws GivreError `E_PLATFORM`
+ * @throws GivreError (usage) `E_PLATFORM`, `E_UNKNOWN_DEFECT`, `E_DEFECT_VALUE`
  */
 export function parsePlatforms(text: string, options: ControlOptions): readonly PlatformWord[] {
-  const words = text.split(',').map((word) => word.trim());
-  const parsed = words.map((word) => parseWord(word, options));
+  const parsed = partsOf(text, '--platform').map((word) => parseWord(word, options));
   if (parsed.length > 1 && parsed.some((word) => word.kind === 'auto')) {
     throw usageError('E_PLATFORM', '"auto" chooses one platform and cannot stand in a list', 'name the platforms');
   }
@@ -31,6 +33,15 @@ export function parsePlatforms(text: string, options: ControlOptions): readonly 
     throw usageError('E_PLATFORM', '--defect and --like are for the control platform', 'add --platform control');
   }
   return parsed;
+}
+
+const KINDS = ['auto', 'existing', 'faasd', 'control'];
+const LIKES = ['faasd'];
+
+function checkLike(like: string | undefined, others: readonly string[]): void {
+  if (others.length > 0) throw usageError('E_PLATFORM', 'a control is like one platform', 'name one with like-NAME');
+  if (like === undefined || LIKES.includes(like)) return;
+  throw usageError('E_PLATFORM', `--like knows no platform "${like}"`, suggestion(like, LIKES));
 }
 
 function parseWord(word: string, options: ControlOptions): PlatformWord {
@@ -43,14 +54,15 @@ function parseWord(word: string, options: ControlOptions): PlatformWord {
   const [name, ...additions] = word.split('+');
   if (name === 'control' && !additions.includes('')) {
     const likes = additions.filter((it) => it.startsWith('like-')).map((it) => it.slice('like-'.length));
-    const defects = additions.filter((it) => !it.startsWith('like-'));
-    return { kind: 'control', defects: [...options.defects, ...defects], like: likes[0] ?? options.like };
+    const defects = [...options.defects, ...additions.filter((it) => !it.startsWith('like-'))];
+    const [like = options.like, ...others] = likes;
+    checkDefects(defects);
+    checkLike(like, others);
+    return { kind: 'control', defects, like };
   }
-  throw usageError(
-    'E_PLATFORM',
-    `unknown platform "${word}"`,
-    'known: auto, faasd, faasd=PATH, control, control+DEFECT (several comma-separated); existing',
-  );
+  const hint = 'auto, faasd, faasd=PATH, control, control+DEFECT (several comma-separated), existing';
+  const near = suggestion(name ?? '', KINDS);
+  throw usageError('E_PLATFORM', `unknown platform "${word}"`, `${near}\nwhat there is: ${hint}`);
 }
 
 /** What tables call a control with these deviations: `control`, `control+no-readiness`, `control+like-faasd`. */

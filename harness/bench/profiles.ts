@@ -1,5 +1,7 @@
 import type { LoadWishes } from '../api/index.ts';
 import { usageError } from '../core/errors.ts';
+import { partsOf } from '../core/lists.ts';
+import { suggestion } from '../core/near-miss.ts';
 import { parseSlo } from '../load/slo.ts';
 import { type Path, pathNames } from '../runs/schema.ts';
 import type { LoadWords, profileNames } from './options.ts';
@@ -28,11 +30,12 @@ export function loadWishes(words: Partial<LoadWords>, own: Partial<LoadWishes>):
   const profile = PROFILES[name];
   return {
     profile: name,
-    rates: words.rates === undefined ? (own.rates ?? RATES) : parseList(words.rates, parseRate),
-    durationMs: words.duration === undefined ? profile.durationMs : parseDuration(words.duration),
-    warmUpMs: words.warmUp === undefined ? profile.warmUpMs : parseWarmUp(words.warmUp),
-    payloads: words.payloads === undefined ? (own.payloads ?? PAYLOADS) : parseList(words.payloads, parseSize),
-    paths: words.paths === undefined ? (own.paths ?? PATHS) : parseList(words.paths, parsePath),
+    rates: words.rates === undefined ? (own.rates ?? RATES) : parseList(words.rates, '--rate', parseRate),
+    durationMs: words.duration === undefined ? profile.durationMs : parseTime(words.duration, DURATIONS),
+    warmUpMs: words.warmUp === undefined ? profile.warmUpMs : parseTime(words.warmUp, WARM_UPS),
+    payloads:
+      words.payloads === undefined ? (own.payloads ?? PAYLOADS) : parseList(words.payloads, '--payload', parseSize),
+    paths: words.paths === undefined ? (own.paths ?? PATHS) : parseList(words.paths, '--path', parsePath),
     slo: words.slo === undefined ? undefined : parseSlo(words.slo),
     blocks: words.blocks ?? profile.blocks,
   };
@@ -52,8 +55,8 @@ export function allWishes(all: readonly LoadWishes[]): LoadWishes {
   };
 }
 
-function parseList<T>(text: string, parse: (word: string) => T): readonly T[] {
-  return [...new Set(text.split(',').map((word) => parse(word.trim())))];
+function parseList<T>(text: string, name: string, parse: (word: string) => T): readonly T[] {
+  return [...new Set(partsOf(text, name).map(parse))];
 }
 
 /** k6 counts requests per second in whole numbers. */
@@ -86,36 +89,47 @@ function parseSize(word: string): number {
 function parsePath(word: string): Path {
   const path = pathNames.find((name) => name === word);
   if (path !== undefined) return path;
-  throw usageError('E_PATH', `unknown path "${word}"`, `known: ${pathNames.join(', ')}`);
+  throw usageError('E_PATH', `unknown path "${word}"`, suggestion(word, pathNames));
 }
 
 const DURATION = /^(\d+(?:\.\d+)?)(s|m|h)?$/;
 const SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600 };
 
-/** Twelve with answers tell whether it is steady, and three may be a stall. */
-const SHORTEST_S = 15;
-/** Three seconds of connecting. */
-const SHORTEST_WARM_UP_S = 3;
-
-/** Whole seconds, because what is stored is stored by the second. */
-function parseDuration(text: string): number {
-  const seconds = secondsIn(text);
-  if (Number.isSafeInteger(seconds) && seconds >= SHORTEST_S && seconds <= 24 * 3600) return seconds * 1000;
-  throw usageError(
-    'E_DURATION',
-    `"${text}" is no duration`,
-    'whole seconds from 15s to 24h, such as --duration 30s or 2m',
-  );
+interface Range {
+  readonly option: string;
+  readonly code: string;
+  readonly shortestS: number;
+  readonly longest: string;
+  /** Why no shorter one will do. */
+  readonly why: string;
 }
 
-function parseWarmUp(text: string): number {
+const DURATIONS: Range = {
+  ...{ option: '--duration', code: 'E_DURATION', shortestS: 15, longest: '24h' },
+  why: 'twelve seconds with answers tell whether it is steady, and three may be a stall',
+};
+const WARM_UPS: Range = {
+  ...{ option: '--warm-up', code: 'E_WARM_UP', shortestS: 3, longest: '1h' },
+  why: 'in which all connections are opened',
+};
+
+/**
+ * Whole seconds, because what is stored is stored by the second.
+ *
+ * @returns milliseconds
+ */
+function parseTime(text: string, { option, code, shortestS, longest, why }: Range): number {
   const seconds = secondsIn(text);
-  if (Number.isSafeInteger(seconds) && seconds >= SHORTEST_WARM_UP_S && seconds <= 3600) return seconds * 1000;
-  throw usageError(
-    'E_WARM_UP',
-    `"${text}" is no duration of a warm-up`,
-    `whole seconds from ${SHORTEST_WARM_UP_S}s, in which all connections are opened, to 1h: --warm-up 10s`,
-  );
+  const range = `whole seconds from ${shortestS}s to ${longest}, such as ${option} 30s or 2m`;
+  if (Number.isNaN(seconds)) throw usageError(code, `"${text}" is no duration`, range);
+  if (seconds < shortestS) {
+    throw usageError(code, `${option} "${text}" is too short: ${shortestS}s is the shortest`, `${why}; ${range}`);
+  }
+  if (seconds > secondsIn(longest)) {
+    throw usageError(code, `${option} "${text}" is too long: ${longest} is the longest`, range);
+  }
+  if (Number.isSafeInteger(seconds)) return seconds * 1000;
+  throw usageError(code, `${option} "${text}" is not in whole seconds`, range);
 }
 
 /** NaN for what is no duration. */

@@ -3,6 +3,8 @@ import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Scenario } from '../api/index.ts';
 import { usageError } from '../core/errors.ts';
+import { partsOf } from '../core/lists.ts';
+import { suggestion } from '../core/near-miss.ts';
 
 const FOLDER = resolve(import.meta.dirname, '../../scenarios');
 
@@ -18,14 +20,13 @@ async function scenarioNames(): Promise<readonly string[]> {
  * @throws GivreError `E_SCENARIO` when there is none of a name.
  */
 export async function loadScenarios(text: string): Promise<readonly Scenario[]> {
-  const names = [...new Set(text.split(',').map((name) => name.trim()))];
-  return await Promise.all(names.map(loadScenario));
+  return await Promise.all([...new Set(partsOf(text, '--scenario'))].map(loadScenario));
 }
 
 async function loadScenario(name: string): Promise<Scenario> {
   const names = await scenarioNames();
   if (!names.includes(name)) {
-    throw usageError('E_SCENARIO', `unknown scenario "${name}"`, `known: ${names.join(', ')}`);
+    throw usageError('E_SCENARIO', `unknown scenario "${name}"`, suggestion(name, names));
   }
   const module: { scenario: Scenario } = await import(pathToFileURL(join(FOLDER, `${name}.ts`)).href);
   return module.scenario;

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type RunResult, run } from '../core/subprocess.ts';
+import { knownDefects } from '../platforms/control/defects.ts';
 import { machineId } from '../runs/lock.ts';
 import { listOurContainers } from '../targets/leftovers.ts';
 
@@ -32,8 +33,9 @@ describe('npm run bench', () => {
   test('has help with examples', async () => {
     const { exitCode, stdout } = await givre(['bench', '--help']);
     expect(exitCode).toBe(0);
-    for (const word of ['Examples:', '--platform', '--levels', '--dry-run', 'Exit codes:'])
+    for (const word of ['Examples:', '--platform', '--levels', '--dry-run', 'Exit codes:', 'Defects of the control'])
       expect(stdout).toContain(word);
+    for (const { name } of knownDefects()) expect(stdout).toMatch(new RegExp(`^  [* ] ${name}[[ ]`, 'm'));
   });
 
   test.each([
@@ -119,7 +121,7 @@ describe('npm run bench', () => {
       'rust-prim*,go-hello',
     );
     expect(exitCode).toBe(0);
-    expect(stdout).toContain('functions  rust-primes, go-hello');
+    expect(stdout).toContain('functions  rust-primes, go-hello (named by --functions)');
     expect(stdout).toContain('5 per platform, function and level: 20 in all, seed 7');
     expect(await readdir(folder)).not.toContain('runs');
   });
@@ -189,9 +191,15 @@ describe('npm run bench', () => {
   test.each([
     [['--scenario', 'latency', '--rate', '0'], '"0" is no rate', '--rate 50,200'],
     [['--scenario', 'latency', '--rate', '10,fast'], '"fast" is no rate', '--rate 50,200'],
-    [['--scenario', 'latency', '--duration', '3s'], '"3s" is no duration', '15s to 24h'],
+    [['--scenario', 'latency', '--duration', '12s'], '"12s" is too short: 15s is the shortest', 'three may be a stall'],
+    [['--scenario', 'latency', '--duration', '25h'], '"25h" is too long: 24h is the longest', '15s to 24h'],
+    [['--scenario', 'latency', '--duration', '15.5s'], 'is not in whole seconds', '15s to 24h'],
+    [['--scenario', 'latency', '--duration', 'long'], '"long" is no duration', '15s to 24h'],
+    [['--scenario', 'latency', '--warm-up', '1s'], '"1s" is too short: 3s is the shortest', '3s to 1h'],
+    [['--scenario', 'latency', '--rate', ','], '--rate "," names nothing', 'separated by commas'],
     [['--scenario', 'payload', '--payload', '1k,huge'], '"huge" is no size', '--payload 0,1k,64k'],
-    [['--scenario', 'latency', '--path', 'tunnel'], 'unknown path "tunnel"', 'gateway, provider, direct'],
+    [['--scenario', 'latency', '--path', 'tunnel'], 'unknown path "tunnel"', 'known: direct, gateway, provider'],
+    [['--scenario', 'latency', '--path', 'gatway'], 'unknown path "gatway"', 'did you mean gateway?'],
     [['--scenario', 'latency', '--slo', 'p99<50'], 'cannot understand "p99<50"', 'p50<5ms'],
     [['--scenario', 'latency', '--samples', '5'], '--samples has no meaning for the scenario latency', 'coldstart'],
     [['--scenario', 'coldstart', '--rate', '50'], '--rate has no meaning for the scenario coldstart', 'latency'],
@@ -304,6 +312,19 @@ describe('npm run doctor', () => {
     expect(exitCode).toBe(4);
     expect(stdout).toMatch(/MISSING Docker engine: .*\n +→ run \.\/ci\/setup/);
     expect(stdout).toContain('as good as root on this host');
+  });
+
+  test('refuses to look at a machine that nobody has named', async () => {
+    const { exitCode, stderr } = await givre(['doctor', '--target', 'ssh']);
+    expect(stderr).toContain('--target ssh needs --host');
+    expect(exitCode).toBe(2);
+  });
+
+  test('refuses a machine of which nothing is known, before anything else is looked at', async () => {
+    const { exitCode, stderr, stdout } = await givre(['doctor', '--target', 'ssh', '--host', 'debian@192.0.2.10']);
+    expect(stderr).toContain('E_SSH_UNKNOWN_HOST');
+    expect(stdout).toBe('');
+    expect(exitCode).toBe(2);
   });
 
   test('refuses generators where it looks at no cloud', async () => {

@@ -1,10 +1,11 @@
 import { Command } from 'commander';
 import { diagnose, type Finding } from '../bench/doctor.ts';
 import { diagnoseCloud } from '../bench/doctor-openstack.ts';
+import { diagnoseMachines } from '../bench/doctor-ssh.ts';
 import { usageError } from '../core/errors.ts';
 import { type ExitCode, exitCodes } from '../core/exit-codes.ts';
 import type { Output } from '../core/output.ts';
-import { addTargetOptions, partialTargetOf, type TargetWords } from './target-options.ts';
+import { addTargetOptions, partialTargetOf, type TargetWords, targetOptionsOf } from './target-options.ts';
 import { wholeNumber } from './words.ts';
 
 interface Words extends TargetWords {
@@ -20,6 +21,7 @@ Examples:
   npm run doctor
   npm run doctor -- --target openstack --cloud mycloud
   npm run doctor -- --target openstack --cloud mycloud --flavor m1.small --image debian-12 --network private
+  npm run doctor -- --target ssh --host debian@192.0.2.10
 
 Exit codes: 0 ready, 2 usage, 4 something is missing.`;
 
@@ -33,6 +35,8 @@ export function doctorCommand(output: Output, done: (code: ExitCode) => void): C
     .addHelpText('after', EXAMPLES)
     .action(async (words: Words) => {
       const cloud = partialTargetOf(words);
+      // A machine that is there already is looked at by its name, and without one nothing would be.
+      const target = words.target === 'ssh' ? targetOptionsOf(words) : undefined;
       if (cloud === undefined && words.generators !== undefined) {
         throw usageError(
           'E_TARGET_OPTION',
@@ -41,7 +45,8 @@ export function doctorCommand(output: Output, done: (code: ExitCode) => void): C
         );
       }
       const signal = AbortSignal.timeout(DEADLINE_MS);
-      const findings: Finding[] = [...(await diagnose(signal))];
+      const machines = target?.kind === 'ssh' ? await diagnoseMachines(target, signal) : [];
+      const findings: Finding[] = [...(await diagnose(signal)), ...machines];
       if (cloud !== undefined) {
         findings.push(...(await diagnoseCloud({ ...cloud, generators: words.generators }, signal)));
       }

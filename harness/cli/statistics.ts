@@ -3,6 +3,8 @@ import { type StatisticsCase, type StatisticsResult, simulate } from '../bench/s
 import { statisticsCases } from '../bench/self/statistics/index.ts';
 import { usageError } from '../core/errors.ts';
 import { type ExitCode, exitCodes } from '../core/exit-codes.ts';
+import { partsOf } from '../core/lists.ts';
+import { suggestion } from '../core/near-miss.ts';
 import type { Output } from '../core/output.ts';
 import { wholeNumber } from './words.ts';
 
@@ -57,11 +59,11 @@ function run(words: Words, output: Output, cases: readonly StatisticsCase[]): Ex
 
 function chosen(only: string | undefined, cases: readonly StatisticsCase[]): readonly StatisticsCase[] {
   if (only === undefined) return cases;
-  const beginnings = only.split(',');
-  const unknown = beginnings.find((word) => word === '' || !cases.some(({ name }) => name.startsWith(word)));
+  const beginnings = partsOf(only, '--only');
+  const unknown = beginnings.find((word) => !cases.some(({ name }) => name.startsWith(word)));
   if (unknown !== undefined) {
-    const known = cases.map(({ name }) => name).join(', ');
-    throw usageError('E_STATISTICS_CASE', `no case begins with "${unknown}"`, `known: ${known}`);
+    const known = cases.map(({ name }) => name);
+    throw usageError('E_STATISTICS_CASE', `no case begins with "${unknown}"`, suggestion(unknown, known));
   }
   return cases.filter(({ name }) => beginnings.some((word) => name.startsWith(word)));
 }

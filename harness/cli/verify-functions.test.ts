@@ -182,7 +182,7 @@ describe('npm run verify-functions', () => {
     { words: ['--workloads', 'jsn'], says: 'did you mean json?' },
     { words: ['--vectors', '/nowhere'], says: 'E_VECTORS' },
     { words: ['--watchdog', 'off=/bin/true'], says: '--watchdog takes no "off=/bin/true"' },
-    { words: ['--watchdog', 'of=/nowhere'], says: '/nowhere is no program' },
+    { words: ['--watchdog', 'of=/nowhere'], says: 'cannot run /nowhere: there is no such file' },
   ])('refuses $words with exit code 2', async ({ words, says }) => {
     const { exitCode, stderr } = await verify('--direct', ...words);
     expect([exitCode, stderr]).toEqual([2, expect.stringContaining(says)]);

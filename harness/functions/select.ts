@@ -1,4 +1,5 @@
 import { usageError } from '../core/errors.ts';
+import { partsOf } from '../core/lists.ts';
 import { suggestion } from '../core/near-miss.ts';
 
 interface Named {
@@ -9,11 +10,13 @@ interface Named {
  * The functions that any of the globs names (`rust-*`, `go-hello`; `*` is any text, `?` one character), each once, in
  * the stack's order. A glob may itself be a list: `rust-*,go-hello`. No glob at all means every function.
  *
- * @throws GivreError `E_FUNCTION_UNKNOWN`, exit code 2, when a glob matches nothing; the hint has near misses.
+ * @throws GivreError, exit code 2: `E_FUNCTION_UNKNOWN` when a glob matches nothing, the hint has near misses;
+ * `E_EMPTY_LIST`.
  */
 export function selectFunctions<T extends Named>(functions: readonly T[], globs: string | readonly string[]): T[] {
-  const wanted = [globs].flat().flatMap((text) => text.split(',').map((glob) => glob.trim()));
-  if (wanted.length === 0) return [...functions];
+  const lists = [globs].flat();
+  if (lists.length === 0) return [...functions];
+  const wanted = partsOf(lists.join(','), '--functions');
   const patterns = wanted.map((glob) => {
     const pattern = globPattern(glob);
     if (!functions.some(({ name }) => pattern.test(name))) throw unknownFunction(glob, functions);

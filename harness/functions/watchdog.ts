@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto';
-import { access, constants, readFile, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { GivreError, messageOf, usageError } from '../core/errors.ts';
+import { GivreError, usageError } from '../core/errors.ts';
+import { partsOf } from '../core/lists.ts';
+import { suggestion } from '../core/near-miss.ts';
+import { requireProgram } from '../core/program-file.ts';
 import type { ImageSpec } from '../images/plan.ts';
 import { extrasOf, type WatchdogKind, watchdogKinds } from './deployment.ts';
 import type { StackFunction } from './stack.ts';
@@ -26,14 +29,15 @@ export async function parseWatchdogs(words: string | undefined, environment: Nod
     const path = environment[VARIABLES[kind]];
     if (path !== undefined && path !== '') found[kind] = path;
   }
-  for (const word of words?.split(',') ?? []) {
-    const [name = '', path = ''] = word.trim().split(/=(.*)/s);
+  for (const word of words === undefined ? [] : partsOf(words, '--watchdog')) {
+    const [name = '', path = ''] = word.split(/=(.*)/s);
     const kind = watchdogKinds.find((it) => it === name);
     if (kind === undefined || path === '') {
+      const near = kind === undefined ? `${suggestion(name, watchdogKinds)}; ` : '';
       throw usageError(
         'E_WATCHDOG',
         `--watchdog takes no "${word}"`,
-        'write of=PATH, classic=PATH, or both with a comma',
+        `${near}write of=PATH, classic=PATH, or both with a comma`,
       );
     }
     found[kind] = path;
@@ -48,17 +52,9 @@ export async function parseWatchdogs(words: string | undefined, environment: Nod
 
 async function programAt(path: string, kind: WatchdogKind): Promise<string> {
   const absolute = resolve(path);
-  try {
-    await access(absolute, constants.R_OK | constants.X_OK);
-    if (!(await stat(absolute)).isFile()) throw new Error('not a file');
-    return absolute;
-  } catch (error) {
-    throw usageError(
-      'E_WATCHDOG',
-      `${path} is no program: ${messageOf(error)}`,
-      `name a static binary of ${watchdogNames[kind]} for the functions' processor`,
-    );
-  }
+  const hint = `name a static binary of ${watchdogNames[kind]} for the functions' processor`;
+  await requireProgram(absolute, { code: 'E_WATCHDOG', hint });
+  return absolute;
 }
 
 /** An image like upstream's, whose only file is `/fwatchdog`. */

@@ -6,7 +6,7 @@ import type { CalibrationOptions } from '../../load/calibrate.ts';
 import { k6Load } from '../../load/k6/run.ts';
 import type { GeneratorPlace, Load } from '../../load/load.ts';
 import type { CalibrationRow } from '../../runs/schema.ts';
-import type { K6Program } from '../generator.ts';
+import type { K6Program } from '../k6-program.ts';
 import { lossyNetwork } from './lossy-network.ts';
 import { replayedSpells, withSteal } from './recorded-steal.ts';
 import { type Spell, standingStill } from './standing-still.ts';

@@ -16,8 +16,8 @@ import { docker } from '../../images/docker.ts';
 import { pins } from '../../platforms/pins.ts';
 import { ratioAcrossBlocks } from '../../statistics/ratio.ts';
 import { removeContainer } from '../../targets/container.ts';
+import { readFunctions } from '../function-choice.ts';
 import { median } from '../median.ts';
-import { readFunctions } from '../plan.ts';
 import { type Claim, claim } from './claims.ts';
 import { type SelfContext, scaled } from './runs.ts';
 

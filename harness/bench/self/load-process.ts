@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { runOrFail } from '../../core/subprocess.ts';
 import type { LoadPlan } from '../../load/load.ts';
-import type { K6Program } from '../generator.ts';
+import type { K6Program } from '../k6-program.ts';
 
 export const SCRIPTS = resolve(import.meta.dirname, '../../../scenarios/k6');
 const PROGRAM = resolve(import.meta.dirname, 'load-process-program.ts');

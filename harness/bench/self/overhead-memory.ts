@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { K6Program } from '../generator.ts';
+import type { K6Program } from '../k6-program.ts';
 import { type Claim, claim } from './claims.ts';
 import { type LoadCost, loadInOwnProcess } from './load-process.ts';
 import { keepRows, type SelfContext } from './runs.ts';

@@ -4,7 +4,7 @@ import { runK6 } from '../../load/k6/process.ts';
 import { k6RunOf } from '../../load/k6/run.ts';
 import { startTruth } from '../../load/truth.ts';
 import type { CalibrationPrograms } from '../calibration.ts';
-import type { K6Program } from '../generator.ts';
+import type { K6Program } from '../k6-program.ts';
 import { median } from '../median.ts';
 import { type Claim, claim } from './claims.ts';
 import { loadInOwnProcess, type PlainLoad, plainPlan, SCRIPTS } from './load-process.ts';

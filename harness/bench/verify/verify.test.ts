@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { VariantRecord } from '../../functions/verify.ts';
-import { readFunctions } from '../plan.ts';
+import { readFunctions } from '../function-choice.ts';
 import { chooseVariants } from './variants.ts';
 import { exitCodeFor } from './verify.ts';
 

@@ -70,7 +70,8 @@ export function controlPlatform(options: ControlPlatformOptions = {}): Platform 
     async install(_scope: Scope, host: Host, signal: AbortSignal, progress: Progress): Promise<Installation> {
       const start: Start = { host, signal, progress };
       const credentials = newCredentials();
-      await Promise.all([writeCredentials(host, SECRETS, credentials), checkDefects(start, PROGRAM, defects)]);
+      checkDefects(defects);
+      await writeCredentials(host, SECRETS, credentials);
       if (!contained) {
         await startProcesses(start, deviations);
         return await untilReady(start, installed, credentials, SERVICES);

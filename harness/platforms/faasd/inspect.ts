@@ -48,7 +48,8 @@ async function elfFault(path: string, architecture: Architecture): Promise<strin
 /** The first bytes of a file, or what is wrong with it. */
 async function readStart(path: string, length: number): Promise<Buffer | string> {
   try {
-    await using file = await open(path, 'r');
+    // A pipe that nobody writes to would keep whoever opens it waiting.
+    await using file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     if (!(await file.stat()).isFile()) return 'it is no file';
     const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, 0);
     return buffer.subarray(0, bytesRead);

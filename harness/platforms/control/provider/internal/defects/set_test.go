@@ -100,3 +100,22 @@ func TestEveryDefectSaysWhatItDoesAndWhatItMirrors(t *testing.T) {
 		seen[d.Name] = true
 	}
 }
+
+func TestEveryNameStandsInTheTableOnce(t *testing.T) {
+	names := []string{
+		NoReadiness, LeakCNI, SlowStatus, LostTask, LogCollector,
+		PullAlways, LookupPerCall, Proxy500, IgnoreLimits, IgnoreMemory,
+		FunctionLimit, IgnoreScale, UpdateRemoves, CoreInContainers, FrontProxyDies,
+		DelayRemains, DelayNewTask, DelayCNI, DelayStart, DelayReady,
+	}
+	var listed []string
+	for _, d := range All() {
+		listed = append(listed, d.Name)
+		if d.Does == "" || d.Mirrors == "" {
+			t.Errorf("%s says too little about itself", d.Name)
+		}
+	}
+	if !reflect.DeepEqual(names, listed) {
+		t.Errorf("the code knows %v, the table lists %v", names, listed)
+	}
+}
