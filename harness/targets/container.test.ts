@@ -34,6 +34,7 @@ describe('the container target', () => {
         'NET_ADMIN',
         'NET_RAW',
         'SYS_ADMIN',
+        'SYS_NICE',
         'SYS_PTRACE',
       ]);
       expect(host.address(8080)).toMatch(/^127\.0\.0\.1:\d+$/);

@@ -2,9 +2,10 @@ import { GenericContainer, Wait } from 'testcontainers';
 
 /**
  * Named capabilities instead of `--privileged`: what containerd, runc and CNI need. MKNOD for device nodes of functions,
- * SYS_PTRACE for the agent (it looks into network namespaces through /proc), NET_RAW for its packet timestamps.
+ * SYS_PTRACE for the agent (it looks into network namespaces through /proc), NET_RAW for its packet timestamps,
+ * SYS_NICE for the load generator, which must not wait for a processor.
  */
-const CAPABILITIES = ['SYS_ADMIN', 'NET_ADMIN', 'SYS_PTRACE', 'NET_RAW', 'MKNOD'] as const;
+const CAPABILITIES = ['SYS_ADMIN', 'NET_ADMIN', 'SYS_PTRACE', 'NET_RAW', 'MKNOD', 'SYS_NICE'] as const;
 
 interface MachineContainerOptions {
   readonly image: string;
