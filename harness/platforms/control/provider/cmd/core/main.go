@@ -35,8 +35,8 @@ type options struct {
 
 func main() {
 	// containerd's shim starts the log collector this way.
-	if len(os.Args) == 3 && os.Args[1] == "collect-logs" {
-		machine.CollectLogs(os.Args[2])
+	if len(os.Args) == 3 && os.Args[1] == machine.CollectAll {
+		machine.CollectLogs(os.Args[1], os.Args[2])
 		return
 	}
 	log.SetFlags(log.LstdFlags | log.Lmicroseconds | log.LUTC)

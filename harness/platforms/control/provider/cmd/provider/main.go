@@ -22,6 +22,7 @@ import (
 	"givre.dev/provider/internal/api"
 	"givre.dev/provider/internal/defects"
 	"givre.dev/provider/internal/functions"
+	"givre.dev/provider/internal/logtimes"
 	"givre.dev/provider/internal/machine"
 	"givre.dev/provider/internal/network"
 )
@@ -36,8 +37,8 @@ const exitUsage = 2
 
 func main() {
 	// containerd's shim starts the log collector this way.
-	if len(os.Args) == 3 && os.Args[1] == "collect-logs" {
-		machine.CollectLogs(os.Args[2])
+	if len(os.Args) == 3 && (os.Args[1] == machine.CollectAll || os.Args[1] == machine.CollectLines) {
+		machine.CollectLogs(os.Args[1], os.Args[2])
 		return
 	}
 	o, err := parse(os.Args[1:])
@@ -84,15 +85,20 @@ func run(o options) error {
 	if err != nil {
 		return err
 	}
+	logTimes, err := logtimes.Open()
+	if err != nil {
+		return err
+	}
+	defer logTimes.Close()
 	m := &machine.Machine{Client: client, Network: net, Defects: &o.defects,
-		ReadyTimeout: o.readyTimeout, DrainTimeout: o.drainTimeout, LogsDir: o.logsDir}
+		ReadyTimeout: o.readyTimeout, DrainTimeout: o.drainTimeout, LogsDir: o.logsDir, LogTimes: logTimes}
 	state := functions.New(m, o.secretsDir)
 	if err := takeOver(ctx, client, state, o.namespace); err != nil {
 		return err
 	}
 	handler := api.Handler(api.Config{
 		Functions: state, Client: client, Defects: &o.defects, Namespace: o.namespace, SecretsDir: o.secretsDir,
-		LogFile: m.LogFile, Version: types.VersionInfo{Release: version, SHA: commit}, Credentials: credentials,
+		Logs: m, Version: types.VersionInfo{Release: version, SHA: commit}, Credentials: credentials,
 		FunctionTimeout: o.functionTimeout,
 	})
 	return serve(ctx, o, handler)

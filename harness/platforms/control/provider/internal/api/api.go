@@ -6,13 +6,13 @@ import (
 	"errors"
 	"log"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/containerd/containerd"
 	"github.com/gorilla/mux"
 	bootstrap "github.com/openfaas/faas-provider"
 	"github.com/openfaas/faas-provider/auth"
-	"github.com/openfaas/faas-provider/logs"
 	"github.com/openfaas/faas-provider/types"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
@@ -27,8 +27,9 @@ type Config struct {
 	Defects    *defects.Set
 	Namespace  string
 	SecretsDir string
-	LogFile    func(namespace, name string) string
-	Version    types.VersionInfo
+	// Logs are the functions' log files.
+	Logs    LogFiles
+	Version types.VersionInfo
 	// Credentials nil switches basic auth off.
 	Credentials *auth.BasicAuthCredentials
 	// FunctionTimeout bounds one invocation.
@@ -55,19 +56,21 @@ func Handler(c Config) http.Handler {
 		FunctionStatus:  a.status,
 		ScaleFunction:   a.scale,
 		Secrets:         a.secrets,
-		Logs:            logs.NewLogHandlerFunc(logQuery{a.LogFile, a.Namespace}, logStreamLimit),
+		Logs:            a.logs(),
 		Health:          func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) },
 		Info:            a.info,
 	}
-	return routes(h, c.Credentials)
+	return a.routes(h)
 }
 
-func routes(h types.FaaSHandlers, credentials *auth.BasicAuthCredentials) http.Handler {
+func (a api) routes(h types.FaaSHandlers) http.Handler {
 	const name = "{name:[" + bootstrap.NameExpression + "]+}"
+	const anyName = "{name:[" + bootstrap.NameExpression + "]*}"
 	r := mux.NewRouter()
 	system := func(path string, handler http.HandlerFunc, methods ...string) {
-		if credentials != nil {
-			handler = auth.DecorateWithBasicAuth(handler, credentials)
+		isOpen := strings.HasPrefix(path, "namespace") && a.Defects.Has(defects.OpenNamespaces)
+		if a.Credentials != nil && !isOpen {
+			handler = auth.DecorateWithBasicAuth(handler, a.Credentials)
 		}
 		r.HandleFunc("/system/"+path, handler).Methods(methods...)
 	}
@@ -81,7 +84,7 @@ func routes(h types.FaaSHandlers, credentials *auth.BasicAuthCredentials) http.H
 	system("secrets", h.Secrets, http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete)
 	system("logs", h.Logs, http.MethodGet)
 	system("namespaces", h.ListNamespaces, http.MethodGet)
-	system("namespace/"+name, h.MutateNamespace, http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete)
+	system("namespace/"+anyName, h.MutateNamespace, http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete)
 	r.HandleFunc("/function/"+name, h.FunctionProxy)
 	r.HandleFunc("/function/"+name+"/", h.FunctionProxy)
 	r.HandleFunc("/function/"+name+"/{params:.*}", h.FunctionProxy)
@@ -104,11 +107,14 @@ func answer(w http.ResponseWriter, status int, body any) {
 }
 
 // fail answers with the status of a refusal, or 500.
-func fail(w http.ResponseWriter, err error) {
+func (a api) fail(w http.ResponseWriter, err error) {
 	status := http.StatusInternalServerError
 	var refusal *functions.Error
 	if errors.As(err, &refusal) {
 		status = refusal.Status
+		if refusal.Coarse != 0 && a.Defects.Has(defects.CoarseRefusals) {
+			status = refusal.Coarse
+		}
 	}
 	http.Error(w, err.Error(), status)
 }

@@ -19,14 +19,19 @@ import (
 )
 
 // serve is the whole API with nothing deployed: what it answers needs no containerd.
-func serve(t *testing.T) (url, secrets string) {
+func serve(t *testing.T, shown ...string) (url, secrets string) {
 	t.Helper()
 	set := &defects.Set{}
+	for _, name := range shown {
+		if err := set.Add(name); err != nil {
+			t.Fatal(err)
+		}
+	}
 	secrets = t.TempDir()
+	m := &machine.Machine{Defects: set, LogsDir: secrets}
 	server := httptest.NewServer(Handler(Config{
-		Functions: functions.New(&machine.Machine{Defects: set}, secrets), Defects: set,
-		Namespace: "openfaas-fn", SecretsDir: secrets,
-		LogFile:     func(_, name string) string { return filepath.Join(secrets, name+".log") },
+		Functions: functions.New(m, secrets), Defects: set,
+		Namespace: "openfaas-fn", SecretsDir: secrets, Logs: m,
 		Version:     types.VersionInfo{Release: "1.2.3", SHA: "abc"},
 		Credentials: &auth.BasicAuthCredentials{User: "admin", Password: "right"},
 	}))
@@ -95,6 +100,8 @@ func TestRefusalsHaveTheStatusThatFitsAndASentence(t *testing.T) {
 		{"POST", "/system/functions", `{"service":"a--b","image":"i"}`, 400, "not valid"},
 		{"POST", "/system/functions", `{"service":"a"}`, 400, "no image"},
 		{"PUT", "/system/functions", `{"service":"a","image":"i"}`, 404, "not deployed"},
+		{"PUT", "/system/functions", `{"service":"a"}`, 404, "not deployed"},
+		{"GET", "/system/namespace/", ``, 400, "not valid"},
 		{"DELETE", "/system/functions", `{"functionName":"a"}`, 404, "not deployed"},
 		{"DELETE", "/system/functions", `{}`, 400, "functionName"},
 		{"GET", "/system/function/a", ``, 404, "not deployed"},
@@ -162,6 +169,60 @@ func TestSecretsGoInAndNeverComeOut(t *testing.T) {
 	step("DELETE", `{"name":"key"}`, 404)
 }
 
+func TestWithItsDefectsOnTheApiAnswersAsFaasdDoes(t *testing.T) {
+	for _, c := range []struct {
+		defect, method, path, body string
+		status                     int
+	}{
+		{defects.PlainSuccess, "POST", "/system/secrets", `{"name":"a","value":"b"}`, 200},
+		{defects.CoarseRefusals, "DELETE", "/system/functions", `{}`, 404},
+		{defects.BodyOnly, "POST", "/system/scale-function/a", `{"serviceName":"b","replicas":1}`, 404},
+		{defects.BodyOnly, "POST", "/system/scale-function/a?namespace=a--b", `{"serviceName":"a","replicas":1}`, 404},
+		{defects.LooseSecrets, "PUT", "/system/secrets", `{"name":"a","value":"b"}`, 201},
+		{defects.LooseSecrets, "PUT", "/system/secrets", `{`, 500},
+		{defects.LooseSecrets, "DELETE", "/system/secrets", `{"name":"a"}`, 500},
+		{defects.LooseSecrets, "POST", "/system/secrets", `{"name":"../a","value":"b"}`, 400},
+		{defects.LooseSecrets, "POST", "/system/secrets", `{"name":"a","namespace":"..","value":"b"}`, 400},
+		{defects.StrictNamespaces, "GET", "/system/namespace/", ``, 400},
+		{defects.StrictNamespaces, "POST", "/system/namespace/x", `{"name":"x"}`, 400},
+		{defects.StrictNamespaces, "PUT", "/system/namespace/x", `{"name":"y","labels":{"openfaas":"1"}}`, 400},
+		{defects.Proxy503, "GET", "/function/nobody", ``, 503},
+		{defects.JournalLogs, "GET", "/system/logs?name=nobody", ``, 200},
+	} {
+		url, _ := serve(t, c.defect)
+		if status, body := call(t, c.method, url+c.path, "right", c.body); status != c.status {
+			t.Errorf("%s: %s %s %s: %d %s", c.defect, c.method, c.path, c.body, status, body)
+		}
+	}
+}
+
+func TestNamespacesNeedThePasswordUnlessADefectSaysOtherwise(t *testing.T) {
+	for _, c := range []struct {
+		shown  []string
+		status int
+	}{{nil, 401}, {[]string{defects.OpenNamespaces, defects.StrictNamespaces}, 400}} {
+		url, _ := serve(t, c.shown...)
+		if status, body := call(t, "GET", url+"/system/namespace/", "wrong", ""); status != c.status {
+			t.Errorf("%v: %d %s", c.shown, status, body)
+		}
+		if status, _ := call(t, "GET", url+"/system/functions", "wrong", ""); status != 401 {
+			t.Errorf("%v: functions are listed without it: %d", c.shown, status)
+		}
+	}
+}
+
+func TestASecretThatIsThereIsWrittenOverByTheDefectAlone(t *testing.T) {
+	url, dir := serve(t, defects.LooseSecrets, defects.PlainSuccess)
+	for _, value := range []string{"one", "two"} {
+		if status, body := call(t, "POST", url+"/system/secrets", "right", `{"name":"key","value":"`+value+`"}`); status != 200 {
+			t.Errorf("%d %s", status, body)
+		}
+		if content, _ := os.ReadFile(filepath.Join(dir, "openfaas-fn", "key")); string(content) != value {
+			t.Errorf("%q", content)
+		}
+	}
+}
+
 func TestTheProxysOwnErrorIsABadGatewayAndAFunctionsErrorStaysWhatItIs(t *testing.T) {
 	for _, c := range []struct {
 		internal, plain bool
@@ -170,7 +231,7 @@ func TestTheProxysOwnErrorIsABadGatewayAndAFunctionsErrorStaysWhatItIs(t *testin
 		{true, false, 500, 502}, {true, true, 500, 500}, {false, false, 500, 500}, {false, false, 503, 503}, {false, false, 200, 200},
 	} {
 		recorder := httptest.NewRecorder()
-		p := &preciseWriter{ResponseWriter: recorder, plain: c.plain, refusal: func() error { return nil }}
+		p := &preciseWriter{ResponseWriter: recorder, plain: c.plain, refusal: func() error { return nil }, fail: api{}.fail}
 		if c.internal {
 			p.Header().Set(internalHeader, "proxy")
 		}

@@ -8,43 +8,51 @@ import (
 	"github.com/gorilla/mux"
 	"github.com/openfaas/faas-provider/types"
 
+	"givre.dev/provider/internal/defects"
 	"givre.dev/provider/internal/functions"
 )
 
 // key names the function that a management call is about; it fails for a namespace that does not exist.
-func (a api) key(ctx context.Context, r *http.Request, name, namespace string) (functions.Key, error) {
-	if namespace == "" {
+func (a api) key(r *http.Request, name, namespace string) (functions.Key, error) {
+	bodyOnly := a.Defects.Has(defects.BodyOnly)
+	if namespace == "" && (r.Method == http.MethodGet || !bodyOnly) {
 		namespace = r.URL.Query().Get("namespace")
 	}
 	if namespace == "" {
 		namespace = a.Namespace
 	}
-	if err := a.requireNamespace(ctx, namespace); err != nil {
+	if err := a.requireNamespace(r.Context(), namespace); err != nil {
 		return functions.Key{}, err
 	}
 	// Callers of the gateway may say NAME.NAMESPACE.
-	name = strings.TrimSuffix(name, "."+namespace)
+	if !bodyOnly {
+		name = strings.TrimSuffix(name, "."+namespace)
+	}
 	return functions.Key{Namespace: namespace, Name: name}, nil
 }
 
 func (a api) list(w http.ResponseWriter, r *http.Request) {
-	key, err := a.key(r.Context(), r, "", "")
+	key, err := a.key(r, "", "")
 	if err != nil {
-		fail(w, err)
+		a.fail(w, err)
 		return
 	}
 	answer(w, http.StatusOK, a.Functions.List(key.Namespace))
 }
 
 func (a api) status(w http.ResponseWriter, r *http.Request) {
-	key, err := a.key(r.Context(), r, mux.Vars(r)["name"], "")
+	key, err := a.key(r, mux.Vars(r)["name"], "")
 	if err != nil {
-		fail(w, err)
+		a.fail(w, err)
 		return
 	}
 	status, err := a.Functions.Status(r.Context(), key)
+	if err != nil && a.Defects.Has(defects.CoarseRefusals) {
+		w.WriteHeader(http.StatusNotFound)
+		return
+	}
 	if err != nil {
-		fail(w, err)
+		a.fail(w, err)
 		return
 	}
 	answer(w, http.StatusOK, status)
@@ -64,12 +72,12 @@ func (a api) place(w http.ResponseWriter, r *http.Request,
 	if !decode(w, r, &d) {
 		return
 	}
-	key, err := a.key(r.Context(), r, d.Service, d.Namespace)
+	key, err := a.key(r, d.Service, d.Namespace)
 	if err == nil {
 		d.Namespace = key.Namespace
 		err = act(r.Context(), key, d)
 	}
-	done(w, err)
+	a.done(w, err)
 }
 
 func (a api) delete(w http.ResponseWriter, r *http.Request) {
@@ -78,14 +86,14 @@ func (a api) delete(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if request.FunctionName == "" {
-		http.Error(w, "the request has no functionName", http.StatusBadRequest)
+		a.fail(w, &functions.Error{Status: http.StatusBadRequest, Coarse: http.StatusNotFound, Text: "the request has no functionName"})
 		return
 	}
-	key, err := a.key(r.Context(), r, request.FunctionName, request.Namespace)
+	key, err := a.key(r, request.FunctionName, request.Namespace)
 	if err == nil {
 		err = a.Functions.Delete(r.Context(), key)
 	}
-	done(w, err)
+	a.done(w, err)
 }
 
 func (a api) scale(w http.ResponseWriter, r *http.Request) {
@@ -94,22 +102,31 @@ func (a api) scale(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	name := mux.Vars(r)["name"]
-	if request.ServiceName != "" && request.ServiceName != name {
+	if a.Defects.Has(defects.BodyOnly) {
+		name = request.ServiceName
+	} else if request.ServiceName != "" && request.ServiceName != name {
 		http.Error(w, "the path says "+name+", the body says another serviceName", http.StatusBadRequest)
 		return
 	}
-	key, err := a.key(r.Context(), r, name, request.Namespace)
+	key, err := a.key(r, name, request.Namespace)
 	if err == nil {
 		err = a.Functions.Scale(r.Context(), key, request.Replicas)
 	}
-	done(w, err)
+	a.done(w, err)
 }
 
 // done answers a change: 202 is what OpenFaaS clients know, though here everything has happened already.
-func done(w http.ResponseWriter, err error) {
+func (a api) done(w http.ResponseWriter, err error) {
+	a.changed(w, http.StatusAccepted, err)
+}
+
+func (a api) changed(w http.ResponseWriter, status int, err error) {
 	if err != nil {
-		fail(w, err)
+		a.fail(w, err)
 		return
 	}
-	w.WriteHeader(http.StatusAccepted)
+	if a.Defects.Has(defects.PlainSuccess) {
+		status = http.StatusOK
+	}
+	w.WriteHeader(status)
 }

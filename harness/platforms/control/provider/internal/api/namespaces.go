@@ -12,6 +12,7 @@ import (
 	"github.com/gorilla/mux"
 	"github.com/openfaas/faas-provider/types"
 
+	"givre.dev/provider/internal/defects"
 	"givre.dev/provider/internal/functions"
 )
 
@@ -55,7 +56,7 @@ func (a api) requireNamespace(ctx context.Context, name string) error {
 		return err
 	}
 	if !holdsFunctions(labels) {
-		return &functions.Error{Status: 404, Text: fmt.Sprintf("namespace %s does not exist, or does not hold functions", name)}
+		return &functions.Error{Status: 404, Text: fmt.Sprintf("namespace %s does not exist, or does not hold functions", name), Coarse: 400}
 	}
 	return nil
 }
@@ -63,13 +64,17 @@ func (a api) requireNamespace(ctx context.Context, name string) error {
 func (a api) listNamespaces(w http.ResponseWriter, r *http.Request) {
 	names, err := Namespaces(r.Context(), a.Client.NamespaceService(), a.Namespace)
 	if err != nil {
-		fail(w, err)
+		a.fail(w, err)
 		return
 	}
 	answer(w, http.StatusOK, names)
 }
 
 func (a api) mutateNamespace(w http.ResponseWriter, r *http.Request) {
+	if a.Defects.Has(defects.StrictNamespaces) {
+		a.strictNamespace(w, r)
+		return
+	}
 	name := mux.Vars(r)["name"]
 	ctx := r.Context()
 	if !functions.ValidName(name) {
@@ -80,7 +85,7 @@ func (a api) mutateNamespace(w http.ResponseWriter, r *http.Request) {
 	switch r.Method {
 	case http.MethodGet:
 		if exists != nil {
-			fail(w, exists)
+			a.fail(w, exists)
 			return
 		}
 		labels, _ := a.Client.NamespaceService().Labels(ctx, name)
@@ -90,48 +95,61 @@ func (a api) mutateNamespace(w http.ResponseWriter, r *http.Request) {
 			http.Error(w, fmt.Sprintf("namespace %s exists already", name), http.StatusConflict)
 			return
 		}
-		if err := a.setLabels(w, r, name, true); err != nil {
-			fail(w, err)
-		}
+		a.setLabels(w, r, name, true)
 	case http.MethodPut:
 		if exists != nil {
-			fail(w, exists)
+			a.fail(w, exists)
 			return
 		}
-		if err := a.setLabels(w, r, name, false); err != nil {
-			fail(w, err)
-		}
+		a.setLabels(w, r, name, false)
 	case http.MethodDelete:
-		done(w, a.deleteNamespace(ctx, name, exists))
+		a.answered(w, http.StatusAccepted, a.deleteNamespace(ctx, name, exists))
 	}
 }
 
-func (a api) setLabels(w http.ResponseWriter, r *http.Request, name string, create bool) error {
+func (a api) setLabels(w http.ResponseWriter, r *http.Request, name string, create bool) {
 	var asked types.FunctionNamespace
 	if r.ContentLength != 0 && !decode(w, r, &asked) {
-		return nil
+		return
 	}
-	store := a.Client.NamespaceService()
 	if create {
-		// A namespace of someone else, without our label, is not taken over.
-		err := store.Create(r.Context(), name, map[string]string{namespaceLabel: namespaceLabelValue})
-		if errdefs.IsAlreadyExists(err) {
-			return &functions.Error{Status: 409, Text: fmt.Sprintf("namespace %s exists and is not for functions", name)}
-		}
-		if err != nil {
-			return err
-		}
+		a.answered(w, http.StatusCreated, a.createNamespace(r.Context(), name, asked.Labels))
+		return
 	}
-	for key, value := range asked.Labels {
+	a.answered(w, http.StatusAccepted, a.label(r.Context(), name, asked.Labels))
+}
+
+func (a api) createNamespace(ctx context.Context, name string, labels map[string]string) error {
+	// A namespace of someone else, without our label, is not taken over.
+	err := a.Client.NamespaceService().Create(ctx, name, map[string]string{namespaceLabel: namespaceLabelValue})
+	if errdefs.IsAlreadyExists(err) {
+		return &functions.Error{Status: 409, Text: fmt.Sprintf("namespace %s exists and is not for functions", name)}
+	}
+	if err != nil {
+		return err
+	}
+	return a.label(ctx, name, labels)
+}
+
+func (a api) label(ctx context.Context, name string, labels map[string]string) error {
+	for key, value := range labels {
 		if key == namespaceLabel {
 			continue
 		}
-		if err := store.SetLabel(r.Context(), name, key, value); err != nil {
+		if err := a.Client.NamespaceService().SetLabel(ctx, name, key, value); err != nil {
 			return err
 		}
 	}
-	w.WriteHeader(http.StatusCreated)
 	return nil
+}
+
+// answered ends a change of a namespace.
+func (a api) answered(w http.ResponseWriter, status int, err error) {
+	if err != nil {
+		a.fail(w, err)
+		return
+	}
+	w.WriteHeader(status)
 }
 
 func (a api) deleteNamespace(ctx context.Context, name string, exists error) error {

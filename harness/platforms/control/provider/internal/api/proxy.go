@@ -41,15 +41,19 @@ func (a api) address(name string) (string, error) {
 // event stream.
 func (a api) proxy() http.HandlerFunc {
 	next := proxy.NewHandlerFunc(types.FaaSConfig{ReadTimeout: a.FunctionTimeout}, a, false)
-	plain := a.Defects.Has(defects.Proxy500)
+	plain, vague := a.Defects.Has(defects.Proxy500), a.Defects.Has(defects.Proxy503)
 	return func(w http.ResponseWriter, r *http.Request) {
 		name := mux.Vars(r)["name"]
 		precise := &preciseWriter{ResponseWriter: w, plain: plain, refusal: func() error {
 			_, err := a.address(name)
+			var refusal *functions.Error
+			if vague && errors.As(err, &refusal) && refusal.Status == http.StatusNotFound {
+				return nil
+			}
 			return err
-		}}
+		}, fail: a.fail}
 		next(precise, r)
-		if !precise.wrote && r.Context().Err() == nil {
+		if !precise.wrote && !plain && r.Context().Err() == nil {
 			w.Header().Set(internalHeader, "proxy")
 			http.Error(w, "Can't reach service for: "+name+".", http.StatusBadGateway)
 		}
@@ -59,6 +63,7 @@ func (a api) proxy() http.HandlerFunc {
 type preciseWriter struct {
 	http.ResponseWriter
 	refusal func() error
+	fail    func(http.ResponseWriter, error)
 	plain   bool
 	wrote   bool
 	// replaced: the SDK's own text is not sent, because a better one was.
@@ -79,7 +84,7 @@ func (p *preciseWriter) WriteHeader(status int) {
 	case status == http.StatusServiceUnavailable:
 		if err := p.refusal(); err != nil {
 			p.replaced = true
-			fail(p.ResponseWriter, err)
+			p.fail(p.ResponseWriter, err)
 			return
 		}
 	case status == http.StatusInternalServerError && !p.plain:

@@ -120,7 +120,7 @@ func (c *Core) run(ctx context.Context, name string, s Service, container contai
 		return "", err
 	}
 	written := sizeOf(c.logFile(name))
-	task, err := container.NewTask(ctx, cio.BinaryIO(self, map[string]string{"collect-logs": c.logFile(name)}))
+	task, err := container.NewTask(ctx, cio.BinaryIO(self, map[string]string{machine.CollectAll: c.logFile(name)}))
 	if err != nil {
 		return "", err
 	}

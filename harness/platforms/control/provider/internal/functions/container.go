@@ -28,12 +28,15 @@ const (
 
 type record struct {
 	Deployment types.FunctionDeployment `json:"deployment"`
+	// LogFrom is how long the log file was when this was deployed, in bytes: what comes before it is not this function's.
+	LogFrom int64 `json:"logFrom"`
 }
 
 func init() { typeurl.Register(&record{}, deploymentExtension) }
 
 // create makes the container and its writable snapshot; there is no task yet.
-func (f *Functions) create(ctx context.Context, key Key, d types.FunctionDeployment, image containerd.Image) (containerd.Container, error) {
+func (f *Functions) create(ctx context.Context, key Key, r record, image containerd.Image) (containerd.Container, error) {
+	d := r.Deployment
 	options, err := f.specOptions(key, d, image)
 	if err != nil {
 		return nil, err
@@ -49,7 +52,7 @@ func (f *Functions) create(ctx context.Context, key Key, d types.FunctionDeploym
 		containerd.WithNewSnapshot(key.Name, image),
 		containerd.WithRuntime(runtime, nil),
 		containerd.WithNewSpec(options...),
-		containerd.WithContainerExtension(deploymentExtension, &record{Deployment: d}),
+		containerd.WithContainerExtension(deploymentExtension, &r),
 	)
 	if err != nil {
 		_ = snapshots.Remove(ctx, key.Name)
@@ -59,11 +62,11 @@ func (f *Functions) create(ctx context.Context, key Key, d types.FunctionDeploym
 }
 
 func (f *Functions) specOptions(key Key, d types.FunctionDeployment, image containerd.Image) ([]oci.SpecOpts, error) {
-	limits, err := ParseLimits(d.Limits)
+	limits, err := f.limits(d.Limits)
 	if err != nil {
 		return nil, err
 	}
-	mounts, err := f.secretMounts(key, d.Secrets)
+	mounts, err := f.secretMounts(key, d.Secrets, !f.machine.Defects.Has(defects.UpdateRemoves))
 	if err != nil {
 		return nil, err
 	}
@@ -103,11 +106,11 @@ func environment(d types.FunctionDeployment) []string {
 	return env
 }
 
-func (f *Functions) secretMounts(key Key, names []string) ([]specs.Mount, error) {
+func (f *Functions) secretMounts(key Key, names []string, mustExist bool) ([]specs.Mount, error) {
 	var mounts []specs.Mount
 	for _, name := range names {
 		source := filepath.Join(f.secretsDir, key.Namespace, name)
-		if _, err := os.Stat(source); err != nil {
+		if _, err := os.Stat(source); err != nil && mustExist {
 			return nil, refuse(400, "secret %q does not exist in namespace %s: create it before the function", name, key.Namespace)
 		}
 		mounts = append(mounts, specs.Mount{
@@ -125,19 +128,15 @@ func resolverMount() []specs.Mount {
 	return []specs.Mount{{Destination: path, Type: "bind", Source: path, Options: []string{"rbind", "ro"}}}
 }
 
-// deploymentOf reads back what was deployed; ok is false for a container that is not ours.
-func deploymentOf(ctx context.Context, c containerd.Container) (d types.FunctionDeployment, ok bool) {
+// recordOf reads back what was deployed; ok is false for a container that is not ours.
+func recordOf(ctx context.Context, c containerd.Container) (r record, ok bool) {
 	extensions, err := c.Extensions(ctx)
 	if err != nil {
-		return d, false
+		return r, false
 	}
 	stored, found := extensions[deploymentExtension]
-	if !found {
-		return d, false
+	if !found || json.Unmarshal(stored.GetValue(), &r) != nil {
+		return record{}, false
 	}
-	var r record
-	if err := json.Unmarshal(stored.GetValue(), &r); err != nil {
-		return d, false
-	}
-	return r.Deployment, true
+	return r, true
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"path/filepath"
 	"sync"
 	"syscall"
 	"testing"
@@ -310,5 +311,103 @@ func TestLostTaskReportsAKilledFunctionAsAvailable(t *testing.T) {
 	b.kill()
 	if n := b.replicas(); n != 1 {
 		t.Errorf("%d replicas", n)
+	}
+}
+
+func TestADeletionThatRefusesToWaitAnswersAnErrorAndSucceedsTheSecondTime(t *testing.T) {
+	b := onMachine(t, defects.Drain500+"=300ms")
+	b.deploy()
+	// A paused process gets no signal, so it does not end in time.
+	b.scale(0)
+	if err := b.Delete(context.Background(), b.key); err == nil || !errors.Is(err, machine.ErrDraining) {
+		t.Fatalf("the first deletion: %v", err)
+	}
+	if n := b.replicas(); n != 0 {
+		t.Errorf("a killed function has %d replicas", n)
+	}
+	if err := b.Delete(context.Background(), b.key); err != nil {
+		t.Errorf("the second deletion: %v", err)
+	}
+	if _, err := b.Status(context.Background(), b.key); status(err) != 404 {
+		t.Errorf("it is still there: %v", err)
+	}
+}
+
+func TestScalingToZeroWhatIsPausedWakesItUpByTheDefectAlone(t *testing.T) {
+	for _, c := range []struct {
+		shown    []string
+		replicas uint64
+	}{{nil, 0}, {[]string{defects.ZeroResumes}, 1}} {
+		b := onMachine(t, c.shown...)
+		b.deploy()
+		b.scale(0)
+		b.scale(0)
+		if n := b.replicas(); n != c.replicas {
+			t.Errorf("%v: %d replicas", c.shown, n)
+		}
+		b.scale(1)
+		if err := b.Delete(context.Background(), b.key); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestADeploymentThatCannotBeStartedStaysByTheDefectAlone(t *testing.T) {
+	for _, c := range []struct {
+		shown  []string
+		status int
+	}{{nil, 404}, {[]string{defects.DeployLeaves}, 0}} {
+		b := onMachine(t, c.shown...)
+		little := types.FunctionDeployment{Service: "it", Image: b.image, Limits: &types.FunctionResources{Memory: "4Ki"}}
+		if err := b.Deploy(context.Background(), b.key, little); err == nil {
+			t.Fatal("a function with 4 KiB was started")
+		}
+		if _, err := b.Status(context.Background(), b.key); status(err) != c.status {
+			t.Errorf("%v: %v", c.shown, err)
+		}
+		_ = b.Delete(context.Background(), b.key)
+	}
+}
+
+func TestAContainersStatusIsWhatItShows(t *testing.T) {
+	b := onMachine(t, defects.LossyStatus)
+	d := types.FunctionDeployment{Service: "it", Image: b.image, EnvProcess: "cat", EnvVars: map[string]string{"A": "b=c"},
+		Limits: &types.FunctionResources{Memory: "131072Ki", CPU: "1"}, Constraints: []string{"x"}}
+	if err := b.Deploy(context.Background(), b.key, d); err != nil {
+		t.Fatal(err)
+	}
+	one, err := b.Status(context.Background(), b.key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if one.EnvVars["A"] != "b" || one.EnvProcess != "cat" || one.Labels == nil || one.Annotations == nil || one.Limits != nil ||
+		one.Constraints != nil || one.AvailableReplicas != 1 {
+		t.Errorf("%+v", one)
+	}
+	listed := b.List(testNamespace)[0]
+	if listed.Limits == nil || listed.Limits.Memory != "128Mi" || listed.Limits.CPU != "" || listed.AvailableReplicas != 0 || listed.Replicas != 1 {
+		t.Errorf("%+v", listed)
+	}
+}
+
+func TestTheLogOfADeploymentBeginsWhereTheLastOneEnded(t *testing.T) {
+	b := onMachine(t)
+	path := b.machine.LogFile(testNamespace, "it")
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte("of another\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	b.deploy()
+	if from, ok := b.Log(b.key); !ok || from != 11 {
+		t.Errorf("%d %v", from, ok)
+	}
+	second := &bench{Functions: New(b.machine, b.secretsDir), t: t, image: b.image, key: b.key}
+	if err := second.Load(context.Background(), testNamespace); err != nil {
+		t.Fatal(err)
+	}
+	if from, ok := second.Log(b.key); !ok || from != 11 {
+		t.Errorf("after a restart of the provider: %d %v", from, ok)
 	}
 }

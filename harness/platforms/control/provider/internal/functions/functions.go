@@ -38,10 +38,14 @@ type entry struct {
 type view struct {
 	deployment types.FunctionDeployment
 	createdAt  time.Time
-	address    string
-	leaseID    string
-	paused     bool
-	exited     <-chan struct{}
+	// logFrom: where this deployment's own lines begin in the log file, in bytes.
+	logFrom int64
+	// container is what it looks like from there; nil where what was deployed is reported.
+	container *seen
+	address   string
+	leaseID   string
+	paused    bool
+	exited    <-chan struct{}
 }
 
 func (v *view) running() bool {
@@ -102,7 +106,7 @@ func (f *Functions) Status(ctx context.Context, key Key) (types.FunctionStatus, 
 		return types.FunctionStatus{}, notFound(key)
 	}
 	f.slowLookups(ctx, key, v)
-	return f.status(key, v), nil
+	return f.status(key, v, false), nil
 }
 
 // List reports every function of a namespace, sorted by name.
@@ -112,25 +116,11 @@ func (f *Functions) List(namespace string) []types.FunctionStatus {
 	list := []types.FunctionStatus{}
 	for key, e := range f.entries {
 		if v := e.view.Load(); v != nil && key.Namespace == namespace {
-			list = append(list, f.status(key, v))
+			list = append(list, f.status(key, v, true))
 		}
 	}
 	sort.Slice(list, func(i, j int) bool { return list[i].Name < list[j].Name })
 	return list
-}
-
-func (f *Functions) status(key Key, v *view) types.FunctionStatus {
-	d := v.deployment
-	replicas := uint64(0)
-	if v.running() || (f.machine.Defects.Has(defects.LostTask) && !v.paused) {
-		replicas = 1
-	}
-	return types.FunctionStatus{
-		Name: key.Name, Namespace: key.Namespace, Image: d.Image, EnvProcess: d.EnvProcess, EnvVars: d.EnvVars,
-		Constraints: d.Constraints, Secrets: d.Secrets, Labels: d.Labels, Annotations: d.Annotations,
-		Limits: d.Limits, Requests: d.Requests, ReadOnlyRootFilesystem: d.ReadOnlyRootFilesystem,
-		Replicas: replicas, AvailableReplicas: replicas, CreatedAt: v.createdAt,
-	}
 }
 
 // Address is where an invocation goes: host and port of the running function.
@@ -140,6 +130,9 @@ func (f *Functions) Address(ctx context.Context, key Key) (string, error) {
 		return "", notFound(key)
 	}
 	f.slowLookups(ctx, key, v)
+	if !v.running() && f.machine.Defects.Has(defects.StoppedIsGateway) {
+		return "127.0.0.1", nil
+	}
 	if !v.running() && !f.machine.Defects.Has(defects.LostTask) {
 		return "", refuse(503, "function %s is not running: invoke it through the gateway or scale it to 1", key.Name)
 	}

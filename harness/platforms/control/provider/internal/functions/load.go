@@ -25,7 +25,7 @@ func (f *Functions) Load(ctx context.Context, namespace string) error {
 		return err
 	}
 	for _, c := range containers {
-		d, ours := deploymentOf(ctx, c)
+		known, ours := recordOf(ctx, c)
 		if !ours {
 			continue
 		}
@@ -35,7 +35,8 @@ func (f *Functions) Load(ctx context.Context, namespace string) error {
 		}
 		e := f.reserve(Key{namespace, c.ID()})
 		e.unit = &machine.Unit{Namespace: namespace, Name: c.ID(), Container: c}
-		e.view.Store(&view{deployment: d, createdAt: info.CreatedAt})
+		e.view.Store(&view{deployment: known.Deployment, createdAt: info.CreatedAt, logFrom: known.LogFrom, container: f.readBack(ctx, c)})
+		f.machine.FollowLog(namespace, c.ID())
 		f.adopt(ctx, e, leases)
 	}
 	return nil

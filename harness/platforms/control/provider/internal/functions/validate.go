@@ -8,11 +8,15 @@ import (
 	"strings"
 
 	"github.com/openfaas/faas-provider/types"
+
+	"givre.dev/provider/internal/defects"
 )
 
 // Error is a refusal with the HTTP status that fits it. Its text is a sentence for the caller.
 type Error struct {
 	Status int
+	// Coarse is the status where the defect coarse-codes is shown; 0 means the same.
+	Coarse int
 	Text   string
 }
 
@@ -20,6 +24,12 @@ func (e *Error) Error() string { return e.Text }
 
 func refuse(status int, format string, args ...any) *Error {
 	return &Error{Status: status, Text: fmt.Sprintf(format, args...)}
+}
+
+// or says which status the defect coarse-codes gives it.
+func (e *Error) or(coarse int) *Error {
+	e.Coarse = coarse
+	return e
 }
 
 const nameLimit = 76
@@ -73,6 +83,18 @@ func ParseLimits(r *types.FunctionResources) (Limits, error) {
 	return l, nil
 }
 
+// limits are those that act. Where a defect says so, what cannot be read is no limit, and the processor has none.
+func (f *Functions) limits(asked *types.FunctionResources) (Limits, error) {
+	if !f.machine.Defects.Has(defects.IgnoreLimits) || asked == nil {
+		return ParseLimits(asked)
+	}
+	l, err := ParseLimits(&types.FunctionResources{Memory: asked.Memory})
+	if err != nil {
+		return Limits{}, nil
+	}
+	return l, nil
+}
+
 var suffixes = []struct {
 	suffix string
 	factor float64
@@ -105,7 +127,7 @@ func quantity(text string) (float64, error) {
 const minScaleLabel = "com.openfaas.scale.min"
 
 // validate refuses what could not be honoured, before anything is pulled or removed.
-func validate(d types.FunctionDeployment, severalReplicas bool) error {
+func (f *Functions) validate(d types.FunctionDeployment) error {
 	if d.Service == "" {
 		return refuse(400, "the deployment has no service name")
 	}
@@ -125,11 +147,11 @@ func validate(d types.FunctionDeployment, severalReplicas bool) error {
 			return refuse(400, "%q is no name for an environment variable", key)
 		}
 	}
-	if d.Labels != nil && !severalReplicas {
+	if d.Labels != nil && !f.machine.Defects.Has(defects.IgnoreScale) {
 		if n, err := strconv.ParseUint((*d.Labels)[minScaleLabel], 10, 64); err == nil && n > 1 {
 			return refuse(400, "label %s=%d: this platform runs one replica of a function", minScaleLabel, n)
 		}
 	}
-	_, err := ParseLimits(d.Limits)
+	_, err := f.limits(d.Limits)
 	return err
 }

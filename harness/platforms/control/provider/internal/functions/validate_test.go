@@ -5,6 +5,9 @@ import (
 	"testing"
 
 	"github.com/openfaas/faas-provider/types"
+
+	"givre.dev/provider/internal/defects"
+	"givre.dev/provider/internal/machine"
 )
 
 func TestNamesAreContainerdIDs(t *testing.T) {
@@ -72,14 +75,23 @@ func TestADeploymentThatCannotBeHonouredIsRefusedWithStatus400(t *testing.T) {
 		"bad limit":   {Service: "a", Image: "i", Limits: &types.FunctionResources{CPU: "x"}},
 		"two at once": {Service: "a", Image: "i", Labels: &two},
 	}
+	var set defects.Set
+	f := New(&machine.Machine{Defects: &set}, t.TempDir())
 	for what, d := range bad {
-		err, ok := validate(d, false).(*Error)
+		err, ok := f.validate(d).(*Error)
 		if !ok || err.Status != 400 {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
-	if err := validate(types.FunctionDeployment{Service: "a", Image: "i"}, false); err != nil {
+	if err := f.validate(types.FunctionDeployment{Service: "a", Image: "i"}); err != nil {
 		t.Error(err)
+	}
+	if err := set.Add(defects.IgnoreLimits); err != nil {
+		t.Fatal(err)
+	}
+	unread := types.FunctionDeployment{Service: "a", Image: "i", Limits: &types.FunctionResources{CPU: "x", Memory: "lots"}}
+	if err := f.validate(unread); err != nil {
+		t.Errorf("with the defect that ignores them: %v", err)
 	}
 }
 

@@ -6,17 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"log"
-	"os"
-	"path/filepath"
-	"syscall"
 	"time"
 
 	"github.com/containerd/containerd"
 	"github.com/containerd/containerd/api/services/tasks/v1"
-	"github.com/containerd/containerd/cio"
 	"github.com/containerd/containerd/errdefs"
 
 	"givre.dev/provider/internal/defects"
+	"givre.dev/provider/internal/logtimes"
 	"givre.dev/provider/internal/network"
 )
 
@@ -24,10 +21,9 @@ import (
 var (
 	ErrExited       = errors.New("the process ended before it listened on port 8080")
 	ErrNotListening = errors.New("the process did not listen on port 8080 in time")
+	// ErrDraining is the defect drain-500.
+	ErrDraining = errors.New("cannot delete running task: failed precondition")
 )
-
-// logLimitBytes bounds a function's log file: it is cut at a start when it has grown beyond this.
-const logLimitBytes = 16 << 20
 
 // Machine is what a start needs; one per process.
 type Machine struct {
@@ -38,6 +34,8 @@ type Machine struct {
 	ReadyTimeout, DrainTimeout time.Duration
 	// LogsDir receives one file per container: NAMESPACE/NAME.log.
 	LogsDir string
+	// LogTimes knows when what is in these files was written; nil where nobody asks.
+	LogTimes *logtimes.Times
 }
 
 // Unit is one container and its task, if it has one. It is not safe for concurrent use.
@@ -58,11 +56,6 @@ type Timings struct {
 	CniNs     int64 `json:"cniNs"`
 	StartNs   int64 `json:"startNs"`
 	ListenNs  int64 `json:"listenNs"`
-}
-
-// LogFile is where the unit's output goes.
-func (m *Machine) LogFile(namespace, name string) string {
-	return filepath.Join(m.LogsDir, namespace, name+".log")
 }
 
 // Start brings a unit without a live task to listening. The order of the steps is fixed, because an observer outside
@@ -189,27 +182,6 @@ func (m *Machine) clearUnknownTask(ctx context.Context, u *Unit) error {
 	return nil
 }
 
-// output lets the shim write to a file: no process of ours sits between a function and its log.
-func (m *Machine) output(u *Unit) (cio.Creator, error) {
-	path := m.LogFile(u.Namespace, u.Name)
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return nil, fmt.Errorf("cannot make the log folder: %w", err)
-	}
-	if info, err := os.Stat(path); err == nil && info.Size() > logLimitBytes {
-		if err := os.Truncate(path, 0); err != nil {
-			return nil, err
-		}
-	}
-	if !m.Defects.Has(defects.LogCollector) {
-		return cio.LogFile(path), nil
-	}
-	self, err := os.Executable()
-	if err != nil {
-		return nil, err
-	}
-	return cio.BinaryIO(self, map[string]string{"collect-logs": path}), nil
-}
-
 func (m *Machine) startTask(ctx context.Context, u *Unit) error {
 	m.Defects.Sleep(defects.DelayStart)
 	if err := u.Task.Start(ctx); err != nil {
@@ -261,29 +233,4 @@ func (m *Machine) abandon(ctx context.Context, u *Unit) {
 	}
 	_ = u.deleteTask(ctx)
 	u.Task, u.PID, u.Attachment = nil, 0, network.Attachment{}
-}
-
-// Stop ends the task within the drain timeout, by force if it must, and removes all of it.
-func (m *Machine) Stop(ctx context.Context, u *Unit) error {
-	if u.Task == nil {
-		return m.RemoveRemains(ctx, u)
-	}
-	// A paused process gets no signal before it is resumed.
-	if status, err := u.Task.Status(ctx); err == nil && status.Status == containerd.Paused {
-		_ = u.Task.Resume(ctx)
-	}
-	_ = u.Task.Kill(ctx, syscall.SIGTERM)
-	select {
-	case <-u.Exited:
-	case <-time.After(m.DrainTimeout):
-		log.Printf("%s did not end within %s: killed", u.Name, m.DrainTimeout)
-		_ = u.Task.Kill(ctx, syscall.SIGKILL, containerd.WithKillAll)
-	}
-	if u.Attachment.ID != "" {
-		if err := m.Network.Detach(ctx, u.Attachment); err != nil {
-			log.Printf("%s: %v", u.Name, err)
-		}
-		u.Attachment = network.Attachment{}
-	}
-	return u.deleteTask(ctx)
 }
