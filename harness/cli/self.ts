@@ -20,6 +20,7 @@ interface Words {
   readonly repetitions: number;
   readonly k6?: string;
   readonly truthServer?: string;
+  readonly faasd?: string;
   readonly json: boolean;
 }
 
@@ -33,6 +34,7 @@ export function selfCommand(output: Output, done: (code: ExitCode) => void, part
     .option('--repetitions <n>', 'of each profile of the part truth', wholeNumber(1, 1_000), 10)
     .option('--k6 <path>', 'your own k6 2.x instead of one built from its Go module')
     .option('--truth-server <path>', 'your own build of harness/load/truth')
+    .option('--faasd <path>', 'a faasd that the part fidelity asks anew, and writes docs/control-fidelity.md from')
     .option('--seed <n>', 'seed of every run', positive, 1)
     .option('--out <folder>', 'where run folders and self.json go', 'runs/self')
     .option('--json', 'print the claims as JSON', false)
@@ -52,7 +54,7 @@ async function run(words: Words, output: Output, parts: SelfParts): Promise<Exit
     for (const name of names) {
       output.note(`== ${name}`);
       const { seed, scale, repetitions } = words;
-      const own = { k6: words.k6, truth: words.truthServer };
+      const own = { k6: words.k6, truth: words.truthServer, faasd: words.faasd };
       const context = { output, signal: interrupt.signal, out, seed, scale, repetitions, own };
       const found = (await parts[name]?.(context)) ?? [];
       // Nothing measured is nothing proven.

@@ -12,6 +12,9 @@ import type { CoreImages } from './compose.ts';
 import { controlPlatform } from './control/index.ts';
 import { faasdPlatform } from './faasd/install.ts';
 import { obtainFaasd } from './faasd/obtain.ts';
+import { askAll } from './fidelity/ask.ts';
+import { questions } from './fidelity/questions.ts';
+import { readRecord } from './fidelity/table.ts';
 import { type GatewayClient, GatewayError, gatewayClient } from './gateway-client.ts';
 import { gatherJournal } from './journal.ts';
 import { machineImage, publishCoreImages, publishTiny, testMachine, withMachine } from './machine.fixture.ts';
@@ -42,7 +45,7 @@ describe.each([
   { name: 'control', kind: 'control', platform: async () => controlPlatform(), available: true },
   { name: 'shaped', kind: 'control', platform: shapedControl, available: true },
   { name: 'faasd', kind: 'faasd', platform: realFaasd, available: faasdPath !== undefined },
-])('$name, installed on a machine container', ({ name, kind, platform, available }) => {
+] as const)('$name, installed on a machine container', ({ name, kind, platform, available }) => {
   if (!available) return it.skip('works', needsFaasd);
   const scope = new Scope();
   let host: Host;
@@ -149,7 +152,21 @@ grep 'Max open files' /proc/$pid/limits; cat /proc/$pid/root/etc/hosts; readlink
     expect(installation.callbackHost).toBe('10.62.0.1');
   });
 
+  it('answers the whole API as is on record, request by request', async () => {
+    await client.remove('tiny');
+    const { answers } = await readRecord();
+    const column = { control: 'control', shaped: 'control+like-faasd', faasd: 'faasd' } as const;
+    const recorded = answers[column[name]];
+    const image = await publishTiny(host.address(5000));
+    const asked = await askAll(questions, { installation, host, image, slow: false, signal: quiet.signal });
+    expect(asked.size).toBeGreaterThan(100);
+    // One object, so that a failure shows every answer that is another one.
+    const onRecord = [...asked.keys()].map((id) => [id, recorded.get(id)]);
+    expect(Object.fromEntries(asked)).toEqual(Object.fromEntries(onRecord));
+  }, 90_000);
+
   it('forgets a removed function', async () => {
+    await client.deploy({ service: 'tiny', image: await publishTiny(host.address(5000)) });
     await client.remove('tiny');
     const answer = await client.invoke('tiny');
     expect(answer.status).toBe(404);

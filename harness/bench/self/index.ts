@@ -7,6 +7,7 @@ import { cleanClaims } from './clean-runs.ts';
 import { contaminationClaims } from './contamination.ts';
 import { agentClaims, defaultRunClaims, harnessClaims } from './cost.ts';
 import { faultClaims } from './faults.ts';
+import { fidelityClaims } from './fidelity.ts';
 import { functionClaims } from './functions.ts';
 import { generatorClaims } from './generators.ts';
 import { overheadClaims } from './overhead.ts';
@@ -35,6 +36,7 @@ export const selfParts: SelfParts = {
   generators: generatorClaims,
   overhead: overheadClaims,
   functions: functionClaims,
+  fidelity: fidelityClaims,
 };
 
 async function agentPart(context: SelfContext): Promise<readonly Claim[]> {

@@ -22,7 +22,12 @@ export interface SelfContext {
   /** Of each profile of the truth test. */
   readonly repetitions: number;
   /** The user's own programs instead of those that are built. */
-  readonly own: { readonly k6: string | undefined; readonly truth: string | undefined };
+  readonly own: {
+    readonly k6: string | undefined;
+    readonly truth: string | undefined;
+    /** A faasd to ask; it is built by nobody here. */
+    readonly faasd: string | undefined;
+  };
 }
 
 type Choice = Partial<BenchOptions> & Pick<BenchOptions, 'platform' | 'functions'>;

@@ -1,5 +1,6 @@
-# Answers every request with its method, its path and its body. No Perl module is in the image, not even strict.
-$SIG{TERM} = sub { exit 0 };
+# Answers every request with its method, its path and its body, and names the headers that it has seen. With IGNORE_TERM
+# it does not end when it is asked to. No Perl module is in the image, not even strict.
+$SIG{TERM} = $ENV{IGNORE_TERM} ? 'IGNORE' : sub { exit 0 };
 socket(my $server, 2, 1, 6) or die "socket: $!";
 setsockopt($server, 1, 2, 1);
 bind($server, pack('S n a4 x8', 2, 8080, "\0\0\0\0")) or die "bind: $!";
@@ -19,7 +20,8 @@ while (accept(my $client, $server)) {
     while ($rest =~ s/^([0-9a-fA-F]+)\r\n// && hex($1) > 0) { $whole .= substr($rest, 0, hex($1)); $rest = substr($rest, hex($1) + 2) }
     $body = $whole;
   }
+  my $seen = join ',', sort map { lc } $head =~ /^([A-Za-z0-9-]+):/mg;
   my $answer = "$method $path $body";
-  syswrite($client, "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nConnection: close\r\nContent-Length: " . length($answer) . "\r\n\r\n$answer");
+  syswrite($client, "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nX-Seen: $seen\r\nConnection: close\r\nContent-Length: " . length($answer) . "\r\n\r\n$answer");
   close($client);
 }

@@ -14,7 +14,6 @@ import (
 	bootstrap "github.com/openfaas/faas-provider"
 	"github.com/openfaas/faas-provider/auth"
 	"github.com/openfaas/faas-provider/types"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"givre.dev/provider/internal/defects"
 	"givre.dev/provider/internal/functions"
@@ -67,12 +66,17 @@ func (a api) routes(h types.FaaSHandlers) http.Handler {
 	const name = "{name:[" + bootstrap.NameExpression + "]+}"
 	const anyName = "{name:[" + bootstrap.NameExpression + "]*}"
 	r := mux.NewRouter()
+	metrics := newRequestMetrics()
 	system := func(path string, handler http.HandlerFunc, methods ...string) {
 		isOpen := strings.HasPrefix(path, "namespace") && a.Defects.Has(defects.OpenNamespaces)
 		if a.Credentials != nil && !isOpen {
 			handler = auth.DecorateWithBasicAuth(handler, a.Credentials)
 		}
-		r.HandleFunc("/system/"+path, handler).Methods(methods...)
+		counted := ""
+		if kind, isFunction := strings.CutSuffix(path, "/"+name); isFunction {
+			counted = "/system/" + kind
+		}
+		r.HandleFunc("/system/"+path, metrics.around(handler, counted)).Methods(methods...)
 	}
 	system("functions", h.FunctionLister, http.MethodGet)
 	system("functions", h.DeployFunction, http.MethodPost)
@@ -89,7 +93,7 @@ func (a api) routes(h types.FaaSHandlers) http.Handler {
 	r.HandleFunc("/function/"+name+"/", h.FunctionProxy)
 	r.HandleFunc("/function/"+name+"/{params:.*}", h.FunctionProxy)
 	r.HandleFunc("/healthz", h.Health).Methods(http.MethodGet)
-	r.Handle("/metrics", promhttp.Handler())
+	r.Handle("/metrics", metrics.handler())
 	return r
 }
 

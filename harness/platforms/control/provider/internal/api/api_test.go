@@ -77,6 +77,22 @@ func TestEveryManagementRouteAsksForThePassword(t *testing.T) {
 	}
 }
 
+func TestManagementCallsAreCountedUnderTheSDKsNames(t *testing.T) {
+	url, _ := serve(t)
+	call(t, "GET", url+"/system/function/nobody", "right", "")
+	call(t, "GET", url+"/system/info", "wrong", "")
+	_, metrics := call(t, "GET", url+"/metrics", "", "")
+	for _, line := range []string{
+		`provider_http_requests_total{code="404",method="GET",path="/system/function"} 1`,
+		`provider_http_requests_total{code="401",method="GET",path="/system/info"} 1`,
+		`provider_http_request_duration_seconds_count{code="404",method="GET",path="/system/function"} 1`,
+	} {
+		if !strings.Contains(metrics, line) {
+			t.Errorf("%s is not there", line)
+		}
+	}
+}
+
 func TestInfoNamesTheControlAndItsVersion(t *testing.T) {
 	url, _ := serve(t)
 	status, body := call(t, "GET", url+"/system/info", "right", "")

@@ -59,6 +59,7 @@ func (f *Functions) show(e *entry) {
 	next := *e.view.Load()
 	next.address = e.unit.Attachment.Address
 	next.leaseID = e.unit.Attachment.ID
+	next.logFrom = f.logStart(Key{e.unit.Namespace, e.unit.Name}, next.logFrom)
 	next.exited, next.paused = e.unit.Exited, false
 	e.view.Store(&next)
 }

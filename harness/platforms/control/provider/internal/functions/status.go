@@ -99,5 +99,13 @@ func (f *Functions) Log(key Key) (from int64, ok bool) {
 	if v == nil {
 		return 0, false
 	}
-	return min(v.logFrom, f.machine.LogSize(key.Namespace, key.Name)), true
+	return f.logStart(key, v.logFrom), true
+}
+
+// logStart is the beginning of a file that was cut since: a start cuts one that has grown too long.
+func (f *Functions) logStart(key Key, from int64) int64 {
+	if f.machine.LogSize(key.Namespace, key.Name) < from {
+		return 0
+	}
+	return from
 }
