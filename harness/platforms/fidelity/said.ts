@@ -7,6 +7,9 @@ import type { Question } from './steps.ts';
 const VALUES = ['content-type', 'location', 'www-authenticate', 'x-openfaas-internal', 'x-seen'];
 const PRESENCE = ['x-call-id', 'x-start-time', 'x-duration-seconds'];
 
+/** What newer versions of Prometheus' library add to a Content-Type: `; escaping=values`. */
+const ESCAPING = /; escaping=\w+$/;
+
 /** What is answered sooner is answered at once: how busy the machine is, is not compared. */
 const LONG_MS = 5_000;
 
@@ -18,7 +21,7 @@ export function said(question: Question, { status, headers, body, tookMs }: Answ
   if (status === 0) return 'the connection is dropped';
   const [type, ...values] = VALUES.map((name) => {
     const value = headers.get(name);
-    return value === undefined ? [] : [name === 'content-type' ? value : `${name}: ${value}`];
+    return value === undefined ? [] : [name === 'content-type' ? value.replace(ESCAPING, '') : `${name}: ${value}`];
   });
   const present = PRESENCE.filter((name) => headers.has(name));
   const own = question.headers?.['X-Call-Id'];

@@ -77,7 +77,7 @@ func (f *Functions) Update(ctx context.Context, key Key, d types.FunctionDeploym
 		return notFound(key)
 	}
 	removesFirst := f.machine.Defects.Has(defects.UpdateRemoves)
-	if err := f.validate(d); err != nil && !(removesFirst && d.Image == "") {
+	if err := f.validate(d); err != nil && !(removesFirst && validateImage(d) != nil) {
 		return err
 	}
 	e.change.Lock()

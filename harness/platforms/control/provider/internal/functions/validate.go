@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/distribution/reference"
 	"github.com/openfaas/faas-provider/types"
 
 	"givre.dev/provider/internal/defects"
@@ -134,8 +135,8 @@ func (f *Functions) validate(d types.FunctionDeployment) error {
 	if !ValidName(d.Service) {
 		return invalidName("function", d.Service)
 	}
-	if d.Image == "" {
-		return refuse(400, "the deployment of %s has no image", d.Service)
+	if err := validateImage(d); err != nil {
+		return err
 	}
 	for _, s := range d.Secrets {
 		if !ValidName(s) {
@@ -154,4 +155,14 @@ func (f *Functions) validate(d types.FunctionDeployment) error {
 	}
 	_, err := f.limits(d.Limits)
 	return err
+}
+
+func validateImage(d types.FunctionDeployment) error {
+	if d.Image == "" {
+		return refuse(400, "the deployment of %s has no image", d.Service)
+	}
+	if _, err := reference.ParseDockerRef(d.Image); err != nil {
+		return refuse(400, "%q, the image of %s, is no image reference: %v", d.Image, d.Service, err)
+	}
+	return nil
 }

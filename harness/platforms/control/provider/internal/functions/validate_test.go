@@ -69,6 +69,7 @@ func TestADeploymentThatCannotBeHonouredIsRefusedWithStatus400(t *testing.T) {
 	bad := map[string]types.FunctionDeployment{
 		"no service":  {Image: "i"},
 		"no image":    {Service: "a"},
+		"bad image":   {Service: "a", Image: "A b"},
 		"bad name":    {Service: "a--b", Image: "i"},
 		"bad secret":  {Service: "a", Image: "i", Secrets: []string{"../../etc/shadow"}},
 		"bad env":     {Service: "a", Image: "i", EnvVars: map[string]string{"A=B": "c"}},
