@@ -84,7 +84,7 @@ export function fidelityTable(steps: readonly Step[], { faasd, answers }: Fideli
   return [
     `${asked.length} requests, asked of the control, of the control with \`like-faasd\` and of faasd ${faasd}. ` +
       `${same.length} are answered alike by all three. On ${differing.length} the control and faasd differ; with ` +
-      `\`like-faasd\` the control answers as faasd does on all but ${left.length} of ${asked.length}.`,
+      `\`like-faasd\` the control answers as faasd does on ${asked.length - left.length} of ${asked.length}.`,
     '',
     '### Where they differ',
     '',
