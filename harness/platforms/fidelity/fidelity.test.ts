@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { knownDefects } from '../control/defects.ts';
 import type { Answer } from './exchange.ts';
 import { questions } from './questions.ts';
 import { said } from './said.ts';
@@ -28,6 +29,14 @@ describe('the questions', () => {
     expect(routes).toEqual(
       expect.arrayContaining(['/healthz', '/metrics', '/function/asked', '/async-function/asked']),
     );
+  });
+});
+
+describe('the defects that they name', () => {
+  test('are defects of the control, and part of what is like faasd', () => {
+    const like = knownDefects().filter(({ likeFaasd }) => likeFaasd);
+    const known = like.map(({ name }) => name);
+    expect(asked.flatMap(({ because }) => because).filter((name) => !known.includes(name))).toEqual([]);
   });
 });
 
