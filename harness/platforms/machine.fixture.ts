@@ -40,8 +40,8 @@ export async function withMachine(
   }
 }
 
-/** Pushes the function of `testdata/tiny` into a machine's registry. */
-export async function publishTiny(registry: string): Promise<string> {
+/** The function of `testdata/tiny`, as an image of the local engine. */
+export async function tinyImage(): Promise<string> {
   const folder = join(import.meta.dirname, 'testdata/tiny');
   const tiny = await buildImage({
     name: 'test-tiny',
@@ -49,7 +49,12 @@ export async function publishTiny(registry: string): Promise<string> {
     inputs: [{ from: join(folder, 'tiny.pl'), to: 'tiny.pl' }],
     bases: { BASE: 'debian:trixie-slim' },
   });
-  return (await publish(tiny.id, { registryHost: registry, repository: 'givre/test-tiny' })).ref;
+  return tiny.id;
+}
+
+/** Pushes that function into a machine's registry. */
+export async function publishTiny(registry: string): Promise<string> {
+  return (await publish(await tinyImage(), { registryHost: registry, repository: 'givre/test-tiny' })).ref;
 }
 
 /** Pushes the core services' images into a machine's registry. */
