@@ -1,19 +1,25 @@
 import {
-  breakingRate,
+  type Bracket,
   type CapacityCeiling,
+  clueOfRamp,
+  clueOfRamps,
+  cluesOfStep,
   concluded,
   type Deployable,
   extensionMs,
-  HIGHEST_RATE,
   isHopeless,
   judgeSlo,
   type LoadOutcome,
   type LoadPlace,
   type LoadSecond,
   loadBlocks,
+  MOST_STEPS,
+  nextRamp,
   nextRate,
   type Path,
   parseSlo,
+  type RampSeen,
+  rampSeconds,
   runTrial,
   type Scenario,
   type SearchStep,
@@ -21,7 +27,7 @@ import {
   type Stage,
   type System,
   shuffled,
-  stepsOfSearch,
+  stepsByDoubling,
   withDeployed,
 } from '../harness/api/index.ts';
 
@@ -30,15 +36,11 @@ const SLO = parseSlo('p99<100ms,errors<0.1%');
 /** Each closed loop by itself: enough for one to fill a processor. */
 const CONNECTIONS = [1, 2, 4, 8, 16, 32] as const;
 const CEILING_MS = 5_000;
-/** A ramp begins here, and ends above what closed loops reach; without any it goes on eightfold until it breaks. */
-const RAMP_FROM = 20;
-const ABOVE_CEILING = 1.25;
-const RAMP_GROWTH = 8;
 
 /**
  * How much a function sustains: closed loops of growing width for the ceiling, then a search for the highest rate of an
- * open loop at which the objective is kept: a ramp says where to look, and bisection finds it. Every step is a measurement
- * of its own.
+ * open loop at which the objective is kept: a ramp says where to look, and steps on either side of what is believed close
+ * in on it. Every step is a measurement of its own.
  */
 export const scenario: Scenario = {
   name: 'throughput',
@@ -82,8 +84,8 @@ async function capacityOf(search: Search): Promise<void> {
   // Only the gateway is reached by a closed loop, which does not run on the machine under test.
   const ceilings = path === 'gateway' && system.closedLoops ? await ceilingsOf(search) : [];
   const highest = Math.max(0, ...ceilings.map((it) => it.perSecond));
-  const { guess, ramps } = await rampUp(search, highest === 0 ? undefined : highest);
-  const { sent, steps } = await knee(search, guess);
+  const ramps = await rampUp(search, highest === 0 ? undefined : highest);
+  const { sent, steps } = await knee(search, ramps);
   const found = concluded(steps);
   await stage.record({
     kind: 'capacity',
@@ -94,7 +96,11 @@ async function capacityOf(search: Search): Promise<void> {
     ...sent,
     slo: slo.text,
     ...found,
-    search: { ramps, steps: steps.length, stepsByDoubling: stepsOfSearch(found.sustainedPerSecond ?? 0, undefined) },
+    search: {
+      ramps: ramps.length,
+      steps: steps.length,
+      stepsByDoubling: stepsByDoubling(found.sustainedPerSecond ?? 0),
+    },
     steps: [...steps],
     ceilings,
   });
@@ -112,24 +118,20 @@ async function ceilingsOf(search: Search): Promise<CapacityCeiling[]> {
 }
 
 /**
- * Lets the rate grow evenly until the objective breaks: where it does is a guess at what is sustained. The ramp ends a
- * little above what closed loops have reached, so that it is no slower to come to the point than to the end.
+ * Lets the rate grow evenly until the objective breaks: where it does points at what is sustained. The ramp ends a little
+ * above what closed loops have reached, so that it is no slower to come to the point than to the end.
  */
-async function rampUp(search: Search, ceiling: number | undefined): Promise<{ guess: number; ramps: number }> {
-  const { load } = search.stage;
-  let fromPerSecond = RAMP_FROM;
-  let toPerSecond = ceiling === undefined ? RAMP_FROM * RAMP_GROWTH : Math.ceil(ceiling * ABOVE_CEILING);
-  for (let ramps = 1; ; ramps++) {
-    toPerSecond = Math.min(HIGHEST_RATE, Math.max(fromPerSecond + 1, toPerSecond));
-    search.say(`${fromPerSecond} to ${toPerSecond}/s`);
-    const arrivals = { kind: 'ramping', fromPerSecond, toPerSecond, durationMs: load.durationMs } as const;
+async function rampUp(search: Search, ceiling: number | undefined): Promise<readonly RampSeen[]> {
+  const { durationMs, slo = SLO } = search.stage.load;
+  const ramps: RampSeen[] = [];
+  for (let range = nextRamp(ramps, ceiling); range !== undefined; range = nextRamp(ramps, ceiling)) {
+    search.say(`ramp from ${range.fromPerSecond} to ${range.toPerSecond}/s`);
+    const arrivals = { kind: 'ramping', ...range, durationMs } as const;
     const seconds: LoadSecond[] = [];
     await measureOnce(search, arrivals, (second) => seconds.push(second));
-    const broken = breakingRate(arrivals, seconds, load.slo ?? SLO);
-    if (broken !== undefined || toPerSecond >= HIGHEST_RATE) return { guess: broken ?? HIGHEST_RATE, ramps };
-    fromPerSecond = toPerSecond;
-    toPerSecond *= RAMP_GROWTH;
+    ramps.push({ ...range, clue: clueOfRamp(arrivals, rampSeconds(slo, seconds)) });
   }
+  return ramps;
 }
 
 interface Knee {
@@ -137,20 +139,23 @@ interface Knee {
   readonly steps: readonly SearchStep[];
 }
 
-/** Looks around the guess until the kept and the broken rate are close to each other. */
-async function knee(search: Search, guess: number): Promise<Knee> {
+/** Looks around what the ramps point at until the kept and the broken rate are close to each other. */
+async function knee(search: Search, ramps: readonly RampSeen[]): Promise<Knee> {
+  const clues = [clueOfRamps(ramps)];
   let sent: Knee['sent'] = { payloadBytes: 0, body: null };
-  let kept: number | undefined;
-  let broken: number | undefined;
+  let bracket: Bracket = { kept: undefined, broken: undefined };
   const steps: SearchStep[] = [];
-  for (let rate = nextRate({ kept, broken }, guess); rate !== undefined; rate = nextRate({ kept, broken }, guess)) {
+  for (let rate = nextRate(bracket, clues); rate !== undefined; rate = nextRate(bracket, clues)) {
+    if (steps.length === MOST_STEPS) break;
+    search.say(`step ${steps.length + 1}, ${rate}/s`);
     const held = await hold(search, rate);
     steps.push(held.step);
     sent = held.sent;
-    if (held.step.verdict === 'kept') kept = rate;
-    else broken = rate;
+    const { verdict } = held.step;
+    bracket = verdict === 'kept' ? { ...bracket, kept: rate } : { ...bracket, broken: rate };
+    clues.push(...cluesOfStep({ ratePerSecond: rate, verdict, answeredPerSecond: held.answeredPerSecond }));
     // At lower rates there would be fewer requests still.
-    if (held.isHopeless && kept === undefined) break;
+    if (held.isHopeless && bracket.kept === undefined) break;
   }
   return { sent, steps };
 }
@@ -158,6 +163,8 @@ async function knee(search: Search, guess: number): Promise<Knee> {
 interface Held {
   readonly step: SearchStep;
   readonly sent: Knee['sent'];
+  /** Null where the platform died. */
+  readonly answeredPerSecond: number | null;
   /** No number of requests that this search sends at this rate would decide it. */
   readonly isHopeless: boolean;
 }
@@ -165,7 +172,6 @@ interface Held {
 /** Holds a rate until the objective is decided, at most four times as long as one measurement takes. */
 async function hold(search: Search, ratePerSecond: number): Promise<Held> {
   const { durationMs, slo = SLO } = search.stage.load;
-  search.say(`${ratePerSecond}/s`);
   const measured = [await measureOnce(search, { kind: 'constant', ratePerSecond, durationMs })];
   const judged = () => {
     const seconds = measured.flatMap((it) => it.seconds);
@@ -180,20 +186,18 @@ async function hold(search: Search, ratePerSecond: number): Promise<Held> {
   const objective = judged();
   const outcomes = measured.map((it) => it.outcome);
   const reasons = outcomes.flatMap((it) => it.whyNot ?? []);
+  const deaths = measured.flatMap((it) => it.died ?? []);
   const [{ payloadBytes, body } = { payloadBytes: 0, body: null }] = outcomes;
   return {
     step: {
       ratePerSecond,
       trials: measured.map((it) => it.trial),
-      ...verdictOf(
-        objective,
-        outcomes,
-        measured.flatMap((it) => it.died ?? []),
-      ),
+      ...verdictOf(objective, outcomes, deaths),
       counts: reasons.length === 0,
       whyNot: reasons.length === 0 ? null : reasons.join('; '),
     },
     sent: { payloadBytes, body },
+    answeredPerSecond: deaths.length > 0 ? null : Math.max(0, ...outcomes.map((it) => it.throughputPerSecond)),
     isHopeless: isHopeless(first),
   };
 }

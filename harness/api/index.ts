@@ -4,17 +4,10 @@ export { shuffled } from '../core/random.ts';
 export { forecastDensity, type Occupancy } from '../load/density.ts';
 export { judgeSlo } from '../load/judge-slo.ts';
 export type { LoadSecond } from '../load/load.ts';
-export {
-  breakingRate,
-  concluded,
-  extensionMs,
-  HIGHEST_RATE,
-  isHopeless,
-  nextRate,
-  STEP_CONFIDENCE,
-  stepsOfSearch,
-} from '../load/search.ts';
+export { clueOfRamp, clueOfRamps, nextRamp, type RampSeen, rampSeconds } from '../load/ramp.ts';
+export { type Bracket, cluesOfStep, concluded, MOST_STEPS, nextRate, stepsByDoubling } from '../load/search.ts';
 export { parseSlo, type Slo } from '../load/slo.ts';
+export { extensionMs, isHopeless, STEP_CONFIDENCE } from '../load/step.ts';
 
 import type { CapacitySample, FootprintSample } from '../runs/schema.ts';
 

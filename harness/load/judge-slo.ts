@@ -18,18 +18,31 @@ export type JudgedSecond = Pick<LoadSecond, 'ok' | 'failed' | 'dropped' | 'inten
 export function judgeSlo(slo: Slo, seconds: readonly JudgedSecond[], confidence = 0.95): Objective {
   const judged = seconds.map((second) => ({ second, latencies: latenciesOf(second) }));
   const limits = slo.limits.map((limit) => judgeLimit(limit, judged, confidence));
-  const verdicts = limits.map((it) => it.verdict);
-  const verdict = verdicts.includes('broken') ? 'broken' : verdicts.includes('undecided') ? 'undecided' : 'kept';
+  const verdict = verdictOfAll(limits.map((it) => it.verdict));
   return { text: slo.text, verdict, why: limits.map((it) => it.why).join(', '), limits };
 }
 
-/** Whether so few requests as those of one second miss a limit, whatever chance has to do with it: a guess. */
-export function seemsBroken(slo: Slo, second: JudgedSecond): boolean {
+/** How many requests of one second miss each limit, and which share it allows. */
+export function missedIn(slo: Slo, second: JudgedSecond): readonly MissedLimit[] {
   const latencies = latenciesOf(second);
-  return slo.limits.some((limit) => {
-    const { n, most } = missing(limit, { second, latencies });
-    return n === 0 || most / n >= allowedShare(limit);
+  return slo.limits.map((limit) => {
+    const { n, most: missed } = missing(limit, { second, latencies });
+    return { n, missed, allowed: allowedShare(limit) };
   });
+}
+
+export interface MissedLimit {
+  readonly n: number;
+  readonly missed: number;
+  /** As a share. */
+  readonly allowed: number;
+}
+
+/** Of one stretch of time: how many there were, and how many of them missed a limit. */
+interface Missing {
+  readonly n: number;
+  readonly least: number;
+  readonly most: number;
 }
 
 interface Judged {
@@ -51,7 +64,7 @@ function allowedShare(limit: Limit): number {
  * how soon they failed instead, some of the late ones may be other ones: at least as many as there are of either, at most
  * all of both.
  */
-function missing(limit: Limit, { second, latencies }: Judged): { n: number; least: number; most: number } {
+function missing(limit: Limit, { second, latencies }: Judged): Missing {
   const { ok, failed, dropped } = second;
   const n = ok + failed + dropped;
   if (limit.kind === 'errors') return { n, least: failed + dropped, most: failed + dropped };
@@ -61,38 +74,46 @@ function missing(limit: Limit, { second, latencies }: Judged): { n: number; leas
 }
 
 function judgeLimit(limit: Limit, judged: readonly Judged[], confidence: number): ObjectiveLimit {
-  const counted = judged.map((it) => missing(limit, it));
-  const tallies = (of: 'least' | 'most'): Tally[] => counted.map((it) => ({ n: it.n, hits: it[of] }));
-  const [least, most] = [shareOverTime(tallies('least'), confidence), shareOverTime(tallies('most'), confidence)];
-  const allowed = allowedShare(limit);
+  const { most, ...decision } = decide(
+    judged.map((it) => missing(limit, it)),
+    allowedShare(limit),
+    confidence,
+  );
   const measured = measuredWords(limit, judged, most, confidence);
-  if (least === null || most === null) {
-    const why = `${measured}: not decided, too little was sent to tell`;
-    return {
-      text: limit.text,
-      verdict: 'undecided',
-      why,
-      n: 0,
-      missed: 0,
-      lower: 0,
-      upper: 1,
-      effective: 0,
-      needed: null,
-    };
-  }
-  const verdict = most.upper < allowed ? 'kept' : least.lower >= allowed ? 'broken' : 'undecided';
-  const needed = verdict === 'undecided' ? neededToDecide(most, allowed, confidence) : most.n;
+  const open = most === null ? 'too little was sent to tell' : neededWords(decision.needed);
   return {
     text: limit.text,
-    verdict,
-    why: `${measured}${verdict === 'undecided' ? `: not decided, ${neededWords(needed)}` : ''}`,
-    n: most.n,
-    missed: most.hits,
-    lower: least.lower,
-    upper: most.upper,
-    effective: most.effective,
-    needed,
+    ...decision,
+    why: `${measured}${decision.verdict === 'undecided' ? `: not decided, ${open}` : ''}`,
   };
+}
+
+interface Decision extends Omit<ObjectiveLimit, 'text' | 'why'> {
+  /** Taking all for late that may be; null where too little was sent. */
+  readonly most: ShareEstimate | null;
+}
+
+const NOTHING_SENT = { verdict: 'undecided', n: 0, missed: 0, lower: 0, upper: 1, effective: 0, needed: null } as const;
+
+/**
+ * Whether the share of requests that miss a limit lies below what it allows.
+ *
+ * @param counted in order of time, each of as long a time
+ */
+export function decide(counted: readonly Missing[], allowed: number, confidence: number): Decision {
+  const tallies = (of: 'least' | 'most'): Tally[] => counted.map((it) => ({ n: it.n, hits: it[of] }));
+  const [least, most] = [shareOverTime(tallies('least'), confidence), shareOverTime(tallies('most'), confidence)];
+  if (least === null || most === null) return { ...NOTHING_SENT, most: null };
+  const verdict = most.upper < allowed ? 'kept' : least.lower >= allowed ? 'broken' : 'undecided';
+  const needed = verdict === 'undecided' ? neededToDecide(most, allowed, confidence) : most.n;
+  const { n, hits: missed, upper, effective } = most;
+  return { verdict, n, missed, lower: least.lower, upper, effective, needed, most };
+}
+
+/** What several limits together come to. */
+export function verdictOfAll(verdicts: readonly Objective['verdict'][]): Objective['verdict'] {
+  if (verdicts.includes('broken')) return 'broken';
+  return verdicts.includes('undecided') ? 'undecided' : 'kept';
 }
 
 function neededWords(needed: number | null): string {

@@ -1,8 +1,6 @@
-import type { CapacitySample, Objective, SearchStep } from '../runs/schema.ts';
-import { seemsBroken } from './judge-slo.ts';
-import type { LoadSecond } from './load.ts';
-import { type OpenArrivals, rateAt } from './schedule.ts';
-import type { Slo } from './slo.ts';
+import type { CapacitySample, SearchStep } from '../runs/schema.ts';
+import { type Clue, quantileBetween } from './belief.ts';
+import { HIGHEST_RATE } from './ramp.ts';
 
 /** What a search for the highest sustained rate knows by now. */
 export interface Bracket {
@@ -11,101 +9,99 @@ export interface Bracket {
   readonly broken: number | undefined;
 }
 
-const FIRST_RATE = 50;
 /** Where even this is broken nothing is sustained. */
 const LOWEST_RATE = 1;
-export const HIGHEST_RATE = 20_000;
 /** The search ends when the kept and the broken rate differ by no more than this. */
-const PRECISION = 1.1;
-/** A ramp's word is good to within this or so. Steps away from it grow as the distance from it does, up to these factors. */
-const NEAR = 1.25;
+const PRECISION = 1.08;
+/** So far beyond what is known a step may go: far above its limit a platform may die. */
 const MOST_UP = 2;
 const MOST_DOWN = 4;
+/**
+ * The first step is to be kept rather more often than not: at the limit itself nothing can be decided, however long it
+ * takes, and one that was kept narrows the search as much.
+ */
+const FIRST_STEP_BELOW = 0.4;
+/** Whatever is found and believed, no search takes more steps. */
+export const MOST_STEPS = 18;
 
 /**
- * The next rate to be tried; undefined when the search is over. Starts at the guess and leaves it by steps that grow, or
- * without one doubles from a low rate; then halves the distance on the logarithmic scale.
+ * The next rate to be tried; undefined when the search is over. It is the one which the limit lies above as likely as
+ * below, by all clues and by what was kept and broken; but no nearer to a rate that is known than the search's precision,
+ * so that it may be the last.
+ *
+ * @param clues at least one: a ramp's, and those of steps
  */
-export function nextRate({ kept, broken }: Bracket, guess: number | undefined): number | undefined {
-  if (kept === undefined && broken === undefined) return guess ?? FIRST_RATE;
-  if (broken === undefined) return above(kept ?? FIRST_RATE, guess);
+export function nextRate({ kept, broken }: Bracket, clues: readonly Clue[]): number | undefined {
+  if ((broken ?? HIGHEST_RATE) <= LOWEST_RATE || (kept ?? LOWEST_RATE) >= HIGHEST_RATE) return undefined;
+  const least = kept === undefined ? LOWEST_RATE : kept + 1;
+  const most = broken === undefined ? HIGHEST_RATE : broken - 1;
+  const isFound = kept !== undefined && broken !== undefined && broken / kept <= PRECISION;
+  if (isFound || least > most) return undefined;
+  return Math.min(most, Math.max(least, Math.round(wanted({ kept, broken }, clues))));
+}
+
+function wanted({ kept, broken }: Bracket, clues: readonly Clue[]): number {
+  const isFirst = kept === undefined && broken === undefined;
+  const rate = quantileBetween(clues, kept ?? LOWEST_RATE, broken ?? HIGHEST_RATE, isFirst ? FIRST_STEP_BELOW : 0.5);
+  // Rates are whole numbers: rounded towards the known one, or the step could not be the last.
+  const low = kept === undefined ? LOWEST_RATE : Math.floor(kept * PRECISION);
+  const high = broken === undefined ? HIGHEST_RATE : Math.ceil(broken / PRECISION);
+  if (kept !== undefined && broken !== undefined)
+    return low >= high ? Math.sqrt(kept * broken) : within(rate, low, high);
+  if (broken !== undefined) return within(rate, broken / MOST_DOWN, high);
+  return within(rate, low, (kept ?? HIGHEST_RATE) * MOST_UP);
+}
+
+function within(rate: number, least: number, most: number): number {
+  return Math.min(most, Math.max(least, rate));
+}
+
+/** A platform that answers less than this share of what it is sent is overloaded. */
+const OVERLOADED = 0.9;
+/** What it answers then is near what it sustains, or below, where it manages less the more it is sent. */
+const OVERLOAD_SPREAD = 0.15;
+/** What cannot be decided in four times the time is near the limit. */
+const UNDECIDED_SPREAD = 0.05;
+
+interface StepSeen extends Pick<SearchStep, 'ratePerSecond' | 'verdict'> {
+  /** Right answers; null where the platform died, which says nothing of how many it manages. */
+  readonly answeredPerSecond: number | null;
+}
+
+/** What a step points at, besides higher or lower rates. */
+export function cluesOfStep({ ratePerSecond, verdict, answeredPerSecond }: StepSeen): readonly Clue[] {
+  if (verdict === 'undecided') return [{ ratePerSecond, spread: UNDECIDED_SPREAD }];
+  if (verdict === 'kept' || answeredPerSecond === null) return [];
+  const isOverloaded = answeredPerSecond >= LOWEST_RATE && answeredPerSecond < OVERLOADED * ratePerSecond;
+  return isOverloaded ? [{ ratePerSecond: answeredPerSecond, spread: OVERLOAD_SPREAD }] : [];
+}
+
+const FIRST_RATE = 50;
+
+/** Plain doubling and bisection, without any clue: what a search is held against. */
+export function nextByDoubling({ kept, broken }: Bracket): number | undefined {
+  if (kept === undefined && broken === undefined) return FIRST_RATE;
+  if (broken === undefined) return above(kept ?? FIRST_RATE);
   if (broken <= LOWEST_RATE) return undefined;
-  if (kept === undefined) return below(broken, guess);
+  if (kept === undefined) return Math.max(LOWEST_RATE, Math.floor(broken / MOST_DOWN));
   if (broken / kept <= PRECISION) return undefined;
   const middle = Math.round(Math.sqrt(kept * broken));
   return middle <= kept || middle >= broken ? undefined : middle;
 }
 
-function above(kept: number, guess: number | undefined): number | undefined {
-  if (kept >= HIGHEST_RATE) return undefined;
-  const factor = guess === undefined ? MOST_UP : Math.min(MOST_UP, Math.max(NEAR, kept / guess));
-  return Math.min(HIGHEST_RATE, Math.max(kept + 1, Math.round(kept * factor)));
+function above(kept: number): number | undefined {
+  return kept >= HIGHEST_RATE ? undefined : Math.min(HIGHEST_RATE, kept * MOST_UP);
 }
 
-function below(broken: number, guess: number | undefined): number {
-  const factor = guess === undefined ? MOST_DOWN : Math.min(MOST_DOWN, Math.max(NEAR, guess / broken));
-  return Math.max(LOWEST_RATE, Math.floor(broken / factor));
-}
-
-/** How many steps a search takes where everything up to a rate is kept, and nothing above. */
-export function stepsOfSearch(sustained: number, guess: number | undefined): number {
+/** How many steps that takes where everything up to a rate is kept, and nothing above. */
+export function stepsByDoubling(sustained: number): number {
   let bracket: Bracket = { kept: undefined, broken: undefined };
   let steps = 0;
-  for (let rate = nextRate(bracket, guess); rate !== undefined; rate = nextRate(bracket, guess)) {
+  for (let rate = nextByDoubling(bracket); rate !== undefined; rate = nextByDoubling(bracket)) {
     bracket = rate <= sustained ? { ...bracket, kept: rate } : { ...bracket, broken: rate };
     steps += 1;
   }
   return steps;
-}
-
-/**
- * The rate at which a ramp begins to break the objective: at the start of the first of two seconds in a row that do, or of
- * its last one. Undefined when it keeps it to its end. A guess, and no more: a few requests a second say little of a high
- * quantile, and what a lower rate has left waiting breaks a higher one.
- */
-export function breakingRate(arrivals: OpenArrivals, seconds: readonly LoadSecond[], slo: Slo): number | undefined {
-  const last = Math.ceil(arrivals.durationMs / 1000) - 1;
-  const within = seconds.filter((it) => it.second <= last);
-  const isBroken = (second: LoadSecond): boolean => seemsBroken(slo, second);
-  const found = within.find((it, index) => {
-    const next = within[index + 1];
-    return isBroken(it) && (next === undefined || isBroken(next));
-  });
-  return found === undefined ? undefined : Math.max(1, Math.round(rateAt(arrivals, found.second * 1000)));
-}
-
-/**
- * Of the intervals by which a step is decided: it is looked at twice, and whoever looks twice errs more often. By Bonferroni
- * both looks together are wrong in at most 2.5 % on either side.
- */
-export const STEP_CONFIDENCE = 0.975;
-/** A step goes on until it is decided, up to this many times the length of one measurement. */
-const LONGEST = 4;
-/** Shorter ones are mostly their own beginning. */
-const SHORTEST_MS = 5_000;
-
-/**
- * For how long a step that was measured once has to go on until its objective is decided: 0 where it is, and where four
- * times as many requests cannot decide it.
- */
-export function extensionMs({ verdict, limits }: Objective, ratePerSecond: number, durationMs: number): number {
-  if (verdict !== 'undecided' || isHopeless({ verdict, limits })) return 0;
-  const open = limits.filter((limit) => limit.verdict === 'undecided');
-  const most = (LONGEST - 1) * durationMs;
-  const wanted = open.map(({ needed, n }) => (needed === null ? most : (1000 * (1.2 * needed - n)) / ratePerSecond));
-  const seconds = Math.ceil(Math.max(SHORTEST_MS, ...wanted) / 1000);
-  return Math.min(most, seconds * 1000);
-}
-
-/**
- * Whether even four times as many requests, all of them in time, would be too few to tell. Fewer a second are, too. Where
- * another limit is broken the objective is decided, and lower rates are still to be tried.
- */
-export function isHopeless({ verdict: whole, limits }: Pick<Objective, 'verdict' | 'limits'>): boolean {
-  if (whole !== 'undecided') return false;
-  return limits.some(
-    ({ verdict, missed, needed, n }) => verdict === 'undecided' && missed === 0 && (needed ?? 0) > LONGEST * n,
-  );
 }
 
 /**

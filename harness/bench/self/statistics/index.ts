@@ -3,6 +3,7 @@ import { comparisonCases } from './comparisons.ts';
 import { growthCases } from './growth.ts';
 import { objectiveCases } from './objectives.ts';
 import { quantileCases } from './quantiles.ts';
+import { searchCases } from './searches.ts';
 import { sentinelCases } from './sentinel.ts';
 import { steadinessCases } from './steadiness.ts';
 import { uslCases } from './usl.ts';
@@ -14,6 +15,7 @@ export const statisticsCases: readonly StatisticsCase[] = [
   ...growthCases,
   ...uslCases,
   ...objectiveCases,
+  ...searchCases,
   ...sentinelCases,
   ...steadinessCases,
 ];
