@@ -1,4 +1,15 @@
-import { loadBlocks, type Scenario, shuffled, withDeployed } from '../harness/api/index.ts';
+import {
+  blocksLasting,
+  lasting,
+  loadBlocks,
+  loadMs,
+  type Scenario,
+  shuffled,
+  withDeployed,
+} from '../harness/api/index.ts';
+
+/** One callback to begin with, and the last ones after the load. */
+const CALLBACKS_MS = 3_000;
 
 /** Asynchronous invocations: accepted at once, worked off by the queue, answered by a callback. Is any lost? */
 export const scenario: Scenario = {
@@ -7,6 +18,7 @@ export const scenario: Scenario = {
   measures: 'load',
   loadFromTargetOnly: 'callbacks are dated by the clock of the machine under test, requests must be by the same',
   defaults: { levels: [], samples: 0, load: { rates: [20] } },
+  takes: (asked) => blocksLasting(asked, lasting(asked.load.rates.length * (loadMs(asked.load) + CALLBACKS_MS))),
   async run(stage) {
     const blocks = loadBlocks(stage);
     const { rates, durationMs, warmUpMs } = stage.load;

@@ -1,6 +1,8 @@
-import { loadBlocks, type Scenario, shuffled, withDeployed } from '../harness/api/index.ts';
+import { blocksLasting, lasting, loadBlocks, type Scenario, shuffled, withDeployed } from '../harness/api/index.ts';
 
 const CLIENTS = [1, 10, 50] as const;
+/** Killed, the cache waited for, asked, all answers read. */
+const BURST_MS = 2_000;
 
 /** Many clients at once to a function that is not running: is it started once, are all answered, and when? */
 export const scenario: Scenario = {
@@ -9,6 +11,7 @@ export const scenario: Scenario = {
   measures: 'load',
   loadFromTargetOnly: 'all requests of a burst are sent by one client at one moment',
   defaults: { levels: [], samples: 0 },
+  takes: (asked) => blocksLasting(asked, lasting(CLIENTS.length * BURST_MS)),
   async run(stage) {
     const blocks = loadBlocks(stage);
     const total = blocks.reduce((sum, { system }) => sum + system.functions.length, 0) * CLIENTS.length;

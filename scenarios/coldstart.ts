@@ -1,10 +1,26 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Deployable, type Level, type Scenario, type Stage, type System, shuffled } from '../harness/api/index.ts';
+import {
+  type Asked,
+  type Deployable,
+  type Level,
+  lasting,
+  type Scenario,
+  type Stage,
+  type System,
+  shuffled,
+  TYPICAL_MS,
+} from '../harness/api/index.ts';
 
 /** Warm requests before and after each block; their drift tells whether the machine itself has changed. */
 const SENTINEL_REQUESTS = 40;
 /** So that a moment in which something else ran is a part of them, and not all. */
 const SENTINEL_SPACING_MS = 20;
+
+/** Of one sample, made cold and asked, and of one floor; a machine (L4) takes what its cloud takes. */
+const SAMPLE_MS: Readonly<Record<Level, number>> = { L0: 700, L1: 700, L2: 1_000, L3: 1_400, L4: 120_000 };
+const FLOOR_MS: Readonly<Record<Level, number>> = { L0: 0, L1: 320, L2: 320, L3: 500, L4: 60_000 };
+/** Of one warm request besides the spacing. */
+const SENTINEL_MS = 17;
 
 type Cell =
   | { readonly kind: 'function'; readonly deployable: Deployable; readonly level: Level }
@@ -28,6 +44,7 @@ export const scenario: Scenario = {
   summary: 'time from a request to a function that is not running until its first correct answer',
   measures: 'cold starts',
   defaults: { levels: ['L1'], samples: 40 },
+  takes: (asked) => lasting(blocksMs(asked) + samplesMs(asked)),
   async run(stage) {
     const blocks = planBlocks(stage);
     const total = blocks.reduce((sum, block) => sum + stepsOf(block, stage), 0);
@@ -38,6 +55,18 @@ export const scenario: Scenario = {
     stage.progress(total, total, 'all samples taken');
   },
 };
+
+function blocksMs({ samples, roundsPerBlock, functions }: Asked): number {
+  const sentinels = 2 * SENTINEL_REQUESTS * (SENTINEL_SPACING_MS + SENTINEL_MS);
+  const deployments = functions * (TYPICAL_MS.deploy + TYPICAL_MS.remove);
+  return Math.ceil(samples / roundsPerBlock) * (TYPICAL_MS.activate + sentinels + deployments);
+}
+
+function samplesMs({ levels, samples, machineSamples, functions }: Asked): number {
+  return levels
+    .map((level) => (level === 'L4' ? machineSamples : samples) * (functions * SAMPLE_MS[level] + FLOOR_MS[level]))
+    .reduce((sum, ms) => sum + ms, 0);
+}
 
 function planBlocks(stage: Stage): readonly Block[] {
   const blocks: Block[] = [];

@@ -1,4 +1,5 @@
 import {
+  blocksLasting,
   type Deployable,
   editionLimitOf,
   forecastDensity,
@@ -14,6 +15,10 @@ import {
 
 /** The addresses of the functions' network, and far more than any machine of today holds. */
 const MOST = 5_000;
+/** Of a function on a machine of 2 GiB; an edition's limit is the fewest. */
+const TYPICAL = 350;
+const FEWEST = 15;
+const EACH_MS = 1_000;
 
 interface Filling {
   readonly stage: Stage;
@@ -33,6 +38,9 @@ export const scenario: Scenario = {
   summary: 'how many functions fit on the machine: forecast, then truth',
   measures: 'load',
   defaults: { levels: [], samples: 0 },
+  bounded: `at most ${MOST} functions are tried`,
+  takes: (asked) =>
+    blocksLasting(asked, { leastMs: FEWEST * EACH_MS, typicalMs: TYPICAL * EACH_MS, mostMs: MOST * EACH_MS }),
   async run(stage) {
     const blocks = loadBlocks(stage);
     for (const block of blocks) {

@@ -1,10 +1,15 @@
 import {
+  type Asked,
+  blocksLasting,
   type Deployable,
+  lasting,
   loadBlocks,
+  loadMs,
   type Path,
   type Payload,
   runTrial,
   type Scenario,
+  type Span,
   type Stage,
   shuffled,
   withDeployed,
@@ -26,8 +31,14 @@ export const scenario: Scenario = {
   summary: 'latency of warm functions at fixed rates, from the moment when a request was due',
   measures: 'load',
   defaults: { levels: [], samples: 0 },
+  takes: gridTakes,
   run: (stage) => grid(stage, 'latency'),
 };
+
+export function gridTakes(asked: Asked): Span {
+  const { rates, payloads, paths } = asked.load;
+  return blocksLasting(asked, lasting(rates.length * payloads.length * paths.length * loadMs(asked.load)));
+}
 
 /** The grid of rates, payloads and paths; `payload` is the same with other defaults. */
 export async function grid(stage: Stage, name: string): Promise<void> {

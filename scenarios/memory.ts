@@ -1,9 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
+  blocksLasting,
   type Deployable,
   type FootprintMoment,
   type LoadPlace,
+  lasting,
   loadBlocks,
+  loadMs,
   runTrial,
   type Scenario,
   type Stage,
@@ -13,6 +16,8 @@ import {
 
 /** Garbage collectors and allocators give back in their own time; what is not back by then is held. */
 const AFTER_MS = 5_000;
+/** Idle until it has settled, and six readings. */
+const READINGS_MS = 4_000;
 
 /**
  * Memory of one function at a time: before it is there, idle, after its first request, under load, at its peak, and after
@@ -24,6 +29,7 @@ export const scenario: Scenario = {
   summary: 'memory of a function and all that runs because of it, idle and under load; what a memory limit does',
   measures: 'load',
   defaults: { levels: [], samples: 0 },
+  takes: (asked) => blocksLasting(asked, lasting(loadMs(asked.load) + READINGS_MS + AFTER_MS)),
   async run(stage) {
     const blocks = loadBlocks(stage);
     const total = blocks.reduce((sum, { system }) => sum + system.functions.length, 0);

@@ -1,5 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { loadBlocks, runTrial, type Scenario, withDeployed } from '../harness/api/index.ts';
+import {
+  blocksLasting,
+  lasting,
+  loadBlocks,
+  loadMs,
+  runTrial,
+  type Scenario,
+  withDeployed,
+} from '../harness/api/index.ts';
 
 /** Several readings of memory a minute are enough for a slope, and cost the function nothing. */
 const READ_EVERY_MS = 5_000;
@@ -10,6 +18,7 @@ export const scenario: Scenario = {
   summary: 'steady load for long: drift of latency, growth of memory',
   measures: 'load',
   defaults: { levels: [], samples: 0 },
+  takes: (asked) => blocksLasting(asked, lasting(loadMs(asked.load))),
   async run(stage) {
     const blocks = loadBlocks(stage);
     const { durationMs, rates, payloads, paths, slo } = stage.load;

@@ -1,5 +1,7 @@
 import {
+  type Asked,
   type Bracket,
+  blocksLasting,
   type CapacityCeiling,
   clueOfRamp,
   clueOfRamps,
@@ -9,10 +11,14 @@ import {
   extensionMs,
   isHopeless,
   judgeSlo,
+  LONGEST_STEP,
   type LoadOutcome,
   type LoadPlace,
   type LoadSecond,
+  lasting,
   loadBlocks,
+  loadMs,
+  MOST_RAMPS,
   MOST_STEPS,
   nextRamp,
   nextRate,
@@ -23,11 +29,14 @@ import {
   runTrial,
   type Scenario,
   type SearchStep,
+  type Span,
   STEP_CONFIDENCE,
   type Stage,
   type System,
+  searchTakes,
   shuffled,
   stepsByDoubling,
+  together,
   withDeployed,
 } from '../harness/api/index.ts';
 
@@ -47,6 +56,8 @@ export const scenario: Scenario = {
   summary: 'the highest rate at which the objective is kept, and the ceiling of closed loops',
   measures: 'load',
   defaults: { levels: [], samples: 0 },
+  bounded: `each search ends after at most ${MOST_RAMPS} ramps and ${MOST_STEPS} steps, none longer than ${LONGEST_STEP} measurements`,
+  takes: (asked) => blocksLasting(asked, pathsTake(asked)),
   async run(stage) {
     const blocks = loadBlocks(stage);
     const searches = blocks.reduce((sum, { system }) => sum + system.functions.length, 0) * stage.load.paths.length;
@@ -68,6 +79,16 @@ export const scenario: Scenario = {
     stage.progress(searches, searches, 'throughput: all measured');
   },
 };
+
+/** On every path one search, with closed loops before it where there are any. */
+function pathsTake({ load, closedLoops }: Asked): Span {
+  const loops = lasting(CONNECTIONS.length * loadMs({ warmUpMs: load.warmUpMs, durationMs: CEILING_MS }));
+  const onPaths = load.paths.map((path) => {
+    const isAfterLoops = closedLoops && path === 'gateway';
+    return together([...(isAfterLoops ? [loops] : []), searchTakes(load, isAfterLoops)]);
+  });
+  return together(onPaths);
+}
 
 interface Search {
   readonly stage: Stage;

@@ -4,14 +4,15 @@ export { shuffled } from '../core/random.ts';
 export { forecastDensity, type Occupancy } from '../load/density.ts';
 export { judgeSlo } from '../load/judge-slo.ts';
 export type { LoadSecond } from '../load/load.ts';
-export { clueOfRamp, clueOfRamps, nextRamp, type RampSeen, rampSeconds } from '../load/ramp.ts';
+export { clueOfRamp, clueOfRamps, MOST_RAMPS, nextRamp, type RampSeen, rampSeconds } from '../load/ramp.ts';
 export { type Bracket, cluesOfStep, concluded, MOST_STEPS, nextRate, stepsByDoubling } from '../load/search.ts';
 export { parseSlo, type Slo } from '../load/slo.ts';
-export { extensionMs, isHopeless, STEP_CONFIDENCE } from '../load/step.ts';
+export { extensionMs, isHopeless, LONGEST_STEP, STEP_CONFIDENCE } from '../load/step.ts';
 
 import type { CapacitySample, FootprintSample } from '../runs/schema.ts';
 
 export type { Level, Path, SearchStep } from '../runs/schema.ts';
+export { type Asked, blocksLasting, lasting, loadMs, type Span, TYPICAL_MS, together } from './duration.ts';
 export type { Payload } from './load/body.ts';
 export { editionLimitOf } from './load/edition-limit.ts';
 export { type LoadBlock, loadBlocks, withDeployed } from './load/grid.ts';
@@ -20,7 +21,9 @@ export type FootprintMoment = FootprintSample['moment'];
 export type { Deployable } from './deployable.ts';
 export type { MachineMemory } from './load/machine-memory.ts';
 export { type LoadPlace, runTrial } from './load/run-trial.ts';
+export { searchTakes } from './load/search-takes.ts';
 export type { LoadOutcome, Trial } from './load/trial.ts';
+export type { LoadWishes } from './load/wishes.ts';
 export type { Contamination, PhaseSample } from './observations.ts';
-export type { LoadWishes, NewRecord, Scenario, Stage } from './scenario.ts';
+export type { NewRecord, Scenario, Stage } from './scenario.ts';
 export type { ColdStartOutcome, MemoryOutcome, System } from './system.ts';

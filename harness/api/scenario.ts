@@ -1,6 +1,6 @@
-import type { Slo } from '../load/slo.ts';
-import type { Level, Path, RunRecord } from '../runs/schema.ts';
-import type { Payload } from './load/body.ts';
+import type { Level, RunRecord } from '../runs/schema.ts';
+import type { Asked, Span } from './duration.ts';
+import type { LoadWishes } from './load/wishes.ts';
 import type { System } from './system.ts';
 
 /** A record without what the run adds by itself: schema version, running number, wall clock and repetition. */
@@ -9,23 +9,6 @@ export type NewRecord = RunRecord extends infer R
     ? Omit<R, 'schemaVersion' | 'index' | 'at' | 'repetition'>
     : never
   : never;
-
-/** What was asked of the scenarios that put load on. */
-export interface LoadWishes {
-  readonly profile: string;
-  /** Requests per second. */
-  readonly rates: readonly number[];
-  /** Of each measurement. */
-  readonly durationMs: number;
-  /** Of the load before each of them, at the same rate. */
-  readonly warmUpMs: number;
-  /** Sizes in bytes, or each function's own body. */
-  readonly payloads: readonly Payload[];
-  readonly paths: readonly Path[];
-  readonly slo: Slo | undefined;
-  /** Deployments of each function per platform: the unit of statistics. */
-  readonly blocks: number;
-}
 
 /** Everything that a scenario gets. */
 export interface Stage {
@@ -73,5 +56,9 @@ export interface Scenario {
     /** What is asked unless the user says so; the rest comes from the profile. */
     readonly load?: Partial<Pick<LoadWishes, 'rates' | 'payloads' | 'paths'>>;
   };
+  /** How long that takes, for what is said before a run and for its progress bar. */
+  takes(asked: Asked): Span;
+  /** What ends it at the latest, where its time depends on what is found. */
+  readonly bounded?: string;
   run(stage: Stage): Promise<void>;
 }

@@ -6,11 +6,14 @@ import type { Manifest, RunRecord } from '../runs/schema.ts';
 import { openRun, type RunWriter } from '../runs/write.ts';
 import { type Assembly, assemble } from './assemble.ts';
 import { calibrationFile, rememberCalibration } from './calibration.ts';
+import { type Duration, durationLines } from './duration.ts';
+import { expectedDuration, rememberParts, type TookPart } from './duration-history.ts';
 import { comparisonForecasts, forecastWords } from './forecast.ts';
 import { judgeRun } from './judge.ts';
 import { describeRun } from './manifest.ts';
 import { measure } from './measure.ts';
 import type { Plan } from './plan.ts';
+import { type PlanProgress, planProgress } from './plan-progress.ts';
 import { openSite } from './sites/open.ts';
 import type { Site } from './sites/site.ts';
 
@@ -26,25 +29,32 @@ export async function bench(plan: Plan, output: Output, signal: AbortSignal): Pr
     output.note(`functions: ${plan.functions.map((it) => it.name).join(', ')} (${plan.functionsChoice.words})`);
   }
   for (const forecast of comparisonForecasts(plan)) output.note(forecastWords(forecast));
+  const duration = await expectedDuration(plan);
+  for (const line of durationLines(duration, plan)) output.note(line);
+  const clock = stopwatch();
   const scope = new Scope();
   const site = await openOrClose(plan, scope, output, signal);
   let exitCode: ExitCode;
+  let took: readonly number[] = [];
   try {
     const assembly = await assemble(plan, scope, site, { signal, progress: (line) => output.note(line) });
-    const manifest = await describeRun(plan, assembly);
+    const manifest = await describeRun(plan, assembly, duration.total);
     const writer = await openRun(plan.folder, manifest);
     await scope.defer('run folder', () => writer.close());
     if (assembly.calibration !== undefined)
       await rememberCalibration(assembly.calibration, calibrationFile(plan.folder));
-    const begun = performance.now();
-    exitCode = await measureAndJudge({ plan, assembly, manifest, scope, writer, output, signal });
-    const timings = { readyMs: assembly.lanes.flat().map((it) => it.readyMs), measureMs: performance.now() - begun };
+    const preparedMs = clock();
+    const bar = planProgress(duration.parts.slice(1, -1), assembly.lanes.length, duration.parts.at(-1)?.typicalMs ?? 0);
+    exitCode = await measureAndJudge({ plan, assembly, manifest, scope, writer, output, signal, bar });
+    const timings = { readyMs: assembly.lanes.flat().map((it) => it.readyMs), measureMs: clock() };
+    took = [preparedMs, ...bar.took()];
     await writer.updateManifest({ ...manifest, finishedAt: new Date().toISOString(), timings });
   } catch (error) {
     // What has been measured stays; what has been made goes.
     throw failureOf(error, signal, await release(plan, site, scope, output));
   }
   const left = await release(plan, site, scope, output);
+  if (!signal.aborted) await rememberParts(tookParts(duration, [...took, clock()]));
   return { folder: plan.folder, exitCode: left ? exitCodes.leftBehind : exitCode };
 }
 
@@ -69,6 +79,20 @@ export function failureOf(error: unknown, signal: AbortSignal, left: boolean): u
   return left && !isInterruption(cause) ? leftBehind(cause) : cause;
 }
 
+/** Each call: milliseconds since the one before. */
+function stopwatch(): () => number {
+  let last = performance.now();
+  return () => {
+    const since = performance.now() - last;
+    last += since;
+    return since;
+  };
+}
+
+function tookParts({ parts }: Duration, took: readonly number[]): readonly TookPart[] {
+  return parts.map((part, i) => ({ part, tookMs: took[i] ?? 0 }));
+}
+
 /** The failure itself, but with the exit code that says that something has to be removed by hand. */
 function leftBehind(error: unknown): GivreError {
   const hint = error instanceof GivreError ? error.hint : undefined;
@@ -89,6 +113,7 @@ interface MeasureWork {
   readonly writer: RunWriter;
   readonly output: Output;
   readonly signal: AbortSignal;
+  readonly bar: PlanProgress;
 }
 
 async function measureAndJudge(work: MeasureWork): Promise<ExitCode> {

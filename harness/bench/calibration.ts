@@ -157,6 +157,12 @@ export async function calibrationForRun(k6: K6Program, work: Work): Promise<Cali
   return calibration;
 }
 
+/** Will a run on this machine have to try its generator first? By what is known before the generator is at hand. */
+export async function isCalibrationDue(now: Date): Promise<boolean> {
+  const known = await lastCalibration(undefined, now);
+  return known === undefined || !isGoodFor(known, now);
+}
+
 /**
  * For the gate `calibrated`. A profile that was flagged for what else the machine did speaks neither for nor against the
  * generator; where more than one is left open so, nothing is said of it (`ok: null`).
@@ -180,9 +186,9 @@ export function calibrationWords({ at, rows, schedule }: Calibration): {
   return { ok: right && open.length <= MOST_OPEN ? true : null, what: `${said}${rest}${unseen} (${at})` };
 }
 
-/** The last calibration on this machine, if it is of this generator and not older than a day; otherwise undefined. */
+/** The last calibration on this machine, if it is of this generator (undefined: of any) and not older than a day; otherwise undefined. */
 async function lastCalibration(
-  generatorVersion: string,
+  generatorVersion: string | undefined,
   now: Date,
   path = calibrationPath(),
 ): Promise<Calibration | undefined> {
@@ -190,7 +196,8 @@ async function lastCalibration(
   if (text === undefined) return undefined;
   // One that an older or a newer givre has written is as good as none.
   const parsed = calibrationSchema.safeParse(parseJson(text));
-  if (!parsed.success || parsed.data.generator.version !== generatorVersion) return undefined;
+  if (!parsed.success) return undefined;
+  if (generatorVersion !== undefined && parsed.data.generator.version !== generatorVersion) return undefined;
   return now.getTime() - Date.parse(parsed.data.at) <= VALID_MS ? parsed.data : undefined;
 }
 

@@ -1,5 +1,6 @@
 import type { LoadWishes } from '../api/index.ts';
 import { deploymentLines, plannedDeployments } from './dry-run-deploys.ts';
+import { type Duration, durationLines, durationSummary } from './duration.ts';
 import { coldBlocks, comparisonForecasts, forecastWords } from './forecast.ts';
 import { withoutImage } from './machine-image.ts';
 import type { OpenstackOptions } from './options.ts';
@@ -7,7 +8,7 @@ import type { Plan } from './plan.ts';
 import type { PlannedPlatform } from './platform-choice.ts';
 
 /** Everything that a run would do, as data for `--dry-run --json`. */
-export function planSummary(plan: Plan) {
+export function planSummary(plan: Plan, duration: Duration) {
   return {
     runId: plan.runId,
     scenario: plan.scenarios.map((it) => it.name).join(','),
@@ -25,6 +26,7 @@ export function planSummary(plan: Plan) {
       ? { ...plan.load, scenarios: perScenario(plan), generators: plan.generators, slo: plan.load.slo?.text ?? null }
       : null,
     comparisons: comparisonForecasts(plan),
+    duration: durationSummary(duration),
     folder: plan.folder,
   };
 }
@@ -34,7 +36,7 @@ function perScenario({ loads }: Plan) {
 }
 
 /** The same for people. */
-export function planText(plan: Plan): string {
+export function planText(plan: Plan, duration: Duration): string {
   return [
     `platform   ${plan.platforms.map(nameOf).join(', ')} (${plan.platformChoice})`,
     ...plan.scenarios.map((it) => `scenario   ${it.name}: ${it.summary}`),
@@ -44,6 +46,7 @@ export function planText(plan: Plan): string {
     ...(plan.levels.length === 0 ? [] : coldLines(plan)),
     ...(plan.scenarios.some((it) => it.measures === 'load') ? loadLines(plan) : []),
     ...comparisonForecasts(plan).map((it) => `compares   ${forecastWords(it)}`),
+    ...durationLines(duration, plan).map((line, i) => `${i === 0 ? 'takes     ' : '          '} ${line}`),
     `run folder ${plan.folder}`,
     'dry run: nothing was created',
   ].join('\n');

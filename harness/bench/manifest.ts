@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import type { Span } from '../api/duration.ts';
 import { type Pin, pins } from '../platforms/pins.ts';
 import { type Component, type Manifest, type PlatformRecord, SCHEMA_VERSION } from '../runs/schema.ts';
 import type { Assembly } from './assemble.ts';
@@ -11,7 +12,7 @@ import type { Plan } from './plan.ts';
 import { AS_FOUND } from './platforms.ts';
 
 /** Everything by which somebody else can judge, repeat or doubt the run. */
-export async function describeRun(plan: Plan, parts: Assembly): Promise<Manifest> {
+export async function describeRun(plan: Plan, parts: Assembly, forecast: Span): Promise<Manifest> {
   const machines = parts.lanes.flat();
   const [first] = machines;
   if (first === undefined) throw new Error('a run without a machine');
@@ -43,6 +44,7 @@ export async function describeRun(plan: Plan, parts: Assembly): Promise<Manifest
     environment: await describeEnvironment(await first.host.facts(), parts.docker),
     machines: machines.map((it) => it.record),
     generators: parts.generators.map((it) => it.record),
+    forecast,
     timings: null,
   };
 }

@@ -15,6 +15,7 @@ import { generatorParts } from './generators.ts';
 import type { K6Program } from './k6-program.ts';
 import type { Machine } from './machines.ts';
 import { EXPIRY_SECONDS, type Plan } from './plan.ts';
+import type { PlanProgress } from './plan-progress.ts';
 import type { GeneratorMachine } from './sites/site.ts';
 
 interface MeasureWork {
@@ -23,6 +24,8 @@ interface MeasureWork {
   readonly scope: Scope;
   readonly output: Output;
   readonly signal: AbortSignal;
+  /** Of the plan's scenarios, in its lanes. */
+  readonly bar: PlanProgress;
   /** Returns once the record is on the disk. */
   readonly onRecord: (record: RunRecord) => Promise<void>;
 }
@@ -30,17 +33,14 @@ interface MeasureWork {
 /** Runs the scenarios; several lanes at the same time, each with its share of the samples on machines of its own. */
 export async function measure(work: MeasureWork): Promise<void> {
   const { plan, assembly } = work;
-  const startedAt = performance.now();
   const { length } = assembly.lanes;
   const samples = shareOut(plan.samples, plan.roundsPerBlock, length);
   const machineSamples = shareOut(plan.machineSamples, 1, length);
   const blocks = shareOut(plan.load.blocks, 1, length);
-  const steps = samples.map(() => ({ done: 0, total: 0, what: '' }));
+  const steps = samples.map(() => '');
   const show = (lane: number, live: string): void => {
-    const done = steps.reduce((sum, step) => sum + step.done, 0);
-    const total = steps.reduce((sum, step) => sum + step.total, 0);
-    const what = `${length === 1 ? '' : `machine ${lane + 1}: `}${steps[lane]?.what ?? ''}${live}`;
-    work.output.status(`${progressBar(done, total)} ${done}/${total} ${remaining(done, total, startedAt)} ${what}`);
+    const what = `${length === 1 ? '' : `machine ${lane + 1}: `}${steps[lane] ?? ''}${live}`;
+    work.output.status(`${work.bar.words()} · ${what}`);
   };
   const over = new AbortController();
   const signal = AbortSignal.any([work.signal, over.signal]);
@@ -57,7 +57,8 @@ export async function measure(work: MeasureWork): Promise<void> {
         random: seededRandom(plan.seed + lane),
         record,
         progress(done, total, what) {
-          steps[lane] = { done, total, what };
+          work.bar.step(lane, done, total);
+          steps[lane] = `${Math.min(done + 1, total)} of ${total} · ${what}`;
           show(lane, '');
         },
         live: (words) => show(lane, ` · ${words}`),
@@ -89,7 +90,8 @@ async function runLane(work: MeasureWork, machines: readonly Machine[], lane: nu
   );
   const places = blockNumbers({ lane, lanes: assembly.lanes.length, platforms: systems.length });
   let trials = 0;
-  for (const scenario of plan.scenarios) {
+  for (const [part, scenario] of plan.scenarios.entries()) {
+    work.bar.begin(lane, part);
     places.nextScenario();
     let last = { block: 0, round: 0 };
     const recordDeaths = async (): Promise<void> => {
@@ -112,6 +114,7 @@ async function runLane(work: MeasureWork, machines: readonly Machine[], lane: nu
     // Those that nothing came after, too.
     await run.finally(recordDeaths);
   }
+  work.bar.begin(lane, plan.scenarios.length);
 }
 
 /** Whole blocks, as evenly as they go. */
@@ -196,16 +199,4 @@ async function activateOnly(
   await active.host.resume();
   // Between blocks, because it costs the machine a process. The others follow at their own blocks, within minutes.
   for (const { host } of [active, ...generators]) await host.renew(Math.floor(Date.now() / 1000) + EXPIRY_SECONDS);
-}
-
-function progressBar(done: number, total: number): string {
-  // What was forecast may be exceeded.
-  const filled = total === 0 ? 0 : Math.min(20, Math.round((20 * done) / total));
-  return `[${'#'.repeat(filled)}${'.'.repeat(20 - filled)}]`;
-}
-
-function remaining(done: number, total: number, startedAt: number): string {
-  if (done === 0) return '';
-  const leftMs = ((performance.now() - startedAt) / done) * Math.max(0, total - done);
-  return `about ${Math.ceil(leftMs / 1000)} s left ·`;
 }

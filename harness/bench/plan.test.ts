@@ -6,8 +6,9 @@ import { syntheticManifest } from '../runs/synthetic-manifest.fixture.ts';
 import { refuseImpossible } from './assemble.ts';
 import { optionsOf, quickLoad } from './bench.fixture.ts';
 import { planSummary, planText } from './dry-run.ts';
+import { durationOf } from './duration.ts';
 import { comparisonForecasts } from './forecast.ts';
-import { makePlan } from './plan.ts';
+import { makePlan, type Plan } from './plan.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -18,6 +19,9 @@ afterAll(() => rm(folder, { recursive: true }));
 function plan(choice: Parameters<typeof optionsOf>[0]) {
   return makePlan(optionsOf(choice), { signal: new AbortController().signal, now: new Date() });
 }
+
+const typicalOf = (it: Plan) => durationOf(it, { isToCalibrate: false, pace: () => undefined });
+const textOf = (it: Plan): string => planText(it, typicalOf(it));
 
 describe('what a plan will be able to tell', () => {
   const two = { platform: 'control,control+no-readiness', functions: 'rust-hello,go-hello' };
@@ -30,17 +34,17 @@ describe('what a plan will be able to tell', () => {
     const load = await plan({ out: folder, ...two, scenario: 'latency' });
     // Two functions on two platforms, and on each the second function with the first, at p50 and p99.
     expect(comparisonForecasts(load)).toMatchObject([{ of: 'load', deployments: 5, comparisons: 8 }]);
-    expect(planText(load)).toContain(
+    expect(textOf(load)).toContain(
       'compares   load: 5 deployments of each, 8 comparisons: tells ratios from 1.15 on, if they vary by 5 % between',
     );
   });
 
   test('is nothing with too few deployments, and that is said', async () => {
     const few = await plan({ out: folder, ...two, samples: 10 });
-    expect(planText(few)).toContain('no verdict is possible below 4 deployments (--samples or --rounds-per-block)');
-    expect(planSummary(few).comparisons).toMatchObject([{ deployments: 2, smallestRatio: null }]);
+    expect(textOf(few)).toContain('no verdict is possible below 4 deployments (--samples or --rounds-per-block)');
+    expect(planSummary(few, typicalOf(few)).comparisons).toMatchObject([{ deployments: 2, smallestRatio: null }]);
     const alone = await plan({ out: folder, platform: 'control', functions: 'rust-hello', samples: 10 });
-    expect(planText(alone)).not.toContain('compares');
+    expect(textOf(alone)).not.toContain('compares');
   });
 });
 

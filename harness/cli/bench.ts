@@ -3,6 +3,7 @@ import { summaryJson } from '../../reports/json.ts';
 import { terminalReport } from '../../reports/terminal.ts';
 import { bench } from '../bench/bench.ts';
 import { planSummary, planText } from '../bench/dry-run.ts';
+import { expectedDuration } from '../bench/duration-history.ts';
 import { type BenchOptions, profileNames } from '../bench/options.ts';
 import { makePlan, type Plan } from '../bench/plan.ts';
 import { reapCommandFor } from '../bench/reap-command.ts';
@@ -150,7 +151,8 @@ async function run(words: Words, output: Output): Promise<ExitCode> {
     const checking = words.verify && !words.dryRun;
     const plan: Plan = checking ? await onlyVerified(whole, { output, signal: interrupt.signal, onRunId }) : whole;
     if (words.dryRun) {
-      output.result(words.json ? JSON.stringify(planSummary(plan), null, 2) : planText(plan));
+      const duration = await expectedDuration(plan);
+      output.result(words.json ? JSON.stringify(planSummary(plan, duration), null, 2) : planText(plan, duration));
       return exitCodes.ok;
     }
     reapHint = reapCommandFor(options.target, { run: plan.runId });

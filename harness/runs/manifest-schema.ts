@@ -124,6 +124,8 @@ export const manifestSchema = z.object({
   machines: z.array(machineSchema).default([]),
   /** Empty where load came from the machine under test itself. */
   generators: z.array(generatorSchema).default([]),
+  /** How long it was said before the run that all of it would take, in milliseconds, images to be built left aside. */
+  forecast: z.object({ leastMs: z.number(), typicalMs: z.number(), mostMs: z.number() }).nullable().default(null),
   /** How long the harness took; null until the run has ended. */
   timings: z
     .object({

@@ -39,6 +39,7 @@ export function syntheticManifest(options: SyntheticOptions): Manifest {
     ],
     machines: [],
     generators: [],
+    forecast: null,
     timings: null,
     environment: {
       cpuModel: 'Synthetic CPU @ 2.00GHz',

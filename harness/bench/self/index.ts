@@ -6,6 +6,7 @@ import type { Claim } from './claims.ts';
 import { cleanClaims } from './clean-runs.ts';
 import { contaminationClaims } from './contamination.ts';
 import { agentClaims, defaultRunClaims, harnessClaims } from './cost.ts';
+import { durationClaims } from './duration.ts';
 import { faultClaims } from './faults.ts';
 import { fidelityClaims } from './fidelity.ts';
 import { functionClaims } from './functions.ts';
@@ -29,6 +30,7 @@ export const selfParts: SelfParts = {
   contamination: contaminationClaims,
   harness: harnessClaims,
   default: defaultRunClaims,
+  duration: durationClaims,
   agent: agentPart,
   truth: truthClaims,
   faults: faultClaims,
