@@ -18,6 +18,7 @@ import {
   type SystemParts,
 } from './parts.ts';
 import type { System } from './system.ts';
+import { wrongAnswer } from './wrong-answer.ts';
 
 /** Runtimes go on loading for a while after they listen; what is read then is what idles for hours. */
 const IDLE_SETTLE_MS = 1_500;
@@ -37,8 +38,10 @@ export function measuredSystem(parts: SystemParts): System {
       await gateway.deploy(deployable.deployment);
       await poll(
         async () => {
-          const { correct, status, error } = await warm(deployable);
-          return correct ? { done: true, value: undefined } : { done: false, seen: error ?? `status ${status}` };
+          const answer = await warm(deployable);
+          return answer.correct
+            ? { done: true, value: undefined }
+            : { done: false, seen: wrongAnswer(deployable, answer) };
         },
         {
           what: `a correct answer of ${deployable.name} on ${platform.label}`,

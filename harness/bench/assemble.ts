@@ -14,6 +14,7 @@ import { bringUpGenerators } from './generators.ts';
 import { buildRunImages } from './images.ts';
 import { type K6Program, obtainK6 } from './k6-program.ts';
 import { bringUp, type Machine } from './machines.ts';
+import { placeSecrets } from './place-secrets.ts';
 import type { Plan } from './plan.ts';
 import { describePlatforms, type ObtainedPlatform, obtainBinaries } from './platforms.ts';
 import type { GeneratorMachine, Site } from './sites/site.ts';
@@ -89,6 +90,7 @@ export async function assemble(plan: Plan, scope: Scope, site: Site, work: Assem
   const others = Array.from({ length: plan.options.machines - 1 }, (_, index) => bringUpLane(index + 1));
   lanes.push(...(await allSettled(others)));
   for (const machine of lanes.flat()) await respectFound(machine, built, scope);
+  await placeSecrets(plan.secrets, lanes.flat(), scope);
   const functions = await deliver(built, images, lanes.flat(), { ...work, requests: plan.requests });
   await startStores(functions, images, lanes.flat(), { scope, ...work });
   let generators: readonly GeneratorMachine[] = [];

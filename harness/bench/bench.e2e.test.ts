@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -16,6 +16,26 @@ const runBench = (choice: Partial<BenchOptions>): Promise<Ended> =>
 
 function coldStartsOf({ run }: Ended, platform: string) {
   return run.records.filter((it) => it.kind === 'coldstart').filter((it) => it.platform === platform);
+}
+
+async function filesOf(runFolder: string): Promise<readonly string[]> {
+  const entries = await readdir(runFolder, { recursive: true, withFileTypes: true });
+  return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+}
+
+/** A function that answers "right" where a file holds this, and "wrong" where it does not. */
+function answering(path: string, content: string): string {
+  return `use IO::Socket::INET;
+$SIG{TERM} = sub { exit 0 };
+my $server = IO::Socket::INET->new(LocalPort => 8080, Listen => 64, ReuseAddr => 1) or die;
+while (my $client = $server->accept) {
+  my $head = '';
+  while ($head !~ /\\r\\n\\r\\n/) { last unless sysread($client, $head, 4096, length $head) }
+  my $answer = open(my $file, '<', '${path}') && <$file> eq '${content}' ? 'right' : 'wrong';
+  print $client "HTTP/1.1 200 OK\\r\\nContent-Length: 5\\r\\nConnection: close\\r\\n\\r\\n$answer";
+  close $client;
+}
+`;
 }
 
 describe('a run on the control', () => {
@@ -42,7 +62,7 @@ describe('a run on the control', () => {
     }
   });
 
-  test('measures the functions of any stack file', { timeout: 200_000 }, async () => {
+  test('measures the functions of any stack file, with secrets and files beside it', { timeout: 200_000 }, async () => {
     const stack = join(folder, 'stack.yaml');
     const handler = resolve(import.meta.dirname, '../../peer-functions/go/hello');
     await writeFile(
@@ -51,16 +71,40 @@ describe('a run on the control', () => {
 provider: { name: openfaas }
 functions:
   my-own: { lang: dockerfile, handler: ${handler}, image: my-own:latest, limits: { memory: 64Mi } }
+  secretive:
+    lang: dockerfile
+    handler: ./secretive
+    image: secretive:latest
+    secrets: [greeting]
+    annotations: { dev.givre/expected-body: right }
+configuration: { copy: [./common] }
 `,
     );
-    const ended = await runBench({ stacks: [stack], functions: '*', samples: 1 });
-    expect(coldStartsOf(ended, 'control').map((it) => [it.function, it.verdict])).toEqual([['my-own', 'ok']]);
+    const value = 'tell nobody of this';
+    await writeFile(join(folder, 'greeting.txt'), `${value}\n`);
+    await mkdir(join(folder, 'secretive'));
+    await mkdir(join(folder, 'common'));
+    await writeFile(
+      join(folder, 'secretive/Dockerfile'),
+      'FROM debian:trixie-slim\nCOPY common/answer.pl /answer.pl\nCMD ["perl", "/answer.pl"]\n',
+    );
+    await writeFile(join(folder, 'common/answer.pl'), answering('/var/openfaas/secrets/greeting', value));
+    const secrets = [`greeting=${join(folder, 'greeting.txt')}`];
+    const ended = await runBench({ stacks: [stack], functions: '*', samples: 1, secrets });
+    expect(
+      coldStartsOf(ended, 'control')
+        .map((it) => [it.function, it.verdict])
+        .toSorted(),
+    ).toEqual([
+      ['my-own', 'ok'],
+      ['secretive', 'ok'],
+    ]);
+    for (const file of await filesOf(ended.run.folder)) expect(await readFile(file, 'utf8'), file).not.toContain(value);
   });
 
   test('never writes a password into the run folder', { timeout: 120_000 }, async () => {
     const { run } = await runBench({ samples: 1 });
-    const entries = await readdir(run.folder, { recursive: true, withFileTypes: true });
-    const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+    const files = await filesOf(run.folder);
     expect(files.length).toBeGreaterThan(8);
     for (const file of files) {
       const text = await readFile(file, 'utf8');

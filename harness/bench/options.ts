@@ -81,6 +81,8 @@ export interface BenchOptions {
   readonly stacks: readonly string[];
   /** `of=PATH,classic=PATH`; undefined leaves it to the environment, and then to upstream's images. */
   readonly watchdog?: string | undefined;
+  /** `NAME=FILE` each. */
+  readonly secrets?: readonly string[];
   /** Undefined means the scenario's own. */
   readonly levels: readonly string[] | undefined;
   readonly samples: number | undefined;

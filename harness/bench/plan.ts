@@ -6,6 +6,7 @@ import { suggestion } from '../core/near-miss.ts';
 import type { StackFunction } from '../functions/stack.ts';
 import { parseWatchdogs, type Watchdogs } from '../functions/watchdog.ts';
 import { type Level, levelSchema, type UnavailableFunction } from '../runs/schema.ts';
+import { checkFunctions } from './check-functions.ts';
 import { chooseFunctions, type FunctionsChoice } from './function-choice.ts';
 import { checkGenerators, generatorsOf, namedGenerators } from './generator-wishes.ts';
 import { usersK6 } from './k6-program.ts';
@@ -15,6 +16,7 @@ import { checkPayloads, type OwnRequests, ownRequests } from './own-requests.ts'
 import { choosePlatforms, type PlannedPlatform } from './platform-choice.ts';
 import { allWishes, loadWishes } from './profiles.ts';
 import { loadScenarios } from './scenarios.ts';
+import type { Secrets } from './secrets.ts';
 
 /**
  * Rounds between two fresh deployments. The number of deployments decides what can be told, not that of samples: with
@@ -62,6 +64,8 @@ export interface Plan {
   readonly functionsChoice: FunctionsChoice;
   /** What each is sent unless another body is asked for. */
   readonly requests: OwnRequests;
+  /** Made on every machine for as long as the run lasts. */
+  readonly secrets: Secrets;
   /** Known before the run not to be had here. */
   readonly unavailable: readonly UnavailableFunction[];
   /** Binaries that the user has named. */
@@ -90,6 +94,7 @@ export async function makePlan(options: BenchOptions, { signal, now }: PlanConte
   checkGenerators(options, loading, load.paths);
   if (options.load?.k6 !== undefined) await usersK6(options.load.k6, signal);
   const { functions, why: functionsChoice } = await chooseFunctions(options, scenarios);
+  const secrets = await checkFunctions(functions, options, levels);
   const requests = await ownRequests(functions);
   if (loading.length > 0) checkPayloads(functions, requests, load);
   const watchdogs = await parseWatchdogs(options.watchdog, process.env);
@@ -118,6 +123,7 @@ export async function makePlan(options: BenchOptions, { signal, now }: PlanConte
     functions,
     functionsChoice,
     requests,
+    secrets,
     unavailable: [],
     watchdogs,
     folder: join(resolve(options.out), runId),

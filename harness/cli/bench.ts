@@ -26,6 +26,7 @@ interface Words extends TargetWords {
   readonly functions?: string;
   readonly stack: readonly string[];
   readonly watchdog?: string;
+  readonly secret: readonly string[];
   readonly levels?: readonly string[];
   readonly samples?: number;
   readonly machineSamples?: number;
@@ -93,6 +94,12 @@ export function benchCommand(output: Output, done: (code: ExitCode) => void): Co
     .option('--functions <globs>', "which functions, comma-separated; '*' for all (default: those marked in the stack)")
     .option('--stack <file>', 'an OpenFaaS stack.yaml instead of the reference functions (repeatable)', collect, [])
     .option('--watchdog <list>', 'your own watchdogs, of=PATH,classic=PATH (default: upstream’s images)')
+    .option(
+      '--secret <name=file>',
+      'a secret that functions of the stack name (repeatable); gone after the run',
+      collect,
+      [],
+    )
     .option('--levels <list>', 'how cold: L0,L1,L2,L3,L4 (default: L1)', (text) => partsOf(text, '--levels'))
     .option('--samples <n>', 'samples per platform, function and level (default: 40)', wholeNumber(1, 100_000))
     .option('--machine-samples <n>', 'the same at L4, a machine of its own each (default: 5)', wholeNumber(1, 1_000))
@@ -183,6 +190,7 @@ function optionsOf(words: Words): BenchOptions {
     functions: words.functions,
     stacks: words.stack,
     watchdog: words.watchdog,
+    secrets: words.secret,
     levels: words.levels,
     samples: words.samples,
     machineSamples: words.machineSamples,

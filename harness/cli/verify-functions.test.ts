@@ -78,11 +78,14 @@ describe('npm run verify-functions -- --direct', { timeout: 300_000 }, () => {
       'chunked-hello': wrong('chunked'),
       'type-hello': wrong('type'),
       'ended-hello': `image: debian:trixie-slim, skip_build: true, ${hello}`,
+      // Of the container alone: here such variables would say what runs in the place of docker.
+      'env-hello': wrong('not at all, DOCKER_HOST: "tcp://127.0.0.1:1", PATH: "/usr/bin:/bin", LINES: "a\\nb"'),
     });
     const { exitCode, stdout } = await verify('--direct', '--stack', stack, '--json', json);
     expect(exitCode).toBe(1);
     expect(stdout).toContain('from byte 11 on "Hello from nobody\\n" instead of "Hello from givre\\n"');
-    const [right, chunked, type, ended] = (await recordOf(json)).variants;
+    const [right, chunked, type, ended, env] = (await recordOf(json)).variants;
+    expect(env).toMatchObject({ status: 'same', failed: 0 });
     expect(right).toMatchObject({ status: 'same', failed: 0 });
     expect(chunked).toMatchObject({ status: 'different', passed: 10, failed: 3 });
     expect(new Set(chunked?.differences.map((it) => it.framing))).toEqual(new Set(['chunked']));

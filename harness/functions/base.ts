@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { z } from 'zod';
 import { run } from '../core/subprocess.ts';
+import { readHandlerFile } from './handler-file.ts';
 import type { StackFunction } from './stack.ts';
 
 const imageShape = z.array(z.object({ Id: z.string(), RepoDigests: z.array(z.string()).nullish() })).length(1);
@@ -12,7 +11,7 @@ const imageShape = z.array(z.object({ Id: z.string(), RepoDigests: z.array(z.str
  */
 export async function baseDigestOf(fn: StackFunction, signal: AbortSignal | undefined): Promise<string | null> {
   if (fn.skipBuild || fn.handlerDir === undefined) return null;
-  const dockerfile = await readFile(join(fn.handlerDir, 'Dockerfile'), 'utf8').catch(() => '');
+  const dockerfile = await readHandlerFile(fn.handlerDir, 'Dockerfile').catch(() => '');
   const name = lastBase(dockerfile);
   const [, argument] = /^\$\{?(\w+)\}?$/.exec(name) ?? [];
   if (argument === undefined) return digestOf(name, signal);

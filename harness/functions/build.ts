@@ -1,12 +1,14 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { GivreError, usageError } from '../core/errors.ts';
+import { dirname, join, relative } from 'node:path';
+import { GivreError, messageOf, usageError } from '../core/errors.ts';
 import { lastLines, run } from '../core/subprocess.ts';
 import { type BuildOptions, buildImage } from '../images/build.ts';
 import { imageId } from '../images/docker.ts';
 import type { ImageSpec } from '../images/plan.ts';
+import { buildInputs } from './build-inputs.ts';
 import { extrasOf } from './deployment.ts';
+import { readHandlerFile } from './handler-file.ts';
 import type { StackFunction } from './stack.ts';
+import { foundFromHere } from './stack-files.ts';
 import { type Watchdogs, watchdogImage } from './watchdog.ts';
 
 export interface FunctionBuildOptions extends BuildOptions {
@@ -29,8 +31,8 @@ const pullTimeoutMs = 10 * 60_000;
  * Gets a function's image into the local engine: built from `handler/Dockerfile` (`lang: dockerfile`), or, with
  * `skip_build` or without a handler, taken as published, pulled only where it is absent.
  *
- * @throws GivreError `E_FUNCTION_LANG`, `E_FUNCTION_DOCKERFILE` (exit code 2), `E_IMAGE_BUILD`, `E_IMAGE_PULL`,
- * `E_DOCKER_DOWN`; the signal's reason when aborted.
+ * @throws GivreError `E_FUNCTION_LANG`, `E_FUNCTION_DOCKERFILE`, `E_STACK_PATH` (exit code 2), `E_IMAGE_BUILD`,
+ * `E_IMAGE_PULL`, `E_DOCKER_DOWN`; the signal's reason when aborted.
  */
 export async function buildFunction(fn: StackFunction, options: FunctionBuildOptions): Promise<BuiltFunction> {
   const { handlerDir, lang } = fn;
@@ -40,20 +42,33 @@ export async function buildFunction(fn: StackFunction, options: FunctionBuildOpt
   return { id, built: built.includes(imageName(fn)) };
 }
 
+/**
+ * Whether there is something to build a function from, as far as that can be told without an engine.
+ *
+ * @throws GivreError, exit code 2: `E_FUNCTION_LANG`, `E_FUNCTION_DOCKERFILE`, `E_STACK_PATH`
+ */
+export async function checkBuild(fn: StackFunction): Promise<void> {
+  const { handlerDir, lang } = fn;
+  if (fn.skipBuild || handlerDir === undefined) return;
+  if (lang !== 'dockerfile') throw unknownLang(fn);
+  await readDockerfile(fn, handlerDir);
+  await buildInputs(fn, handlerDir);
+  for (const base of Object.values(fn.bases)) if (base.lang === 'dockerfile') await checkBuild(base);
+}
+
 /** Equal for functions that come from one build: the same image by the same recipe. */
-export function buildKey({ image, lang, handlerDir, buildArgs, skipBuild }: StackFunction): string {
-  return JSON.stringify([image, lang, handlerDir, Object.entries(buildArgs).sort(), skipBuild]);
+export function buildKey({ image, lang, handlerDir, copy, buildArgs, skipBuild }: StackFunction): string {
+  return JSON.stringify([image, lang, handlerDir, copy, Object.entries(buildArgs).sort(), skipBuild]);
 }
 
 async function imageSpecOf(fn: StackFunction, handlerDir: string, options: FunctionBuildOptions): Promise<ImageSpec> {
   const dockerfile = join(handlerDir, 'Dockerfile');
   const bases = {
-    ...(await localBases(await readDockerfile(fn, dockerfile), fn, options)),
+    ...(await localBases(await readDockerfile(fn, handlerDir), fn, options)),
     ...(await otherFunctions(fn, options)),
   };
-  const ignore = await ignoredPaths(join(handlerDir, '.dockerignore'));
-  const input = { from: handlerDir, to: '.', ...(ignore === undefined ? {} : { ignore }) };
-  return { name: imageName(fn), dockerfile, inputs: [input], buildArgs: fn.buildArgs, bases };
+  const inputs = await buildInputs(fn, handlerDir);
+  return { name: imageName(fn), dockerfile, inputs, buildArgs: fn.buildArgs, bases };
 }
 
 /** Of a base that somebody else builds the name is all there is to know: it stays a build argument. */
@@ -64,19 +79,6 @@ async function otherFunctions(fn: StackFunction, options: FunctionBuildOptions):
     specs[argument] = await imageSpecOf(base, base.handlerDir, options);
   }
   return specs;
-}
-
-/**
- * The plain paths of a `.dockerignore`, which Docker would not show to the build either: a change there is no reason to
- * build again. Patterns are left to Docker, and so is everything where an exception (`!`) might bring a file back.
- */
-async function ignoredPaths(path: string): Promise<RegExp | undefined> {
-  const text = await readFile(path, 'utf8').catch(() => '');
-  const lines = text.split('\n').map((line) => line.trim());
-  if (lines.some((line) => line.startsWith('!'))) return undefined;
-  const plain = lines.filter((line) => /^[\w-][\w./-]*$/.test(line)).map((line) => line.replace(/\/+$/, ''));
-  if (plain.length === 0) return undefined;
-  return new RegExp(`^(${plain.map((line) => line.replaceAll('.', '\\.')).join('|')})(/|$)`);
 }
 
 /**
@@ -111,14 +113,18 @@ function usedAsBase(dockerfile: string, argument: string): boolean {
   return new RegExp(`^\\s*FROM\\s+\\$\\{?${argument}\\b\\}?(\\s|$)`, 'im').test(dockerfile);
 }
 
-async function readDockerfile(fn: StackFunction, path: string): Promise<string> {
+async function readDockerfile(fn: StackFunction, handlerDir: string): Promise<string> {
   try {
-    return await readFile(path, 'utf8');
+    return await readHandlerFile(handlerDir, 'Dockerfile');
   } catch (error) {
+    const path = join(handlerDir, 'Dockerfile');
+    const elsewhere = await foundFromHere(fn.stackPath, relative(dirname(fn.stackPath), path));
     throw new GivreError({
       code: 'E_FUNCTION_DOCKERFILE',
-      message: `${fn.stackPath}: functions.${fn.name}.handler: there is no readable ${path}`,
-      hint: '`lang: dockerfile` means a Dockerfile in the handler folder; for a published image set skip_build: true',
+      message: `${fn.stackPath}: functions.${fn.name}.handler: there is no readable ${path}: ${messageOf(error)}`,
+      hint:
+        elsewhere ??
+        '`lang: dockerfile` means a Dockerfile in the handler folder; for a published image set skip_build: true',
       exitCode: 2,
       cause: error,
     });

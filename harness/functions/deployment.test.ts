@@ -9,6 +9,7 @@ const plain: StackFunction = {
   handlerDir: '/handler',
   image: 'givre/rust-hello:latest',
   skipBuild: false,
+  copy: [],
   buildArgs: { WORKLOAD: 'hello' },
   bases: {},
   environment: {},

@@ -2,9 +2,9 @@ import { z } from 'zod';
 import type { Resources, StackFunction } from './stack.ts';
 
 /** The namespace in which OpenFaaS keeps functions when nothing else is said. */
-const defaultNamespace = 'openfaas-fn';
+export const defaultNamespace = 'openfaas-fn';
 
-const givrePrefix = 'dev.givre/';
+export const givrePrefix = 'dev.givre/';
 
 /** Body of `POST` and `PUT /system/functions`, in OpenFaaS' own words; absent keys mean the platform's default. */
 export interface FunctionDeployment {

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -12,6 +12,9 @@ const root = resolve(import.meta.dirname, '../..');
 let folder = '';
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'givre-own-request-'));
+  await symlink('/proc/self/environ', join(folder, 'link'));
+  await writeFile(join(folder, 'huge'), '');
+  await truncate(join(folder, 'huge'), 65 * 2 ** 20);
 });
 afterAll(() => rm(folder, { recursive: true }));
 
@@ -79,7 +82,12 @@ describe('what a function is sent', () => {
 
   test.each([
     ['a file that is not there', { 'dev.givre/request-body': 'gone.json' }, /mine: .*gone\.json: ENOENT/],
-    ['a folder', { 'dev.givre/request-body': '.' }, /mine: .*: EISDIR/],
+    ['a folder', { 'dev.givre/request-body': '.' }, /mine: .*: is no regular file/],
+    ['a file above', { 'dev.givre/request-body': '../../../etc/hostname' }, /mine: .*: lies outside of/],
+    ['a device without end', { 'dev.givre/request-body': '/dev/zero' }, /mine: .*: lies outside of/],
+    ['somebody’s secrets', { 'dev.givre/request-body': '/proc/self/environ' }, /mine: .*: lies outside of/],
+    ['a link to such', { 'dev.givre/request-body': 'link' }, /mine: .*: lies outside of/],
+    ['a file of 65 MiB', { 'dev.givre/request-body': 'huge' }, /mine: .*: has more than 64 MiB/],
     ['a type of nothing', { 'dev.givre/request-type': 'text/csv' }, /not which body has that type/],
   ])('%s is one clear error with exit code 2', async (_what, annotations, message) => {
     await expect(requestWith({ annotations })).rejects.toMatchObject({

@@ -1,11 +1,12 @@
-import { readFile, stat } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
+import { readRegularFile } from '../core/bounded-file.ts';
 import { messageOf, usageError } from '../core/errors.ts';
 import type { OwnRequest } from '../core/own-request.ts';
 import { differenceIn } from './compare/index.ts';
 import { extrasOf } from './deployment.ts';
 import type { StackFunction } from './stack.ts';
-import { bodyBytes } from './vector-body.ts';
+import { foundFromHere } from './stack-files.ts';
+import { bodyBytes, readVectorFile } from './vector-body.ts';
 import { type Vectors, vectorsBehind } from './vectors.ts';
 
 /** Gateway, provider and generator each hold a body in memory. */
@@ -45,23 +46,21 @@ export async function ownRequestOf(fn: StackFunction, vectors: Vectors): Promise
     body: request.body === undefined ? new Uint8Array() : await bodyBytes(request.body, vectors.folder),
     others: load.body,
     differenceIn: (answer) =>
-      differenceIn(answer, expect, { readFile: (name) => readFile(join(vectors.folder, name)) }),
+      differenceIn(answer, expect, { readFile: (name) => readVectorFile(vectors.folder, name) }),
   };
 }
 
 async function readBody({ name, stackPath }: StackFunction, file: string): Promise<Uint8Array> {
-  const path = resolve(dirname(stackPath), file);
-  const wrong = (why: string): Error =>
-    usageError(
-      'E_REQUEST_BODY',
-      `the request body of the function ${name}: ${path}: ${why}`,
-      `the annotation dev.givre/request-body in ${stackPath} names a file, relative to that one`,
-    );
+  const folder = dirname(stackPath);
+  const path = resolve(folder, file);
   try {
-    const { size } = await stat(path);
-    if (size <= LARGEST_BYTES) return await readFile(path);
+    return await readRegularFile(path, { limitBytes: LARGEST_BYTES, within: folder });
   } catch (error) {
-    throw wrong(messageOf(error));
+    throw usageError(
+      'E_REQUEST_BODY',
+      `the request body of the function ${name}: ${path}: ${messageOf(error)}`,
+      (await foundFromHere(stackPath, file)) ??
+        `the annotation dev.givre/request-body in ${stackPath} names a file beside it or below, relative to it`,
+    );
   }
-  throw wrong(`it has more than ${LARGEST_BYTES / 2 ** 20} MiB`);
 }

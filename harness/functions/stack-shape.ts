@@ -1,62 +1,97 @@
 import { z } from 'zod';
+import { quantity, quantityBytes } from '../core/quantity.ts';
+import { flag, map, optional, text } from './stack-yaml.ts';
 
-/** A key without a value arrives as an empty text and means the same as no key. */
-function optional<T extends z.ZodType>(type: T) {
-  return z.preprocess((value) => (value === '' || value === null ? undefined : value), type.optional());
-}
-
-const text = z.string('expected a text');
-const texts = z.record(z.string(), text, 'expected a map of names to texts');
+const texts = map(z.record(z.string(), text, 'expected a map of names to texts'));
 const list = z.array(text, 'expected a list of texts');
-const word = z.enum(['true', 'false'], 'expected true or false').transform((value) => value === 'true');
 
-// Kubernetes quantities, the subset that providers of OpenFaaS read.
-const memory = text.regex(/^\d+(\.\d+)?([KMGT]i?|[kmgt])?$/, 'expected a size such as 128Mi');
-const cpu = text.regex(/^\d+(\.\d+)?m?$/, 'expected an amount such as 250m or 0.5');
-const resources = z.looseObject({ memory: optional(memory), cpu: optional(cpu) }, 'expected memory and cpu');
+// Kubernetes quantities; an empty text is none.
+const memory = text.superRefine((value, context) => {
+  if (value === '') return;
+  const bytes = quantityBytes(value);
+  if (bytes === null || bytes === 0) context.addIssue('expected a size such as 128Mi');
+  else if (/[mun]$/.test(value)) context.addIssue('m is milli, thousandths of a byte: Mi or M was meant, as in 40Mi');
+});
+const cpu = text.refine(
+  (value) => value === '' || (quantity(value) ?? 0) > 0,
+  'expected an amount such as 250m or 0.5',
+);
+const resources = map(z.looseObject({ memory: optional(memory), cpu: optional(cpu) }, 'expected memory and cpu'));
 
 const functionName = z
   .string()
   .max(76, 'a function name has 76 characters at most')
   .regex(/^[A-Za-z0-9]+([._-][A-Za-z0-9]+)*$/, 'a function name is letters and digits, joined by . _ or -');
 
-const functionShape = z.looseObject(
-  {
-    lang: optional(text),
-    handler: optional(text),
-    image: z.string('expected the name of an image').min(1, 'expected the name of an image'),
-    skip_build: optional(word),
-    build_args: optional(texts),
-    environment: optional(texts),
-    environment_file: optional(list),
-    labels: optional(texts),
-    annotations: optional(texts),
-    secrets: optional(list),
-    constraints: optional(list),
-    limits: optional(resources),
-    requests: optional(resources),
-    readonly_root_filesystem: optional(word),
-    fprocess: optional(text),
-    namespace: optional(text),
-  },
-  'expected a function: image, lang, handler, …',
-);
+const functionKeys = {
+  lang: optional(text),
+  handler: optional(text),
+  image: text.refine((value) => value !== '', 'expected the name of an image'),
+  skip_build: optional(flag),
+  build_args: optional(texts),
+  build_options: optional(list),
+  build_secrets: optional(texts),
+  platforms: optional(text),
+  environment: optional(texts),
+  environment_file: optional(list),
+  labels: optional(texts),
+  annotations: optional(texts),
+  secrets: optional(list),
+  constraints: optional(list),
+  limits: optional(resources),
+  requests: optional(resources),
+  readonly_root_filesystem: optional(flag),
+  fprocess: optional(text),
+  namespace: optional(text),
+};
+const functionShape = map(z.looseObject(functionKeys, 'expected a function: image, lang, handler, …'));
 
 export type FunctionShape = z.infer<typeof functionShape>;
 
-/** faas-cli's stack file, version 1.0, with every scalar still a text. */
-export const stackShape = z.looseObject(
-  {
-    version: optional(z.enum(['1.0', '1'], 'expected 1.0, the only version that there is')),
-    provider: z.looseObject({ name: z.literal('openfaas', 'expected openfaas') }, 'expected a provider named openfaas'),
-    functions: z
-      .record(functionName, functionShape, 'expected a map of names to functions')
-      .refine((functions) => Object.keys(functions).length > 0, 'expected one function at least'),
-  },
-  'expected a map with version, provider and functions',
+const provider = map(
+  z.looseObject(
+    {
+      name: text.refine((value) => value === 'openfaas', 'expected openfaas'),
+      gateway: optional(text),
+    },
+    'expected a provider named openfaas',
+  ),
+);
+const functions = map(
+  z
+    .record(functionName, functionShape, 'expected a map of names to functions')
+    .refine((all) => Object.keys(all).length > 0, 'expected one function at least'),
+);
+const template = map(z.looseObject({ name: optional(text), source: optional(text) }, 'expected a name and a source'));
+const configuration = map(
+  z.looseObject(
+    { templates: optional(z.array(template, 'expected a list of templates')), copy: optional(list) },
+    'expected templates and copy',
+  ),
 );
 
-export const environmentFileShape = z.looseObject(
-  { environment: optional(texts) },
-  'expected a map with the key environment',
+/** faas-cli's stack file, version 1.0. */
+export const stackShape = map(
+  z.looseObject(
+    {
+      version: optional(text.refine((value) => value === '' || value === '1.0', 'expected 1.0, the only one there is')),
+      provider,
+      functions,
+      configuration: optional(configuration),
+    },
+    'expected a map with version, provider and functions',
+  ),
+);
+
+/** The keys that there are, which may be shown wherever they come from. */
+export const knownKeys: ReadonlySet<string> = new Set([
+  ...Object.keys(functionKeys),
+  ...['version', 'provider', 'name', 'gateway', 'functions', 'configuration', 'templates', 'copy', 'memory', 'cpu'],
+]);
+
+/** Without that key all variables would be missing, and nobody would say so. */
+export const environmentFileShape = map(
+  z
+    .looseObject({ environment: optional(texts) }, 'expected a map with the key environment')
+    .refine((file) => 'environment' in file, 'expected the key environment, with the variables below it'),
 );

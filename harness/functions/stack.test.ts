@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { exitCodes } from '../core/exit-codes.ts';
 import { readStack } from './stack.ts';
@@ -65,6 +66,7 @@ functions:
 configuration:
   templates:
     - name: something
+  copy: [./common]
 `,
     );
     const { functions } = await readStack(path, {});
@@ -76,6 +78,7 @@ configuration:
         handlerDir: join(folder, 'handler'),
         image: 'example/odd:1',
         skipBuild: true,
+        copy: ['./common'],
         buildArgs: { GO111MODULE: 'off' },
         bases: {},
         environment: { LEVEL: 'debug', SWITCH: 'yes', MODE: '0600', EXTRA: '2' },
@@ -121,29 +124,64 @@ configuration:
     expect(two?.bases).toEqual({ BASE: { ...one, bases: {} } });
   });
 
-  test('gets its variables from the environment, with defaults', async () => {
+  test('gets its variables from the environment, with defaults that may hold others', async () => {
     const path = await write(
       'stack.yaml',
       `${provider}functions:
   one:
-    image: \${REGISTRY:-127.0.0.1:5000}/one:\${TAG:-latest}
+    image: \${REGISTRY:-docker.io/\${OWNER:-nobody}}/one:\${TAG:-latest}
     environment:
       SET: \${SET:-default}
       EMPTY: "\${EMPTY:-default}"
-      KEPT_EMPTY: "\${EMPTY-default}"
-      UNSET: "\${UNSET}"
-      PLAIN: $SET and \\\${SET}
+      ASSIGNED: "\${EMPTY=default}"
+      UNSET: "\${UNSET}\${constructor}"
+      PLAIN: $SET and $\${SET}
+      CHANGED: \${SET^^} \${SET/v/V} \${SET:1:3} \${#SET} \${SET%e}
 `,
     );
     const [one] = (await readStack(path, { SET: 'value', EMPTY: '', TAG: '2' })).functions;
-    expect(one?.image).toBe('127.0.0.1:5000/one:2');
+    expect(one?.image).toBe('docker.io/nobody/one:2');
     expect(one?.environment).toEqual({
       SET: 'value',
       EMPTY: 'default',
-      KEPT_EMPTY: '',
+      ASSIGNED: 'default',
       UNSET: '',
       PLAIN: '$SET and $' + '{SET}',
+      CHANGED: 'VALUE Value alu 5 valu',
     });
+    const [other] = (await readStack(path, { REGISTRY: 'myreg.local' })).functions;
+    expect(other?.image).toBe('myreg.local/one:latest');
+  });
+
+  test('takes nothing and booleans as YAML 1.1 has them, where the place is one for that', async () => {
+    const path = await write(
+      'stack.yaml',
+      `${provider}functions:
+  one:
+    image: example/one
+    labels: ~
+    secrets: null
+    skip_build: True
+    readonly_root_filesystem: yes
+    environment: {A: ~, B: null, C: "null", D: yes, E: , F: "~"}
+`,
+    );
+    const [one] = (await readStack(path, {})).functions;
+    expect(one).toMatchObject({ labels: {}, secrets: [], skipBuild: true, readOnlyRootFilesystem: true });
+    expect(one?.environment).toEqual({ A: '', B: '', C: 'null', D: 'yes', E: '', F: '~' });
+  });
+
+  test('takes quantities as Kubernetes writes them', async () => {
+    const limits = ['1e9', '1Pi', '.5Gi', '128Mi', '300000k', '5.'];
+    const functions = limits.map((memory, index) => `  f${index}: {image: a, limits: {memory: ${memory}, cpu: .5}}`);
+    const path = await write('stack.yaml', `${provider}functions:\n${functions.join('\n')}\n`);
+    const read = await readStack(path, {});
+    expect(read.functions.map((fn) => fn.limits?.memory)).toEqual(limits);
+  });
+
+  test('may be followed by another document that has no functions', async () => {
+    const text = `${provider}functions: {one: {image: a}}\n---\nkind: ConfigMap\nmore: [\n`;
+    expect((await readStack(await write('stack.yaml', text), {})).functions).toHaveLength(1);
   });
 
   test('may use anchors and merge keys', async () => {
@@ -231,16 +269,54 @@ describe('a broken stack file is one clear error with exit code 2:', () => {
       /functions\.a\.skip_build: expected true or false/,
     ],
     [
-      'a substitution that is none',
-      `${provider}functions: {a: {image: "\${A/b/c}"}}`,
+      'a boolean in quotes',
+      `${provider}functions: {a: {image: a, skip_build: "true"}}`,
+      'E_STACK_SHAPE',
+      /functions\.a\.skip_build: expected true or false, without quotes/,
+    ],
+    [
+      'memory in thousandths of a byte',
+      `${provider}functions: {a: {image: a, limits: {memory: 40m}}}`,
+      'E_STACK_SHAPE',
+      /functions\.a\.limits\.memory: m is milli.*40Mi/,
+    ],
+    [
+      'functions in a second document',
+      `${provider}functions: {a: {image: a}}\n---\nfunctions: {b: {image: b}}`,
+      'E_STACK_YAML',
+      /line 5, column 1 .*second document.*faas-cli reads nothing/,
+    ],
+    [
+      'a key twice',
+      `${provider}functions: {a: {image: a, image: b}}`,
+      'E_STACK_YAML',
+      /line 4, column 27 .*the key stands twice/,
+    ],
+    ['a control character', `${provider}functions: {a: {image: "a\u0001"}}`, 'E_STACK_YAML', /control character/],
+    ['an alias of nothing', `${provider}functions: {a: {image: *b}}`, 'E_STACK_YAML', /alias/],
+    [
+      'a dash without a colon, which is no default to faas-cli',
+      `${provider}functions: {a: {image: "\${A-b}"}}`,
       'E_STACK_VARIABLE',
-      /line 4: cannot substitute/,
+      /line 4, column \d+: cannot substitute/,
+    ],
+    [
+      'a substitution that is none',
+      `${provider}functions: {a: {image: "\${A/b}"}}`,
+      'E_STACK_VARIABLE',
+      /line 4, column \d+: cannot substitute/,
     ],
     [
       'a missing environment file',
       `${provider}functions: {a: {image: a, environment_file: [gone.yaml]}}`,
       'E_STACK_UNREADABLE',
-      /gone\.yaml/,
+      /functions\.a\.environment_file: cannot read .*gone\.yaml/,
+    ],
+    [
+      'a device without end as an environment file',
+      `${provider}functions: {a: {image: a, environment_file: [/dev/zero]}}`,
+      'E_STACK_UNREADABLE',
+      /\/dev\/zero: is no regular file/,
     ],
   ])('%s', async (_what, text, code, message) => {
     const path = await write('stack.yaml', text);
@@ -253,8 +329,54 @@ describe('a broken stack file is one clear error with exit code 2:', () => {
     await expect(readStack(path, {})).rejects.toThrow(folder);
   });
 
-  test('one that is not there, or is a folder', async () => {
-    for (const path of [join(folder, 'gone.yaml'), folder]) {
+  test('an environment file without the key environment, which would set nothing', async () => {
+    await write('env.yaml', 'LEVEL: debug\n');
+    const path = await write('stack.yaml', `${provider}functions: {a: {image: a, environment_file: [env.yaml]}}`);
+    await expect(readStack(path, {})).rejects.toMatchObject({
+      code: 'E_STACK_SHAPE',
+      message: expect.stringMatching(/env\.yaml.*\n.*expected the key environment/),
+      exitCode: exitCodes.usage,
+    });
+    await write('env.yaml', 'environment:\n');
+    expect((await readStack(path, {})).functions).toHaveLength(1);
+  });
+
+  test('a path as faas-cli takes it, from the current folder: the error says what to write', async () => {
+    const here = process.cwd();
+    await write('dashboard/config.yml', 'environment: {A: b}');
+    const path = await write(
+      'dashboard/stack.yml',
+      `${provider}functions: {a: {image: a, environment_file: [dashboard/config.yml]}}`,
+    );
+    process.chdir(folder);
+    try {
+      await expect(readStack('dashboard/stack.yml', {})).rejects.toMatchObject({
+        message: expect.stringContaining(`${path}: functions.a.environment_file`),
+        hint: expect.stringMatching(/faas-cli would find .*\/dashboard\/config\.yml, .*: write config\.yml$/),
+        exitCode: exitCodes.usage,
+      });
+    } finally {
+      process.chdir(here);
+    }
+  });
+
+  test.each([
+    ['block', 'environment:\n      PASSWORD: ${PASSWORD}', 'hunter2: &x'],
+    ['flow', 'environment: {PASSWORD: ${PASSWORD}}', 'hunter2: {x: y}'],
+    ['flow, another key', 'environment: {PASSWORD: ${PASSWORD}}', 'x, hunter2: [a]'],
+    ['an alias', 'environment:\n      PASSWORD: ${PASSWORD}', '*hunter2'],
+    ['a name', 'environment:\n      PASSWORD: x\n  ${PASSWORD}:\n    image: b', 'hunter2 x'],
+  ])('with a secret substituted, of which nothing is shown (%s)', async (_what, keys, PASSWORD) => {
+    const path = await write('stack.yaml', `${provider}functions:\n  a:\n    image: a\n    ${keys}\n`);
+    const error = await readStack(path, { PASSWORD }).catch((it: unknown) => it);
+    expect(error).toMatchObject({ code: expect.stringMatching(/^E_STACK_(YAML|SHAPE)$/), exitCode: exitCodes.usage });
+    expect(inspect(error)).not.toContain('hunter2');
+  });
+
+  test('one that is not there, is a folder, has no end, or is no text', async () => {
+    const bytes = join(folder, 'bytes.yaml');
+    await writeFile(bytes, Buffer.from([0x61, 0xff, 0xfe]));
+    for (const path of [join(folder, 'gone.yaml'), folder, '/dev/zero', bytes]) {
       await expect(readStack(path, {})).rejects.toMatchObject({
         code: 'E_STACK_UNREADABLE',
         exitCode: exitCodes.usage,

@@ -1,9 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { parse as parseYaml } from 'yaml';
 import type { z } from 'zod';
-import { messageOf, usageError } from '../core/errors.ts';
-import { environmentFileShape, type FunctionShape, stackShape } from './stack-shape.ts';
+import { usageError } from '../core/errors.ts';
+import { readEnvironmentFile, readStackFile } from './stack-files.ts';
+import { environmentFileShape, type FunctionShape, knownKeys, stackShape } from './stack-shape.ts';
+import { parseYaml } from './stack-yaml.ts';
 import { substitute } from './substitution.ts';
 
 /** Memory and CPU as Kubernetes writes them (`128Mi`, `250m`). */
@@ -26,6 +26,8 @@ export interface StackFunction {
   /** As written: the name of the image to build, or of a published one. */
   readonly image: string;
   readonly skipBuild: boolean;
+  /** `configuration.copy` of the file: paths relative to it that lie in the build's context under the same name. */
+  readonly copy: readonly string[];
   readonly buildArgs: Texts;
   /** Build arguments that name the image of another function of the file, by which that one is built first. */
   readonly bases: Readonly<Record<string, StackFunction>>;
@@ -51,17 +53,20 @@ export interface Stack {
 }
 
 /**
- * Reads an OpenFaaS `stack.yaml` as faas-cli does: variables are substituted, then YAML is parsed, and relative paths
- * start at the file's own folder.
+ * Reads an OpenFaaS `stack.yaml` as faas-cli does: variables are substituted, then YAML is parsed. Unlike there, relative
+ * paths start at the file's own folder.
  *
- * @throws GivreError, exit code 2: `E_STACK_UNREADABLE`, `E_STACK_VARIABLE`, `E_STACK_YAML`, `E_STACK_SHAPE`.
+ * @throws GivreError, exit code 2: `E_STACK_UNREADABLE`, `E_STACK_VARIABLE`, `E_STACK_YAML`, `E_STACK_SHAPE`. None shows
+ * anything that was substituted.
  */
 export async function readStack(path: string, environment: NodeJS.ProcessEnv = process.env): Promise<Stack> {
   const absolute = resolve(path);
-  const text = substitute(await readText(absolute), environment, absolute);
-  const { functions } = parseAs(stackShape, text, absolute);
-  const entries = Object.entries(functions);
-  const resolved = await Promise.all(entries.map(([name, shape]) => resolveFunction(absolute, name, shape)));
+  const raw = await readStackFile(absolute);
+  const text = substitute(raw, environment, absolute);
+  const { functions, configuration } = parseAs(stackShape, { text, raw, path: absolute });
+  const resolved = await Promise.all(
+    Object.entries(functions).map(([name, shape]) => resolveFunction(absolute, name, shape, configuration?.copy ?? [])),
+  );
   return { path: absolute, functions: resolved.map((fn) => ({ ...fn, bases: basesOf(fn, resolved) })) };
 }
 
@@ -75,17 +80,22 @@ function basesOf(fn: StackFunction, all: readonly StackFunction[]): Record<strin
   return bases;
 }
 
-async function resolveFunction(stackPath: string, name: string, shape: FunctionShape): Promise<StackFunction> {
-  const folder = dirname(stackPath);
-  const files = shape.environment_file ?? [];
-  const overrides = await Promise.all(files.map((file) => readEnvironmentFile(resolve(folder, file))));
+async function resolveFunction(
+  stackPath: string,
+  name: string,
+  shape: FunctionShape,
+  copy: readonly string[],
+): Promise<StackFunction> {
+  const named = (shape.environment_file ?? []).map((file) => ({ stackPath, name, file }));
+  const overrides = await Promise.all(named.map(variablesOf));
   return {
     name,
     stackPath,
-    lang: shape.lang?.toLowerCase(),
-    handlerDir: shape.handler === undefined ? undefined : resolve(folder, shape.handler),
+    lang: textOf(shape.lang)?.toLowerCase(),
+    handlerDir: textOf(shape.handler) === undefined ? undefined : resolve(dirname(stackPath), shape.handler ?? ''),
     image: shape.image,
     skipBuild: shape.skip_build ?? false,
+    copy,
     buildArgs: shape.build_args ?? {},
     bases: {},
     environment: Object.assign({}, shape.environment, ...overrides),
@@ -93,50 +103,51 @@ async function resolveFunction(stackPath: string, name: string, shape: FunctionS
     annotations: shape.annotations ?? {},
     secrets: shape.secrets ?? [],
     constraints: shape.constraints ?? [],
-    limits: shape.limits,
-    requests: shape.requests,
+    limits: resourcesOf(shape.limits),
+    requests: resourcesOf(shape.requests),
     readOnlyRootFilesystem: shape.readonly_root_filesystem ?? false,
-    fprocess: shape.fprocess,
-    namespace: shape.namespace,
+    fprocess: textOf(shape.fprocess),
+    namespace: textOf(shape.namespace),
   };
 }
 
-async function readEnvironmentFile(path: string): Promise<Texts> {
-  return parseAs(environmentFileShape, await readText(path), path).environment ?? {};
+/** An empty text says as little as none. */
+function textOf(text: string | undefined): string | undefined {
+  return text === '' ? undefined : text;
 }
 
-async function readText(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    throw usageError(
-      'E_STACK_UNREADABLE',
-      `cannot read ${path}: ${messageOf(error)}`,
-      'check the path given by --stack',
-    );
-  }
+function resourcesOf(shape: FunctionShape['limits']): Resources | undefined {
+  return shape === undefined ? undefined : { memory: textOf(shape.memory), cpu: textOf(shape.cpu) };
 }
 
-function parseAs<T>(shape: z.ZodType<T>, text: string, path: string): T {
-  const result = shape.safeParse(parseText(text, path));
+/** Nothing is substituted in the files that a stack file names. */
+async function variablesOf(named: { stackPath: string; name: string; file: string }): Promise<Texts> {
+  const { path, text } = await readEnvironmentFile(named);
+  return parseAs(environmentFileShape, { text, raw: text, path }).environment ?? {};
+}
+
+interface Source {
+  readonly text: string;
+  /** The file itself, before anything was substituted. */
+  readonly raw: string;
+  readonly path: string;
+}
+
+function parseAs<T>(shape: z.ZodType<T>, { text, raw, path }: Source): T {
+  const result = shape.safeParse(parseYaml(text, path));
   if (result.success) return result.data;
+  // A key that does not stand in the file came from the environment, where secrets are.
+  const shown = (key: PropertyKey): string =>
+    knownKeys.has(String(key)) || raw.includes(String(key)) ? String(key) : '…';
   const wrong = result.error.issues.map((issue) => {
     // About a name instead of its value: what is wrong with it lies one level deeper.
     const [inner = issue] = issue.code === 'invalid_key' ? issue.issues : [];
-    return `  ${issue.path.join('.') || 'the whole file'}: ${inner.message}`;
+    const place = issue.path.map((key) => (typeof key === 'number' ? String(key) : shown(key))).join('.');
+    return `  ${place || 'the whole file'}: ${inner.message}`;
   });
   throw usageError(
     'E_STACK_SHAPE',
     `${path} is no valid stack file:\n${wrong.slice(0, 5).join('\n')}`,
     'correct these keys; rust-functions/stack.yaml is an example that works',
   );
-}
-
-function parseText(text: string, path: string): unknown {
-  try {
-    // Every scalar stays the text it is, as in faas-cli, which wants texts: `yes`, `1.10` and `0600` are not altered.
-    return parseYaml(text, { schema: 'failsafe', merge: true });
-  } catch (error) {
-    throw usageError('E_STACK_YAML', `${path} is not YAML: ${messageOf(error)}`, 'correct the file');
-  }
 }

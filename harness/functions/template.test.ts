@@ -13,6 +13,7 @@ import { pruneOldStages } from '../images/prune.ts';
 import { controlPlatform } from '../platforms/control/index.ts';
 import { machineImage, withMachine } from '../platforms/machine.fixture.ts';
 import { pins } from '../platforms/pins.ts';
+import { faasCliSpec } from './faas-cli.fixture.ts';
 import { publish } from './registry.ts';
 
 /** The templates as their users meet them: pulled, filled in, built and deployed by the real faas-cli. */
@@ -31,12 +32,7 @@ beforeAll(async () => {
   project = join(folder, 'project');
   ({ buildKit } = await buildCommand(undefined));
   const catalog = await imageCatalog({ root, gateway: pins.gateway, queueWorker: pins.queueWorker });
-  const cli = await buildImage({
-    name: 'faas-cli',
-    dockerfile: join(root, 'ci/images/faas-cli/Dockerfile'),
-    inputs: ['go.mod', 'go.sum'].map((file) => ({ from: join(root, 'ci/images/faas-cli', file), to: file })),
-    bases: { BUILDER: catalog.builder },
-  });
+  const cli = await buildImage(await faasCliSpec());
   await copyFromImage(cli.tag, '/opt/givre/bin/faas-cli', join(folder, 'faas-cli'));
   // What a stage starts from labels it, so that those of earlier tests are found and removed.
   builder = await imageOf('builder', `FROM ${(await buildImage(catalog.builder)).tag}\nLABEL givre.stage=${stage}\n`);

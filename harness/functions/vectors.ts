@@ -1,6 +1,7 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
+import { readRegularFile } from '../core/bounded-file.ts';
 import { messageOf, usageError } from '../core/errors.ts';
 import type { WatchdogKind } from './deployment.ts';
 
@@ -133,10 +134,12 @@ export function vectorsBehind(
   return { asked: asked.map((it) => ({ ...it, expect: expectationOf(it) })), skipped };
 }
 
+const LARGEST_BYTES = 16 * 2 ** 20;
+
 async function readFileOf(path: string): Promise<z.infer<typeof vectorFileSchema>> {
   let value: unknown;
   try {
-    value = JSON.parse(await readFile(path, 'utf8'));
+    value = JSON.parse((await readRegularFile(path, { limitBytes: LARGEST_BYTES })).toString('utf8'));
   } catch (error) {
     throw broken(path, messageOf(error));
   }

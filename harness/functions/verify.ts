@@ -1,11 +1,9 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { z } from 'zod';
 import { GivreError } from '../core/errors.ts';
 import { type Endpoint, type Framing, send } from '../core/send.ts';
 import { differenceIn } from './compare/index.ts';
 import type { WatchdogKind } from './deployment.ts';
-import { bodyBytes } from './vector-body.ts';
+import { bodyBytes, readVectorFile } from './vector-body.ts';
 import { type Vector, type Vectors, vectorsBehind } from './vectors.ts';
 
 const differenceSchema = z.object({ vector: z.string(), framing: z.enum(['length', 'chunked']), what: z.string() });
@@ -107,7 +105,7 @@ async function differenceOf(
     const answer = await send(endpoint, { request, body, framing, timeoutMs: ANSWER_MS, signal });
     // What a function ended without an answer, a gateway answers for it.
     if (expect.mayClose === true && answer.status >= 500) return undefined;
-    return await differenceIn(answer, expect, { readFile: (name) => readFile(join(vectors.folder, name)) });
+    return await differenceIn(answer, expect, { readFile: (name) => readVectorFile(vectors.folder, name) });
   } catch (error) {
     if (!(error instanceof GivreError)) throw error;
     return expect.mayClose === true ? undefined : error.message;

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { GivreError, usageError } from '../core/errors.ts';
 import { partsOf } from '../core/lists.ts';
 import { suggestion } from '../core/near-miss.ts';
 import { requireProgram } from '../core/program-file.ts';
 import type { ImageSpec } from '../images/plan.ts';
 import { extrasOf, type WatchdogKind, watchdogKinds } from './deployment.ts';
+import { readHandlerFile } from './handler-file.ts';
 import type { StackFunction } from './stack.ts';
 
 /** Absolute paths of the watchdogs' binaries, as far as the user has named any. */
@@ -82,7 +83,7 @@ export async function watchdogSource(fn: StackFunction, watchdogs: Watchdogs): P
       .digest('hex');
     return `${watchdogNames[kind]}, sha256:${digest}`;
   }
-  const dockerfile = await readFile(join(fn.handlerDir, 'Dockerfile'), 'utf8');
+  const dockerfile = await readHandlerFile(fn.handlerDir, 'Dockerfile');
   return /^ARG\s+WATCHDOG=["']?([^\s"']+)/im.exec(dockerfile)?.[1] ?? null;
 }
 

@@ -141,7 +141,8 @@ function lockedUnlessPresent(lock: string, tag: string): readonly string[] {
  */
 async function placeDockerfile(context: string, { dockerfile, files }: PlannedImage): Promise<string> {
   const own = files.find(({ path }) => path === 'Dockerfile');
-  if (own !== undefined && Buffer.compare(own.content, dockerfile) === 0) return join(context, 'Dockerfile');
+  if (own?.kind !== 'link' && own !== undefined && Buffer.compare(own.content, dockerfile) === 0)
+    return join(context, 'Dockerfile');
   const path = join(context, HIDDEN);
   await writeFile(path, dockerfile);
   // What comes last stands, whatever exceptions are written above.

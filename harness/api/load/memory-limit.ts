@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Measurement } from '../../agent/protocol.ts';
+import { quantityBytes } from '../../core/quantity.ts';
 import type { MemoryLimitSample } from '../../runs/schema.ts';
 import { WATCH } from '../coldstart/watch.ts';
 import type { Deployable } from '../deployable.ts';
 import { FUNCTION_NAMESPACE, invocationOf, type SystemParts } from '../parts.ts';
 import type { MemoryLimitOutcome } from '../system.ts';
-import { quantityBytes } from './quantity.ts';
 
 type Excess = NonNullable<MemoryLimitSample['excess']>;
 

@@ -1,5 +1,6 @@
 import { GivreError } from '../../core/errors.ts';
 import { poll } from '../../core/poll.ts';
+import { quantityBytes } from '../../core/quantity.ts';
 import type { Scope } from '../../core/scope.ts';
 import { lastLines, run } from '../../core/subprocess.ts';
 import { extrasOf } from '../../functions/deployment.ts';
@@ -7,13 +8,21 @@ import type { StackFunction } from '../../functions/stack.ts';
 import { docker } from '../../images/docker.ts';
 import { removeContainer } from '../../targets/container.ts';
 import { createNetwork } from '../../targets/network.ts';
+import { createPlainContainer } from '../../targets/plain-container.ts';
 import { type Stage, type StageWork, untilUp, withinScope } from './stage.ts';
 
 interface Container {
   readonly name: string;
   readonly image: string;
   readonly environment: Readonly<Record<string, string>>;
-  readonly options?: readonly string[];
+  readonly memoryBytes?: number | undefined;
+  readonly readOnly?: boolean;
+}
+
+/** Of all containers of a run. */
+interface Common {
+  readonly network: string;
+  readonly labels: Readonly<Record<string, string>>;
 }
 
 /**
@@ -24,9 +33,8 @@ export async function directStage(work: StageWork): Promise<Stage> {
   const { labels } = work;
   const network = `givre-${work.runId}`;
   await createNetwork(work.scope, network, labels);
-  const flags = [`--network=${network}`, ...Object.entries(labels).map(([key, value]) => `--label=${key}=${value}`)];
   const start = (scope: Scope, container: Container): Promise<StartedContainer> =>
-    startContainer(scope, { ...container, name: `${network}-${container.name}` }, flags, work.signal);
+    startContainer(scope, { ...container, name: `${network}-${container.name}` }, { network, labels }, work.signal);
   return {
     by: 'plain containers',
     run: (fn, imageId, use) =>
@@ -34,8 +42,7 @@ export async function directStage(work: StageWork): Promise<Stage> {
         const kv =
           extrasOf(fn).workload === 'kv' ? await startKv(start, scope, await work.kvImage(), work.signal) : undefined;
         const environment = { ...environmentOf(fn), ...(kv === undefined ? {} : { KV_ADDRESS: `${kv.address}:6379` }) };
-        const options = optionsOf(fn);
-        const { id, address } = await start(scope, { name: fn.name, image: imageId, environment, options });
+        const { id, address } = await start(scope, { name: fn.name, image: imageId, environment, ...boundsOf(fn) });
         const endpoint = { host: address, port: 8080, prefix: '' };
         await untilUp(endpoint, fn, { signal: work.signal, isGone: () => failWhenEnded(id, fn.name) });
         return await use({ endpoint, ...(kv === undefined ? {} : { whileSilent: kv.whileSilent }) });
@@ -47,13 +54,10 @@ function environmentOf({ environment, fprocess }: StackFunction): Record<string,
   return { ...environment, ...(fprocess === undefined ? {} : { fprocess }) };
 }
 
-/** What a platform would take from the stack file, in the engine's words. */
-function optionsOf({ limits, readOnlyRootFilesystem }: StackFunction): readonly string[] {
-  const memory = limits?.memory?.replace(/i$/, '').toLowerCase();
-  return [
-    ...(memory === undefined ? [] : [`--memory=${memory}`]),
-    ...(readOnlyRootFilesystem ? ['--read-only', '--tmpfs=/tmp'] : []),
-  ];
+/** What a platform would take from the stack file. */
+function boundsOf({ limits, readOnlyRootFilesystem }: StackFunction): Pick<Container, 'memoryBytes' | 'readOnly'> {
+  const memoryBytes = limits?.memory === undefined ? undefined : (quantityBytes(limits.memory) ?? undefined);
+  return { memoryBytes, readOnly: readOnlyRootFilesystem };
 }
 
 interface StartedContainer {
@@ -64,16 +68,12 @@ interface StartedContainer {
 /** Registers the removal by name before the container is made, because an interrupt may hide the answer with its id. */
 async function startContainer(
   scope: Scope,
-  { name, image, environment, options = [] }: Container,
-  flags: readonly string[],
+  { name, readOnly = false, ...container }: Container,
+  common: Common,
   signal: AbortSignal,
 ): Promise<StartedContainer> {
   await scope.defer(`container ${name}`, () => removeByName(name));
-  // Values come from our environment: they never stand in a process list.
-  const names = Object.keys(environment).map((key) => `--env=${key}`);
-  const safe = ['--cap-drop=ALL', '--security-opt=no-new-privileges'];
-  const args = ['create', `--name=${name}`, ...flags, ...safe, ...options, ...names, image];
-  const id = await docker(args, `creating ${name}`, { env: environment });
+  const id = await createPlainContainer({ name, readOnly, ...container, ...common });
   signal.throwIfAborted();
   await docker(['start', id], `starting ${name}`, { signal });
   const format = '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}';

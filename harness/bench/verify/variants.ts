@@ -70,7 +70,7 @@ export async function buildVariants(
   const variants: Variant[] = [];
   for (const fn of functions) {
     if ((options.vectors.byWorkload.get(workloadOf(fn)) ?? []).length === 0) {
-      const reason = `there are no vectors for the workload "${workloadOf(fn)}"`;
+      const reason = withoutVectors(fn, options.vectors);
       variants.push({ fn, image: null, status: 'unknown', reason });
       continue;
     }
@@ -80,6 +80,12 @@ export async function buildVariants(
     variants.push({ fn, ...build });
   }
   return variants;
+}
+
+function withoutVectors(fn: StackFunction, { byWorkload }: Vectors): string {
+  const { workload } = extrasOf(fn);
+  if (workload === undefined) return 'it has no label dev.givre/workload';
+  return `there are no vectors for the workload "${workload}": ${suggestion(workload, [...byWorkload.keys()])}`;
 }
 
 async function buildOne(

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { VariantRecord } from '../../functions/verify.ts';
 import { readFunctions } from '../function-choice.ts';
-import { chooseVariants } from './variants.ts';
+import { buildVariants, chooseVariants } from './variants.ts';
 import { exitCodeFor } from './verify.ts';
 
 function variant(name: string, status: VariantRecord['status']): VariantRecord {
@@ -44,4 +44,15 @@ describe('words that name nothing', () => {
       expect.objectContaining({ exitCode: 2, hint: expect.stringContaining(hint) }),
     );
   });
+});
+
+test.each([
+  [{ 'dev.givre/workload': 'jsn' }, 'there are no vectors for the workload "jsn": did you mean json?'],
+  [{}, 'it has no label dev.givre/workload'],
+])('a function with the labels %j is not asked, and it is said why', async (labels, reason) => {
+  const [hello] = await readFunctions([]);
+  if (hello === undefined) throw new Error('no function');
+  const vectors = { folder: '/nowhere', byWorkload: new Map([['json', []]]), loads: new Map() };
+  const variants = await buildVariants([{ ...hello, labels }], { builder: 'none', vectors });
+  expect(variants).toMatchObject([{ status: 'unknown', reason }]);
 });

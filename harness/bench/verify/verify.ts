@@ -4,6 +4,7 @@ import { type ExitCode, exitCodes } from '../../core/exit-codes.ts';
 import { partsOf } from '../../core/lists.ts';
 import type { Output } from '../../core/output.ts';
 import { Scope } from '../../core/scope.ts';
+import { checkFunction } from '../../functions/check.ts';
 import { extrasOf } from '../../functions/deployment.ts';
 import { readVectors, type Vectors } from '../../functions/vectors.ts';
 import { differencesOf, type VariantRecord, type VerifyRecord } from '../../functions/verify.ts';
@@ -54,6 +55,8 @@ export async function verifyFunctions(options: VerifyOptions, work: VerifyWork):
   const { output, signal } = work;
   const vectors = await readVectors(options.vectors ?? resolve(root, 'peer-functions/vectors'));
   const functions = chooseVariants(await readFunctions(options.stacks), options);
+  const asked = functions.filter((fn) => vectors.byWorkload.has(workloadOf(fn)));
+  for (const fn of asked) await checkFunction(fn, { hasSecret: () => false });
   const watchdogs = await parseWatchdogs(options.watchdog, process.env);
   await requireDocker(signal);
   const now = new Date();

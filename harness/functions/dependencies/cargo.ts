@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readHandlerFile } from '../handler-file.ts';
 import type { Dependency } from './dependency.ts';
 
 interface Locked {
@@ -18,7 +18,7 @@ interface Locked {
  * @param wanted names that may be those of the workspace's crates; if none is, all of its crates count
  */
 export async function cargoDependencies(folder: string, wanted: readonly string[]): Promise<readonly Dependency[]> {
-  const locked = parseLock(await readFile(join(folder, 'Cargo.lock'), 'utf8'));
+  const locked = parseLock(await readHandlerFile(folder, 'Cargo.lock'));
   const own = locked.filter(({ source }) => source === undefined);
   const named = own.filter(({ name }) => wanted.includes(name));
   const tests = await testNeeds(folder);
@@ -52,13 +52,13 @@ function parseLock(text: string): readonly Locked[] {
 
 /** By each crate of the workspace, what only its tests need. */
 async function testNeeds(folder: string): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
-  const root = await readFile(join(folder, 'Cargo.toml'), 'utf8');
+  const root = await readHandlerFile(folder, 'Cargo.toml');
   const list = /^members\s*=\s*\[([^\]]*)\]/m.exec(root)?.[1] ?? '';
-  const members = [...list.matchAll(/"([^"]+)"/g)].map(([, path = '']) => join(folder, path, 'Cargo.toml'));
+  const members = [...list.matchAll(/"([^"]+)"/g)].map(([, path = '']) => join(path, 'Cargo.toml'));
   const needs = new Map<string, ReadonlySet<string>>();
   for (const manifest of [
     root,
-    ...(await Promise.all(members.map((path) => readFile(path, 'utf8').catch(() => '')))),
+    ...(await Promise.all(members.map((path) => readHandlerFile(folder, path).catch(() => '')))),
   ]) {
     const name = /^name\s*=\s*"([^"]+)"/m.exec(sectionOf(manifest, 'package'))?.[1];
     if (name === undefined) continue;

@@ -1,5 +1,4 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readHandlerFile } from '../handler-file.ts';
 import type { StackFunction } from '../stack.ts';
 import { cargoDependencies } from './cargo.ts';
 import type { Dependency } from './dependency.ts';
@@ -9,11 +8,11 @@ type Reader = (folder: string, fn: StackFunction) => Promise<readonly Dependency
 
 const readers: Readonly<Record<string, Reader>> = {
   'Cargo.lock': (folder, { buildArgs }) => cargoDependencies(folder, Object.values(buildArgs)),
-  'go.mod': async (folder) => goDependencies(await readFile(join(folder, 'go.mod'), 'utf8')),
+  'go.mod': async (folder) => goDependencies(await readHandlerFile(folder, 'go.mod')),
   'package-lock.json': async (folder) =>
-    npmDependencies(await readFile(join(folder, 'package-lock.json'), 'utf8'), process.arch),
-  'requirements.txt': async (folder) => pythonDependencies(await readFile(join(folder, 'requirements.txt'), 'utf8')),
-  'pom.xml': async (folder) => mavenDependencies(await readFile(join(folder, 'pom.xml'), 'utf8')),
+    npmDependencies(await readHandlerFile(folder, 'package-lock.json'), process.arch),
+  'requirements.txt': async (folder) => pythonDependencies(await readHandlerFile(folder, 'requirements.txt')),
+  'pom.xml': async (folder) => mavenDependencies(await readHandlerFile(folder, 'pom.xml')),
 };
 
 /**

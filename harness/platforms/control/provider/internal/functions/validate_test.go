@@ -39,6 +39,8 @@ func TestLimitsAreKubernetesQuantities(t *testing.T) {
 		{"20M", ".5", 20_000_000, 50_000},
 		{"65536k", "1e0", 65_536_000, 100_000},
 		{"4Mi", "", 4 << 20, 0},
+		{"1Pi", "1e-1", 1 << 50, 10_000},
+		{"5.", "+1", 5, 100_000},
 	}
 	for _, c := range cases {
 		l, err := ParseLimits(&types.FunctionResources{Memory: c.memory, CPU: c.cpu})
