@@ -248,7 +248,7 @@ describe('npm run bench', () => {
 
   test('refuses a stack file that names a body which is not there, before anything is made', async () => {
     const path = join(folder, 'bodies.yaml');
-    const fn = '{image: mine, skip_build: "true", annotations: {dev.givre/request-body: gone.json}}';
+    const fn = '{image: mine, skip_build: true, annotations: {dev.givre/request-body: gone.json}}';
     await writeFile(path, `version: 1.0\nprovider: {name: openfaas}\nfunctions:\n  mine: ${fn}\n`);
     const { exitCode, stderr } = await givre(['bench', '--scenario', 'latency', '--stack', path]);
     expect(stderr).toContain('error E_REQUEST_BODY: the request body of the function mine:');
