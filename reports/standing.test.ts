@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Run } from '../harness/runs/read.ts';
-import type { RunRecord } from '../harness/runs/schema.ts';
+import { type RunRecord, verdictSchema } from '../harness/runs/schema.ts';
 import { syntheticLoadRun } from '../harness/runs/synthetic-load.fixture.ts';
 import { syntheticRun } from '../harness/runs/synthetic-run.fixture.ts';
 import { summarise } from './summary.ts';
@@ -68,6 +68,35 @@ describe('the state of a run', () => {
       state: 'incomplete',
       headline: expect.stringContaining('83 of 80 coldstart are there'),
     });
+  });
+
+  test('is incomplete where a record of one cell is there twice and one of another is missing', () => {
+    const [one, other] = ['rust-hello', 'go-hello'].map((name) =>
+      cold.records.findIndex((it) => it.kind === 'coldstart' && it.function === name && it.platform === 'control'),
+    );
+    const copy = cold.records[one ?? -1];
+    if (copy === undefined || other === undefined) throw new Error('no such record');
+    const doubled = cold.records.with(other, copy);
+    const { state, headline } = summarise(cut(cold, doubled));
+    expect(state).toBe('incomplete');
+    expect(headline).toMatch(/4 of 5 coldstart go-hello L1 control, block \d, 6 of 5 coldstart rust-hello L1 control/);
+  });
+
+  test('is incomplete where a record is there twice and another of the same cell is missing', () => {
+    const [one, other] = cold.records.flatMap((it, i) => (it.kind === 'sentinel' && it.block === 0 ? [i] : []));
+    const copy = cold.records[one ?? -1];
+    if (copy === undefined || other === undefined) throw new Error('no such record');
+    expect(summarise(cut(cold, cold.records.with(other, copy)))).toMatchObject({
+      state: 'incomplete',
+      headline: expect.stringContaining(
+        'of the records that were judged all but 1, in whose place others stand twice, are there',
+      ),
+    });
+  });
+
+  test('is that of its verdict, too, where only kinds were counted, as by older versions', () => {
+    const { cells: _, ...verdict } = cold.verdict ?? {};
+    expect(summarise({ ...cold, verdict: verdictSchema.parse(verdict) }).state).toBe('valid');
   });
 
   test.each([

@@ -19,6 +19,7 @@ export const scenario: Scenario = {
   loadFromTargetOnly: 'callbacks are dated by the clock of the machine under test, requests must be by the same',
   defaults: { levels: [], samples: 0, load: { rates: [20] } },
   takes: (asked) => blocksLasting(asked, lasting(asked.load.rates.length * (loadMs(asked.load) + CALLBACKS_MS))),
+  measurements: ({ rates }) => rates.length,
   async run(stage) {
     const blocks = loadBlocks(stage);
     const { rates, durationMs, warmUpMs } = stage.load;

@@ -2,6 +2,7 @@ import {
   type Asked,
   blocksLasting,
   type Deployable,
+  type LoadWishes,
   lasting,
   loadBlocks,
   loadMs,
@@ -32,12 +33,17 @@ export const scenario: Scenario = {
   measures: 'load',
   defaults: { levels: [], samples: 0 },
   takes: gridTakes,
+  measurements: gridSize,
   run: (stage) => grid(stage, 'latency'),
 };
 
 export function gridTakes(asked: Asked): Span {
-  const { rates, payloads, paths } = asked.load;
-  return blocksLasting(asked, lasting(rates.length * payloads.length * paths.length * loadMs(asked.load)));
+  return blocksLasting(asked, lasting(gridSize(asked.load) * loadMs(asked.load)));
+}
+
+/** Measurements of each function in a block. */
+export function gridSize({ rates, payloads, paths }: LoadWishes): number {
+  return rates.length * payloads.length * paths.length;
 }
 
 /** The grid of rates, payloads and paths; `payload` is the same with other defaults. */

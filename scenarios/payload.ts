@@ -1,5 +1,5 @@
 import type { Scenario } from '../harness/api/index.ts';
-import { grid, gridTakes } from './latency.ts';
+import { grid, gridSize, gridTakes } from './latency.ts';
 
 /** Bodies of growing size there and back: what a byte costs. */
 export const scenario: Scenario = {
@@ -13,5 +13,6 @@ export const scenario: Scenario = {
     load: { rates: [10], payloads: [0, 1024, 16 * 1024, 256 * 1024, 1024 * 1024] },
   },
   takes: gridTakes,
+  measurements: gridSize,
   run: (stage) => grid(stage, 'payload'),
 };

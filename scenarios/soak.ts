@@ -19,6 +19,7 @@ export const scenario: Scenario = {
   measures: 'load',
   defaults: { levels: [], samples: 0 },
   takes: (asked) => blocksLasting(asked, lasting(loadMs(asked.load))),
+  measurements: () => 1,
   async run(stage) {
     const blocks = loadBlocks(stage);
     const { durationMs, rates, payloads, paths, slo } = stage.load;

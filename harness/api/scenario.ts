@@ -60,5 +60,10 @@ export interface Scenario {
   takes(asked: Asked): Span;
   /** What ends it at the latest, where its time depends on what is found. */
   readonly bounded?: string;
+  /**
+   * How many measurements each function gets in a block, where that is known beforehand; without it nobody would miss one
+   * that no block has.
+   */
+  measurements?(load: LoadWishes): number;
   run(stage: Stage): Promise<void>;
 }

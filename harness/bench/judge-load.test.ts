@@ -178,6 +178,11 @@ describe('what was planned under load', () => {
         it.kind === 'load' && it.block === 1 && it.arrivals.kind === 'constant' && it.arrivals.ratePerSecond === 100,
       'not all of it in each of 2 blocks',
     ],
+    [
+      'one rate in no block at all',
+      (it) => it.kind === 'load' && it.arrivals.kind === 'constant' && it.arrivals.ratePerSecond === 100,
+      '1 of 2 measurements in each block',
+    ],
     ['a moment of memory', (it) => it.kind === 'footprint' && it.block === 0 && it.moment === 'idle', 'not all of it'],
     ['the load beside it', (it) => it.kind === 'load' && it.scenario === 'memory', '0 of 2 blocks'],
   ])('is not complete without %s', (_what, isGone, why) => {

@@ -22,7 +22,7 @@ interface Witness {
   readonly cell: string;
 }
 
-/** Each scenario measured each function on each platform in as many blocks as planned, and in each of them the same. */
+/** Each scenario measured each function on each platform in as many blocks as planned, and in each of them all of it. */
 export function allMeasured(
   records: readonly RunRecord[],
   planned: readonly PlannedLoad[],
@@ -31,7 +31,7 @@ export function allMeasured(
   const seen = Map.groupBy(records.flatMap(witnessOf), keyOf);
   const wrong = planned.flatMap((plan) => {
     const kinds = WITNESSES[plan.scenario] ?? ['load' as const];
-    const [why] = kinds.flatMap((kind) => whatIsWrong(seen.get(keyOf({ ...plan, kind })) ?? [], plan.blocks));
+    const [why] = kinds.flatMap((kind) => whatIsWrong(seen.get(keyOf({ ...plan, kind })) ?? [], plan));
     return why === undefined ? [] : [`${plan.scenario} of ${plan.function} on ${plan.platform}: ${why}`];
   });
   const why = wrong.length === 0 ? '' : `; not ${some(wrong)}`;
@@ -47,12 +47,16 @@ function keyOf(it: Pick<Witness, 'kind' | 'scenario' | 'platform' | 'function'>)
   return JSON.stringify([it.kind, it.scenario, it.platform, it.function]);
 }
 
-function whatIsWrong(own: readonly Witness[], blocks: number): string[] {
+function whatIsWrong(own: readonly Witness[], { blocks, measurements }: PlannedLoad): string[] {
   const byCell = Map.groupBy(own, (it) => it.cell);
   const seen = new Set(own.map((it) => it.block)).size;
   if (seen !== blocks) return [`${seen} of ${blocks} blocks`];
   const uneven = [...byCell].filter(([, same]) => new Set(same.map((it) => it.block)).size !== blocks);
   if (uneven.length > 0) return [`not all of it in each of ${blocks} blocks`];
+  const isCounted = own[0]?.kind === 'load' || own[0]?.kind === 'async';
+  if (isCounted && measurements !== undefined && byCell.size !== measurements) {
+    return [`${byCell.size} of ${measurements} measurements in each block`];
+  }
   const twice = [...byCell].some(([, same]) => same.length > blocks && same[0]?.kind !== 'footprint');
   return twice ? ['something twice in a block'] : [];
 }

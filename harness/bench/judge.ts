@@ -1,6 +1,6 @@
 import { type ExitCode, exitCodes } from '../core/exit-codes.ts';
 import { speaksAgainst } from '../runs/binding-gates.ts';
-import { countRecords, plannedCells, plannedLoads } from '../runs/planned.ts';
+import { countCells, countRecords, plannedCells, plannedLoads } from '../runs/planned.ts';
 import type { Gate, Manifest, RunRecord, Verdict } from '../runs/schema.ts';
 import { coldGates } from './judge-cold.ts';
 import { loadGates, missedObjectives } from './judge-load.ts';
@@ -20,7 +20,7 @@ type Judged = Verdict & { readonly exitCode: ExitCode };
 /** Judges the run as a whole. Samples that failed are results of the platform; gates ask whether *we* measured well. */
 export function judgeRun(records: readonly RunRecord[], circumstances: Circumstances): Judged {
   const gates = gatesOf(records, circumstances);
-  const base = { schemaVersion: 1 as const, gates, judged: countRecords(records) };
+  const base = { schemaVersion: 1 as const, gates, judged: countRecords(records), cells: countCells(records) };
   if (circumstances.interrupted) {
     const summary = `stopped after ${howFar(records, circumstances.manifest)}`;
     return { ...base, status: 'interrupted', summary, exitCode: exitCodes.interrupted };

@@ -54,7 +54,11 @@ function blocksOf(plan: Plan): number {
   return cold + plan.load.blocks * plan.scenarios.filter((it) => it.measures === 'load').length;
 }
 
-function loadRecord({ load }: Plan): Manifest['load'] {
+function loadRecord({ load, loads, scenarios }: Plan): Manifest['load'] {
+  const measurements = scenarios.flatMap(({ name, measurements }) => {
+    const wishes = loads.get(name);
+    return measurements === undefined || wishes === undefined ? [] : [[name, measurements(wishes)] as const];
+  });
   return {
     profile: load.profile,
     ratesPerSecond: [...load.rates],
@@ -64,6 +68,7 @@ function loadRecord({ load }: Plan): Manifest['load'] {
     payloadBytes: [...load.payloads],
     paths: [...load.paths],
     slo: load.slo?.text ?? null,
+    measurements: Object.fromEntries(measurements),
   };
 }
 

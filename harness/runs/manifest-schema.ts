@@ -83,9 +83,9 @@ export const manifestSchema = z.object({
   givreVersion: z.string(),
   /** Several are joined by commas, in the order in which they ran. */
   scenario: z.string(),
-  startedAt: z.string(),
+  startedAt: z.iso.datetime(),
   /** Null while the run goes on, or when it was killed. */
-  finishedAt: z.string().nullable(),
+  finishedAt: z.iso.datetime().nullable(),
   /** As typed; contains no secrets because givre takes none on its command line. */
   command: z.array(z.string()),
   seed: count,
@@ -114,6 +114,8 @@ export const manifestSchema = z.object({
       payloadBytes: z.array(z.union([count, z.literal('own')])),
       paths: z.array(pathSchema),
       slo: z.string().nullable(),
+      /** By scenario: so many of each function in each block. Only of those that know it beforehand. */
+      measurements: z.record(z.string(), count).default({}),
     })
     .nullable()
     .default(null),

@@ -31,6 +31,8 @@ export interface PlannedLoad {
   readonly platform: string;
   readonly function: string;
   readonly blocks: number;
+  /** In each of them; undefined where the scenario finds it out as it goes. */
+  readonly measurements: number | undefined;
 }
 
 const COLD = 'coldstart';
@@ -41,7 +43,13 @@ export function plannedLoads({ scenario, platforms, functions, load }: Manifest)
   const scenarios = scenario.split(',').filter((name) => name !== COLD);
   return scenarios.flatMap((name) =>
     platforms.flatMap(({ label }) =>
-      functions.map((it) => ({ scenario: name, platform: label, function: it.name, blocks: load.blocks })),
+      functions.map((it) => ({
+        scenario: name,
+        platform: label,
+        function: it.name,
+        blocks: load.blocks,
+        measurements: load.measurements[name],
+      })),
     ),
   );
 }
@@ -87,4 +95,23 @@ export function countRecords(records: readonly RunRecord[]): RecordCounts {
   const counts: RecordCounts = {};
   for (const { kind } of records) counts[kind] = (counts[kind] ?? 0) + 1;
   return counts;
+}
+
+/** The same of each cell and block, by a name that says which: "load latency rust-hello control, block 0". */
+export function countCells(records: readonly RunRecord[]): Readonly<Record<string, number>> {
+  const names = records.map((record) => {
+    const { kind, platform, block } = record;
+    const scenario = scenarioOf(record);
+    const parts = [
+      kind,
+      ...(scenario === null ? [] : [scenario]),
+      ...('function' in record ? [record.function] : []),
+      ...('level' in record ? [record.level] : []),
+      ...('path' in record ? [record.path] : []),
+      platform,
+      ...('trial' in record && kind !== 'load' ? [`measurement ${record.trial}`] : []),
+    ];
+    return `${parts.join(' ')}, block ${block}`;
+  });
+  return Object.fromEntries([...Map.groupBy(names, (name) => name)].map(([name, same]) => [name, same.length]));
 }

@@ -10,8 +10,8 @@ export const head = {
   schemaVersion: z.literal(SCHEMA_VERSION),
   /** Running number within the run, from 0. */
   index: count,
-  /** Wall clock, ISO 8601. */
-  at: z.string(),
+  /** Wall clock, ISO 8601, UTC. */
+  at: z.iso.datetime(),
   /** Label of the platform, as in the manifest. */
   platform: z.string(),
   /** One deployment on one machine; the unit of statistics. */

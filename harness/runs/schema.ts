@@ -100,6 +100,8 @@ export const verdictSchema = z.object({
   gates: z.array(gateSchema),
   /** How many records of each kind the gates have looked at: whoever finds another number has another run before him. */
   judged: z.record(z.string(), count),
+  /** The same by what was measured, in which block; absent in runs of before it was counted. */
+  cells: z.record(z.string(), count).optional(),
   exitCode: count,
 });
 export type Verdict = z.infer<typeof verdictSchema>;

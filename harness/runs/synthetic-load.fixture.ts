@@ -1,6 +1,6 @@
 import { type Random, seededRandom, shuffled } from '../core/random.ts';
 import { emptyHistogram, type Histogram } from '../statistics/histogram.ts';
-import { countRecords } from './planned.ts';
+import { countCells, countRecords } from './planned.ts';
 import type { Run } from './read.ts';
 import type { Gate, LoadSample, Manifest, Path, RunRecord, SentBody } from './schema.ts';
 import {
@@ -76,9 +76,13 @@ export function syntheticLoadRun(options: SyntheticLoadOptions = {}): Run {
     folder: 'synthetic',
     manifest,
     records: context.records,
-    verdict: options.killed ? null : { ...verdict, judged: countRecords(context.records), exitCode: 0 },
+    verdict: options.killed ? null : { ...verdict, ...countsOf(context.records), exitCode: 0 },
     problems: [],
   };
+}
+
+function countsOf(records: readonly RunRecord[]) {
+  return { judged: countRecords(records), cells: countCells(records) };
 }
 
 function manifestOf(options: SyntheticLoadOptions): Manifest {
@@ -104,8 +108,13 @@ function manifestOf(options: SyntheticLoadOptions): Manifest {
       payloadBytes: [...(options.payloads ?? [0])],
       paths: [...(options.paths ?? ['gateway'])],
       slo: null,
+      measurements: measurementsOf(options),
     },
   };
+}
+
+function measurementsOf({ rates = [100], paths = ['gateway'], payloads = [0] }: SyntheticLoadOptions) {
+  return { latency: rates.length * paths.length, payload: payloads.length, soak: 1 };
 }
 
 function pushScenario(context: LoadContext, scenario: LoadScenario, place: LoadPlace): void {

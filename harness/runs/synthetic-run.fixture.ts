@@ -1,5 +1,5 @@
 import { type Random, seededRandom, shuffled } from '../core/random.ts';
-import { countRecords } from './planned.ts';
+import { countCells, countRecords } from './planned.ts';
 import type { Run } from './read.ts';
 import type {
   ColdStartSample,
@@ -87,7 +87,8 @@ function pushBlock(
 
 /** The same run with other records, judged all the same. */
 export function withRecords(run: Run, records: readonly RunRecord[]): Run {
-  const verdict = run.verdict === null ? null : { ...run.verdict, judged: countRecords(records) };
+  const verdict =
+    run.verdict === null ? null : { ...run.verdict, judged: countRecords(records), cells: countCells(records) };
   return { ...run, records, verdict };
 }
 
@@ -256,6 +257,7 @@ function syntheticVerdict(records: readonly RunRecord[]): Verdict {
       { id: 'placement', status: 'not-evaluated', measured: 'one machine', hint: 'Needs two machines.' },
     ],
     judged: countRecords(records),
+    cells: countCells(records),
     exitCode: 0,
   };
 }

@@ -1,4 +1,4 @@
-import { countRecords } from '../../harness/runs/planned.ts';
+import { countCells, countRecords } from '../../harness/runs/planned.ts';
 import type { Run } from '../../harness/runs/read.ts';
 import type { Verdict } from '../../harness/runs/schema.ts';
 
@@ -26,12 +26,26 @@ export function headlineOf({ records, verdict }: Pick<Run, 'records' | 'verdict'
   return said.startsWith(prefix) ? said.slice(prefix.length) : said;
 }
 
-/** "61 of 160 coldstart", for each kind of record of which there are fewer or more than were judged. */
+const MOST_NAMED = 3;
+
+/**
+ * "61 of 160 coldstart", for each kind of record of which there are fewer or more than were judged; where there are as many
+ * of each kind, but not of each cell, those cells, since a copy of one record makes up for no other.
+ */
 function differences({ records, verdict }: { readonly records: Run['records']; readonly verdict: Verdict }): string[] {
-  const there: Readonly<Record<string, number>> = countRecords(records);
-  const kinds = new Set([...Object.keys(verdict.judged), ...Object.keys(there)]);
-  return [...kinds].flatMap((kind) => {
-    const [now, then] = [there[kind] ?? 0, verdict.judged[kind] ?? 0];
-    return now === then ? [] : [`${now} of ${then} ${kind}`];
+  const kinds = differing(countRecords(records), verdict.judged);
+  if (kinds.length > 0) return kinds;
+  const cells = verdict.cells === undefined ? [] : differing(countCells(records), verdict.cells);
+  const more = cells.length - MOST_NAMED;
+  if (cells.length > 0) return [...cells.slice(0, MOST_NAMED), ...(more > 0 ? [`${more} more cells otherwise`] : [])];
+  const copies = records.length - new Set(records.map((record) => record.index)).size;
+  return copies === 0 ? [] : [`all but ${copies}, in whose place others stand twice,`];
+}
+
+function differing(there: Readonly<Record<string, number>>, judged: Verdict['judged']): string[] {
+  const names = new Set([...Object.keys(judged), ...Object.keys(there)]);
+  return [...names].flatMap((name) => {
+    const [now, then] = [there[name] ?? 0, judged[name] ?? 0];
+    return now === then ? [] : [`${now} of ${then} ${name}`];
   });
 }
