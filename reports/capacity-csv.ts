@@ -1,6 +1,6 @@
 import type { Run } from '../harness/runs/read.ts';
 import type { CapacitySample } from '../harness/runs/schema.ts';
-import { inert, table } from './csv.ts';
+import { table } from './csv.ts';
 import { recordsOf } from './summary.ts';
 
 type Row = Record<string, string | number | null>;
@@ -16,12 +16,12 @@ export function capacityCsv(run: Run): string {
 function rowsOf(sample: CapacitySample): Row[] {
   const row = (what: string, perSecond: number | null, more: Partial<Row>, of: Standing): Row => ({
     at: sample.at,
-    platform: inert(sample.platform),
+    platform: sample.platform,
     block: sample.block,
-    function: inert(sample.function),
+    function: sample.function,
     path: sample.path,
     payload_bytes: sample.payloadBytes,
-    slo: inert(sample.slo),
+    slo: sample.slo,
     what,
     per_second: perSecond,
     connections: more.connections ?? null,
@@ -29,14 +29,14 @@ function rowsOf(sample: CapacitySample): Row[] {
     trials: more.trials ?? null,
     why: more.why ?? null,
     counts: String(of.counts),
-    why_not: inert(of.whyNot),
+    why_not: of.whyNot,
   });
   return [
     row('sustained', sample.sustainedPerSecond, {}, sample),
-    row('broken', sample.brokenPerSecond, { verdict: sample.brokenVerdict, why: inert(sample.why) }, sample),
+    row('broken', sample.brokenPerSecond, { verdict: sample.brokenVerdict, why: sample.why }, sample),
     ...sample.steps.map((step) => {
       const { verdict, trials, why, ratePerSecond } = step;
-      return row('step', ratePerSecond, { verdict, trials: trials.join(' '), why: inert(why) }, step);
+      return row('step', ratePerSecond, { verdict, trials: trials.join(' '), why }, step);
     }),
     ...sample.ceilings.map((it) =>
       row('ceiling', it.perSecond, { connections: it.connections, trials: String(it.trial) }, it),

@@ -1,4 +1,5 @@
 import { stringify } from 'csv-stringify/sync';
+import { inertText } from '../harness/core/inert.ts';
 import type { Run } from '../harness/runs/read.ts';
 import { type ColdStartSample, phaseNames } from '../harness/runs/schema.ts';
 import { coldStartsOf } from './summary.ts';
@@ -8,10 +9,25 @@ export function samplesCsv(run: Run): string {
   return table(coldStartsOf(run).map(rowOf), columns());
 }
 
-/** RFC 4180. Rows are lists, or objects that name their columns themselves. */
+/** RFC 4180. Rows are lists, or objects that name their columns themselves. Text is inert, in whatever column. */
 export function table(rows: readonly (readonly unknown[] | object)[], columns?: string[]): string {
   const named = columns === undefined ? {} : { columns };
-  return stringify([...rows], { ...named, header: true, record_delimiter: '\r\n' });
+  return stringify([...rows], {
+    ...named,
+    header: true,
+    record_delimiter: '\r\n',
+    // Of line ends the library quotes only the whole delimiter.
+    quoted_match: /[\r\n]/,
+    cast: { string: inertCell },
+  });
+}
+
+/** Where a spreadsheet sees a cell begin, by whatever separator it was told or guesses, and what makes it a formula. */
+const FORMULA = /(^|[,;|\t\n"'])(\s*)([=+\-@＝＋－＠])/g;
+
+/** Spreadsheets run what begins like a formula (OWASP, "CSV injection"); an apostrophe makes it text. */
+function inertCell(text: string): string {
+  return inertText(text).replace(FORMULA, "$1$2'$3");
 }
 
 const HEAD = [
@@ -53,14 +69,14 @@ function rowOf(sample: ColdStartSample): (string | number | null)[] {
   return [
     sample.index,
     sample.at,
-    inert(sample.platform),
+    sample.platform,
     sample.level,
-    inert(sample.function),
+    sample.function,
     sample.block,
     sample.repetition,
     sample.round,
     sample.verdict,
-    inert(sample.reason),
+    sample.reason,
     sample.origin,
     sample.totalNs,
     String(firstAnswer.correct),
@@ -78,9 +94,4 @@ function rowOf(sample: ColdStartSample): (string | number | null)[] {
     sample.clockDriftNs,
     sample.stealShare,
   ];
-}
-
-/** Spreadsheets run what begins like a formula (OWASP, "CSV injection"); an apostrophe makes it text. */
-export function inert(text: string | null): string | null {
-  return text !== null && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
 }

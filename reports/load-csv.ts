@@ -1,6 +1,6 @@
 import type { Run } from '../harness/runs/read.ts';
 import type { LoadSample } from '../harness/runs/schema.ts';
-import { inert, table } from './csv.ts';
+import { table } from './csv.ts';
 import { formatFailures } from './format.js';
 import { type Latencies, type LatencyFigure, latenciesOf, merged } from './summary/latencies.ts';
 import { recordsOf } from './summary.ts';
@@ -71,29 +71,29 @@ function rowOf(sample: LoadSample): Value[] {
     ...[
       sample.index,
       sample.at,
-      inert(sample.platform),
+      sample.platform,
       sample.block,
       sample.repetition,
       sample.round,
       sample.trial,
       sample.purpose,
     ],
-    ...[inert(sample.scenario), inert(sample.function), sample.path, arrivals.kind],
+    ...[sample.scenario, sample.function, sample.path, arrivals.kind],
     arrivals.kind === 'constant' ? arrivals.ratePerSecond : arrivals.kind === 'ramping' ? arrivals.fromPerSecond : null,
     arrivals.kind === 'ramping' ? arrivals.toPerSecond : null,
     arrivals.kind === 'closed' ? arrivals.connections : null,
     ...[arrivals.durationMs, sample.payloadBytes, ...bodyOf(sample)],
-    ...[String(sample.valid), inert(sample.whyNot), inert(failedGates(sample))],
+    ...[String(sample.valid), sample.whyNot, failedGates(sample)],
     ...[sample.planned, sample.sent, sample.received, sample.ok, sample.failed],
-    inert(failuresText(sample)),
+    failuresText(sample),
     sample.dropped,
     ...[sample.connections, sample.durationNs, ...targetOf(sample)],
     ...warmUpOf(sample),
-    ...[steady.fromSecond, inert(steady.reason), steady.drift, steady.smallestDrift, steady.autocorrelation],
+    ...[steady.fromSecond, steady.reason, steady.drift, steady.smallestDrift, steady.autocorrelation],
     sample.throughputPerSecond,
     ...[sample.intended, sample.service, sample.lag].flatMap((it) => valuesOf(latenciesOf(merged([it])))),
-    ...[inert(slo?.text ?? null), slo?.verdict ?? null, inert(slo?.why ?? null)],
-    ...[inert(generator.name), inert(generator.version), generator.place, generator.machines, generator.cpuNs],
+    ...[slo?.text ?? null, slo?.verdict ?? null, slo?.why ?? null],
+    ...[generator.name, generator.version, generator.place, generator.machines, generator.cpuNs],
   ];
 }
 
@@ -120,7 +120,7 @@ function targetOf({ targetCpu, descriptors }: LoadSample): Value[] {
 
 function bodyOf({ body }: LoadSample): Value[] {
   if (body === null) return [null, null, null, null];
-  return [body.from, inert(body.name), inert(body.contentType), body.checked];
+  return [body.from, body.name, body.contentType, body.checked];
 }
 
 /** "Infinity", which readers of CSV take for a number, for what never came; empty where there are too few. */

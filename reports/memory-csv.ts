@@ -1,6 +1,6 @@
 import type { Run } from '../harness/runs/read.ts';
 import type { DensityStepSample, FootprintSample } from '../harness/runs/schema.ts';
-import { inert, table } from './csv.ts';
+import { table } from './csv.ts';
 import { recordsOf } from './summary.ts';
 
 /** One row per moment at which a function's memory was read; empty cells where it could not be. RFC 4180, UTF-8. */
@@ -8,7 +8,7 @@ export function memoryCsv(run: Run): string {
   const rows = recordsOf(run, 'footprint').map((it) => ({
     ...placeOf(it),
     scenario: it.scenario,
-    function: inert(it.function),
+    function: it.function,
     moment: it.moment,
     cgroup_bytes: it.cgroupBytes,
     cgroup_peak_bytes: it.cgroupPeakBytes,
@@ -24,7 +24,7 @@ export function memoryCsv(run: Run): string {
 export function densityCsv(run: Run): string {
   const rows = recordsOf(run, 'density-step').map((it) => ({
     ...placeOf(it),
-    function: inert(it.function),
+    function: it.function,
     deployed: it.deployed,
     used_bytes: it.usedBytes,
     limit_bytes: it.limitBytes,
@@ -34,5 +34,5 @@ export function densityCsv(run: Run): string {
 }
 
 function placeOf({ index, at, platform, block, repetition, round }: FootprintSample | DensityStepSample) {
-  return { index, at, platform: inert(platform), block, repetition, round };
+  return { index, at, platform, block, repetition, round };
 }

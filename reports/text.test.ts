@@ -4,7 +4,7 @@ import { countRecords } from '../harness/runs/planned.ts';
 import type { Run } from '../harness/runs/read.ts';
 import type { ColdStartSample } from '../harness/runs/schema.ts';
 import { syntheticRun } from '../harness/runs/synthetic-run.fixture.ts';
-import { samplesCsv } from './csv.ts';
+import { samplesCsv, table } from './csv.ts';
 import { formatBytes, formatMs, formatRange } from './format.js';
 import { summaryJson } from './json.ts';
 import { summarise } from './summary.ts';
@@ -119,6 +119,11 @@ describe('the CSV', () => {
   test('quotes what needs it and makes formulas inert', () => {
     const run = syntheticRun({ functions: ['=cmd|"x"!A1, and more'], samplesPerCell: 1 });
     expect(samplesCsv(run)).toContain(`"'=cmd|""x""!A1, and more"`);
+  });
+
+  test('quotes line ends of every kind, and makes formulas inert in every column of text', () => {
+    const rows = [{ at: 'a\nb', why: 'x;=1+2', name: '\t@now', n: -3, range: '1-2', odd: 'a\rb' }];
+    expect(table(rows)).toBe(`at,why,name,n,range,odd\r\n"a\nb",x;'=1+2,\t'@now,-3,1-2,a�b\r\n`);
   });
 });
 

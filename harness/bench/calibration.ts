@@ -1,6 +1,7 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { usageError } from '../core/errors.ts';
+import { makeFolder } from '../core/folder.ts';
 import { openHere } from '../core/here.ts';
 import { partsOf } from '../core/lists.ts';
 import { suggestion } from '../core/near-miss.ts';
@@ -133,7 +134,7 @@ export async function calibrateHere(
 export async function rememberCalibration(calibration: Calibration, path = calibrationPath()): Promise<void> {
   const beside = `${path}.${process.pid}`;
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     await writeFile(beside, `${JSON.stringify(calibration, null, 2)}\n`);
     await rename(beside, path);
   } catch (error) {

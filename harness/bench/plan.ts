@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import type { LoadWishes, Scenario } from '../api/index.ts';
 import { usageError } from '../core/errors.ts';
+import { checkFolder } from '../core/folder.ts';
 import { suggestion } from '../core/near-miss.ts';
 import type { StackFunction } from '../functions/stack.ts';
 import { parseWatchdogs, type Watchdogs } from '../functions/watchdog.ts';
@@ -34,7 +35,7 @@ const MACHINE_SAMPLES = 5;
 /** A machine that nobody renews for so long is taken for left behind. */
 export const EXPIRY_SECONDS = 2 * 3600;
 
-/** A run as it will be, checked as a whole; making one creates nothing. */
+/** A run as it will be, checked as a whole; making one creates nothing that stays. */
 export interface Plan {
   readonly options: BenchOptions;
   readonly runId: string;
@@ -98,6 +99,7 @@ export async function makePlan(options: BenchOptions, { signal, now }: PlanConte
   const requests = await ownRequests(functions);
   if (loading.length > 0) checkPayloads(functions, requests, load);
   const watchdogs = await parseWatchdogs(options.watchdog, process.env);
+  await checkFolder(options.out, '--out');
   const { platforms, why } = await choosePlatforms(options, signal);
   const seed = options.seed ?? randomInt(2 ** 32);
   const runId = makeRunId(shortName(scenarios), now);

@@ -1,5 +1,6 @@
 import { messageOf } from '../core/errors.ts';
 import { type ExitCode, exitCodes } from '../core/exit-codes.ts';
+import { inertJson } from '../core/inert.ts';
 import type { Output } from '../core/output.ts';
 import type { Cloud } from '../openstack/cloud.ts';
 import {
@@ -71,7 +72,7 @@ export async function reapOpenstack(
   try {
     for (const warning of cloud.warnings) output.note(`warning: ${warning}`);
     const pass = await reapProject(cloud, options, output, surroundings);
-    if (options.json) output.result(JSON.stringify(asJson(pass, options), null, 2));
+    if (options.json) output.result(inertJson(asJson(pass, options), 2));
     else report(pass, cloud, options, output);
     if (pass.failures.length > 0) return exitCodes.leftBehind;
     return pass.unseen.length > 0 ? exitCodes.infrastructure : exitCodes.ok;

@@ -1,6 +1,7 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { makeFolder } from '../core/folder.ts';
 import type { Cloud } from '../openstack/cloud.ts';
 import type { MarkedResource, Unseen } from '../openstack/inventory.ts';
 
@@ -20,7 +21,7 @@ export async function readSightings(stateFolder: string): Promise<Sightings> {
 }
 
 export async function writeSightings(stateFolder: string, sightings: Sightings): Promise<void> {
-  await mkdir(stateFolder, { recursive: true });
+  await makeFolder(stateFolder);
   const beside = join(stateFolder, `${FILE}.${process.pid}`);
   await writeFile(beside, JSON.stringify(sightings));
   await rename(beside, join(stateFolder, FILE));

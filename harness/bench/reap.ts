@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { messageOf } from '../core/errors.ts';
 import { type ExitCode, exitCodes } from '../core/exit-codes.ts';
+import { inertJson } from '../core/inert.ts';
 import type { Output } from '../core/output.ts';
 import { deadLocks, isRunAlive, machineId, removeLock } from '../runs/lock.ts';
 import { removeContainer, requireDocker } from '../targets/container.ts';
@@ -45,7 +46,7 @@ export async function reap(options: ReapOptions, output: Output, now = () => Dat
     const items = decided.map(({ thing, decision }) => ({ ...thing, ...decision }));
     const [containers, networks] = ['container', 'network'].map((kind) => items.filter((it) => it.kind === kind));
     const summary = { removed: options.yes, containers, networks, folders, failures: [...failures.values()] };
-    output.result(JSON.stringify(summary, null, 2));
+    output.result(inertJson(summary, 2));
   } else {
     const succeeded = decided.filter(({ thing }) => !failures.has(thing.name));
     report(succeeded, folders, options, output);

@@ -10,6 +10,7 @@ import { reapCommandFor } from '../bench/reap-command.ts';
 import { onlyVerified } from '../bench/verify/only-verified.ts';
 import { messageOf } from '../core/errors.ts';
 import { type ExitCode, exitCodes } from '../core/exit-codes.ts';
+import { inertJson, withoutCredentials } from '../core/inert.ts';
 import { partsOf } from '../core/lists.ts';
 import type { Output } from '../core/output.ts';
 import { defectsHelp } from './defects-help.ts';
@@ -159,7 +160,7 @@ async function run(words: Words, output: Output): Promise<ExitCode> {
     const plan: Plan = checking ? await onlyVerified(whole, { output, signal: interrupt.signal, onRunId }) : whole;
     if (words.dryRun) {
       const duration = await expectedDuration(plan);
-      output.result(words.json ? JSON.stringify(planSummary(plan, duration), null, 2) : planText(plan, duration));
+      output.result(words.json ? inertJson(planSummary(plan, duration), 2) : planText(plan, duration));
       return exitCodes.ok;
     }
     reapHint = reapCommandFor(options.target, { run: plan.runId });
@@ -172,7 +173,8 @@ async function run(words: Words, output: Output): Promise<ExitCode> {
     });
     if (summary === undefined) return exitCode;
     const colour = process.stdout.isTTY === true;
-    output.result(words.json ? summaryJson(summary).trimEnd() : terminalReport(summary, { colour }));
+    if (words.json) output.result(summaryJson(summary).trimEnd());
+    else output.result(terminalReport(summary, { colour }), { painted: true });
     output.note(`run folder  ${folder}\nreport      ${html}`);
     return exitCode;
   } finally {
@@ -215,6 +217,6 @@ function optionsOf(words: Words): BenchOptions {
     clean: words.clean,
     coreServices: words.coreServices,
     acceptCeEula: words.acceptOpenfaasCeEula,
-    command: process.argv.slice(2),
+    command: process.argv.slice(2).map(withoutCredentials),
   };
 }

@@ -10,6 +10,7 @@ import {
 } from '../bench/calibration.ts';
 import { usageError } from '../core/errors.ts';
 import { type ExitCode, exitCodes } from '../core/exit-codes.ts';
+import { inertJson } from '../core/inert.ts';
 import type { Output } from '../core/output.ts';
 import { onInterrupt } from './interrupt.ts';
 import { wholeNumber } from './words.ts';
@@ -78,7 +79,7 @@ async function run(words: Words, output: Output): Promise<ExitCode> {
     const calibration = await calibrateHere(programs, choice, work);
     // A part of the profiles is no proof for runs.
     if (words.profile === undefined) await rememberCalibration(calibration);
-    output.result(words.json ? JSON.stringify(calibration, null, 2) : calibrationText(calibration));
+    output.result(words.json ? inertJson(calibration, 2) : calibrationText(calibration));
     return calibration.ok ? exitCodes.ok : exitCodes.invalid;
   } finally {
     interrupt.dispose();

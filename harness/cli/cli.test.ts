@@ -97,6 +97,44 @@ describe('npm run bench', () => {
     expect(larger.stdout).toContain('generators 3, servers of flavor d, each with');
   });
 
+  test.each(['/dev/null/x', '/proc/nope', 'taken'])(
+    'refuses before anything is made to put runs into %s',
+    async (out) => {
+      await writeFile(join(folder, 'taken'), '');
+      const { exitCode, stdout, stderr } = await bench('--out', out, '--dry-run');
+      expect(stderr).toMatch(new RegExp(`^error E_OUT: --out ${out} cannot be written: `));
+      expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 2 });
+    },
+  );
+
+  test('refuses a proxy with a password among its words, and does not repeat it', async () => {
+    for (const proxy of ['http://me:hunter2@127.0.0.1:3128', 'me:hunter2@127.0.0.1', 'http://hunter2@127.0.0.1']) {
+      const { exitCode, stdout, stderr } = await bench(...ON_A_CLOUD, '--https-proxy', proxy, '--dry-run');
+      expect(stderr).toContain('set the variable HTTPS_PROXY');
+      expect(stdout + stderr).not.toContain('hunter2');
+      expect(exitCode).toBe(2);
+    }
+  });
+
+  test('keeps the password of a proxy in the environment to itself', async () => {
+    const clouds = join(folder, 'proxied.yaml');
+    await writeFile(
+      clouds,
+      'clouds: {mine: {auth: {auth_url: "https://192.0.2.1/v3", username: u, password: p, user_domain_name: d, project_name: n, project_domain_name: d}}}',
+    );
+    const env = { OS_CLIENT_CONFIG_FILE: clouds, HTTPS_PROXY: 'http://me:hunter2@127.0.0.1:1', NO_PROXY: '' };
+    const { exitCode, stdout, stderr } = await givre(['doctor', '--target', 'openstack', '--cloud', 'mine'], env);
+    expect(stdout + stderr).toContain('ECONNREFUSED 127.0.0.1:1');
+    expect(stdout + stderr).not.toMatch(/hunter2|bWU6aHVudGVyMg/);
+    expect(exitCode).toBe(4);
+  });
+
+  test('shows nothing in its errors that could drive the terminal', async () => {
+    const { exitCode, stderr } = await givre(['bench', '--scenario', 'a\u001b]52;c;eA==\u0007', '--nope\u009b2J']);
+    expect(stderr).not.toMatch(/(?!\n)[\p{Cc}\p{Cf}]/u);
+    expect(exitCode).toBe(2);
+  });
+
   test('refuses a cloud that no file names, before anything is built', async () => {
     const machine = ['--flavor', 'a', '--image', 'b', '--network', 'c'];
     const clouds = join(folder, 'clouds.yaml');

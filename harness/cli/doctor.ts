@@ -4,6 +4,7 @@ import { diagnoseCloud } from '../bench/doctor-openstack.ts';
 import { diagnoseMachines } from '../bench/doctor-ssh.ts';
 import { usageError } from '../core/errors.ts';
 import { type ExitCode, exitCodes } from '../core/exit-codes.ts';
+import { inertJson } from '../core/inert.ts';
 import type { Output } from '../core/output.ts';
 import { addTargetOptions, partialTargetOf, type TargetWords, targetOptionsOf } from './target-options.ts';
 import { wholeNumber } from './words.ts';
@@ -50,7 +51,7 @@ export function doctorCommand(output: Output, done: (code: ExitCode) => void): C
       if (cloud !== undefined) {
         findings.push(...(await diagnoseCloud({ ...cloud, generators: words.generators }, signal)));
       }
-      if (words.json) output.result(JSON.stringify(findings, null, 2));
+      if (words.json) output.result(inertJson(findings, 2));
       for (const { what, status, detail, hint } of words.json ? [] : findings) {
         output.result(`${MARKS[status]} ${what}: ${detail}${hint === '' ? '' : `\n        → ${hint}`}`);
       }

@@ -1,4 +1,4 @@
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, type OutputConfiguration } from 'commander';
 import { exitCodeOf, GivreError, isInterruption, messageOf } from '../core/errors.ts';
 import { type ExitCode, exitCodes } from '../core/exit-codes.ts';
 import { type Output, streamOutput } from '../core/output.ts';
@@ -20,7 +20,7 @@ async function main(argv: readonly string[], output: Output): Promise<ExitCode> 
   const program = new Command('givre')
     .description('Benchmark and conformance harness for faasd and the OpenFaaS gateway.')
     .exitOverride()
-    .configureOutput({ outputError: (text, write) => write(text) });
+    .configureOutput(wordsTo(output));
   const commands = [
     benchCommand,
     verifyCommand,
@@ -32,7 +32,7 @@ async function main(argv: readonly string[], output: Output): Promise<ExitCode> 
     reapCommand,
   ];
   for (const command of commands) {
-    program.addCommand(command(output, done).exitOverride());
+    program.addCommand(command(output, done).exitOverride().configureOutput(wordsTo(output)));
   }
   try {
     await program.parseAsync([...argv], { from: 'user' });
@@ -42,6 +42,14 @@ async function main(argv: readonly string[], output: Output): Promise<ExitCode> 
     explain(error, output);
     return exitCodeOf(error);
   }
+}
+
+/** Help, and what is wrong with words, which it repeats. */
+function wordsTo(output: Output): OutputConfiguration {
+  return {
+    writeOut: (text) => output.result(text.replace(/\n$/, '')),
+    writeErr: (text) => output.note(text.replace(/\n$/, '')),
+  };
 }
 
 /** What happened, to what, what to do next; a stack trace only for faults of our own. */

@@ -12,7 +12,7 @@ Examples:
 Exit codes: 0 the run is valid and whole, 1 its objective was broken, 2 usage, 3 it is not valid, was not judged or not
 decided, or records are missing.`;
 
-export function reportProgram(_output: Output, done: (code: ExitCode) => void): Command {
+export function reportProgram(output: Output, done: (code: ExitCode) => void): Command {
   return new Command('report')
     .description('Make the reports of a stored run again; needs no Docker and no network.')
     .argument('<run-folder>', 'folder with manifest.json and samples.ndjson')
@@ -21,7 +21,7 @@ export function reportProgram(_output: Output, done: (code: ExitCode) => void): 
     .addHelpText('after', EXAMPLES)
     .action(async (folder: string, words: { out?: string; json: boolean }) => {
       const colour = process.stdout.isTTY === true;
-      const { summary } = await reportCommand(folder, { ...words, colour }, process.stdout);
+      const { summary } = await reportCommand(folder, { ...words, colour }, output);
       done(exitCodeOf(summary));
     });
 }

@@ -1,8 +1,9 @@
-import { mkdtemp, readFile, rm, stat, truncate } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Writable } from 'node:stream';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type Output, streamOutput } from '../core/output.ts';
+import { run } from '../core/subprocess.ts';
 import { syntheticLoadRun } from '../runs/synthetic-load.fixture.ts';
 import { syntheticRun, writeSyntheticRun } from '../runs/synthetic-run.fixture.ts';
 import { exitCodeOf, reportCommand } from './report.ts';
@@ -15,12 +16,15 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
 /** Collects what a command prints. */
-class Collected extends Writable {
+class Collected implements Output {
   text = '';
+  readonly #output = streamOutput(this, this);
+  readonly result = this.#output.result;
+  readonly note = this.#output.note;
+  readonly status = this.#output.status;
 
-  override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
-    this.text += chunk.toString();
-    done();
+  write(text: string): void {
+    this.text += text;
   }
 }
 
@@ -146,7 +150,62 @@ test('a place that cannot be written is one clear error with exit code 2', async
   await writeSyntheticRun(folder, syntheticRun({ samplesPerCell: 1 }));
   const out = join(folder, 'no', 'such', 'folder', 'report.html');
   await expect(reportCommand(folder, { out }, new Collected())).rejects.toMatchObject({
-    code: 'E_REPORT_WRITE',
+    code: 'E_FILE_WRITE',
     exitCode: 2,
   });
+});
+
+test('a page in the place of what it is made from is refused', async () => {
+  await writeSyntheticRun(folder, syntheticRun({ samplesPerCell: 1 }));
+  const before = await readFile(join(folder, 'samples.ndjson'), 'utf8');
+  for (const name of ['samples.ndjson', 'manifest.json', 'summary.json', 'samples.csv']) {
+    const refused = reportCommand(folder, { out: join(folder, name) }, new Collected());
+    await expect(refused).rejects.toMatchObject({ code: 'E_REPORT_OUT', exitCode: 2 });
+  }
+  expect(await readFile(join(folder, 'samples.ndjson'), 'utf8')).toBe(before);
+});
+
+test('a table that is a link to another file is refused, and nothing is written', async () => {
+  await writeSyntheticRun(folder, syntheticRun({ samplesPerCell: 1 }));
+  const other = join(folder, 'precious');
+  await writeFile(other, 'not ours');
+  await symlink(other, join(folder, 'samples.csv'));
+  const refused = reportCommand(folder, {}, new Collected());
+  await expect(refused).rejects.toMatchObject({ code: 'E_FILE_LINK', exitCode: 2 });
+  expect(await readFile(other, 'utf8')).toBe('not ours');
+  expect(await readdir(folder)).not.toContain('report.html');
+});
+
+test('the former report survives a full disk whole', async () => {
+  await writeSyntheticRun(folder, syntheticRun({ samplesPerCell: 40 }));
+  const { html, json } = await reportCommand(folder, {}, new Collected());
+  const names = [html, json, join(folder, 'samples.csv')];
+  const before = await Promise.all(names.map((path) => readFile(path, 'utf8')));
+  // Where no file may grow beyond 16 KiB.
+  const program = `
+    import { reportCommand } from ${JSON.stringify(new URL('./report.ts', import.meta.url).href)};
+    const silent = { result() {}, note() {}, status() {} };
+    await reportCommand(process.argv[1], {}, silent).catch((error) => console.log(error.code, error.message));`;
+  const limited = `ulimit -f 16; trap '' XFSZ; exec "$0" --input-type=module -e "$1" "$2"`;
+  const { stdout } = await run(['bash', '-c', limited, process.execPath, program, folder]);
+  expect(stdout).toMatch(/^E_DISK_FULL .*what stood there before is unchanged/);
+  expect(await Promise.all(names.map((path) => readFile(path, 'utf8')))).toEqual(before);
+  expect((await readdir(folder)).filter((name) => name.endsWith('.new'))).toEqual([]);
+});
+
+test('one damaged histogram is told, and the rest is shown', async () => {
+  const good = syntheticLoadRun({ functions: ['rust-hello', 'go-hello'], seconds: 1 });
+  const records = good.records.map((it) =>
+    it.kind === 'load' && it.function === 'go-hello' ? { ...it, service: 'not a histogram' } : it,
+  );
+  await writeSyntheticRun(folder, { ...good, records });
+  const output = new Collected();
+  const { summary } = await reportCommand(folder, {}, output);
+  const line = records.findIndex((it) => it.kind === 'load' && it.service === 'not a histogram') + 1;
+  expect(output.text.replaceAll(/\s+/g, ' ')).toMatch(
+    new RegExp(`samples.ndjson:${line} has a damaged histogram \\(service: .*; it is left out`),
+  );
+  expect(output.text).toContain('1 of 2 load are there');
+  expect(summary.loads.map((cell) => cell.function)).toEqual(['rust-hello']);
+  expect(exitCodeOf(summary)).toBe(3);
 });

@@ -1,17 +1,19 @@
-import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { Writable } from 'node:stream';
 import { capacityCsv } from '../../reports/capacity-csv.ts';
 import { samplesCsv } from '../../reports/csv.ts';
+import { damageOf } from '../../reports/damage.ts';
 import { renderHtml } from '../../reports/html/render.ts';
 import { summaryJson } from '../../reports/json.ts';
 import { loadCsv } from '../../reports/load-csv.ts';
 import { densityCsv, memoryCsv } from '../../reports/memory-csv.ts';
 import { recordsOf, type Summary, summarise } from '../../reports/summary.ts';
 import { terminalReport } from '../../reports/terminal.ts';
-import { GivreError, messageOf, usageError } from '../core/errors.ts';
+import { usageError } from '../core/errors.ts';
 import { type ExitCode, exitCodes } from '../core/exit-codes.ts';
+import type { Output } from '../core/output.ts';
+import { type NewFile, replaceFiles } from '../core/replace-file.ts';
 import { type Run, readRun } from '../runs/read.ts';
+import { runFiles } from '../runs/write.ts';
 
 export interface ReportOptions {
   /** Where the HTML goes; by default `report.html` in the run folder. */
@@ -40,19 +42,19 @@ interface Table {
  *
  * @throws GivreError (exit code 2) when the folder holds no readable run or the report cannot be written.
  */
-export async function reportCommand(folder: string, options: ReportOptions, output: Writable): Promise<ReportFiles> {
+export async function reportCommand(folder: string, options: ReportOptions, output: Output): Promise<ReportFiles> {
   const files = await writeReports(folder, options.out);
   if (options.json === true) {
-    output.write(summaryJson(files.summary));
+    output.result(summaryJson(files.summary).trimEnd());
     return files;
   }
-  output.write(`${terminalReport(files.summary, { colour: options.colour ?? false })}\n\n`);
+  output.result(`${terminalReport(files.summary, { colour: options.colour ?? false })}\n`, { painted: true });
   const lines = [
     ['report', files.html],
     ...files.tables.map(({ name, path }) => [name, path]),
     ['summary', files.json],
   ];
-  output.write(lines.map(([name = '', path]) => `${name.padEnd(9)}${path}\n`).join(''));
+  output.result(lines.map(([name = '', path]) => `${name.padEnd(9)}${path}`).join('\n'));
   return files;
 }
 
@@ -63,21 +65,30 @@ export function exitCodeOf({ isResult, verdict }: Pick<Summary, 'isResult' | 've
   return own ?? exitCodes.invalid;
 }
 
-/** Writes `report.html` (or `out`), a CSV for each kind of record that is there, and `summary.json`, finished or not. */
+/**
+ * Writes `report.html` (or `out`), a CSV for each kind of record that is there, and `summary.json`, finished or not: all of
+ * them, or, where one cannot be written, none.
+ */
 export async function writeReports(folder: string, out?: string): Promise<ReportFiles> {
-  const run = await readRun(folder);
+  const run = await readRun(folder, damageOf);
   const summary = summarise(run);
   const html = resolve(out ?? join(folder, 'report.html'));
   const json = resolve(folder, 'summary.json');
-  await write(html, await renderHtml(run, summary));
-  const tables: Table[] = [];
-  for (const [name, text] of tablesOf(run, summary)) {
-    const path = resolve(folder, `${name}.csv`);
-    await write(path, text);
-    tables.push({ name, path });
-  }
-  await write(json, summaryJson(summary));
-  return { html, tables, json, summary };
+  const tables = tablesOf(run, summary).map(([name, content]) => ({
+    name,
+    path: resolve(folder, `${name}.csv`),
+    content,
+  }));
+  const others: NewFile[] = [...tables, { path: json, content: summaryJson(summary) }];
+  refuseOwn(html, [...others.map((it) => it.path), ...Object.values(runFiles).map((name) => resolve(folder, name))]);
+  await replaceFiles([{ path: html, content: await renderHtml(run, summary) }, ...others]);
+  return { html, tables: tables.map(({ name, path }) => ({ name, path })), json, summary };
+}
+
+/** The page must not take the place of what it is made from, or of what is written beside it. */
+function refuseOwn(html: string, own: readonly string[]): void {
+  if (!own.includes(html)) return;
+  throw usageError('E_REPORT_OUT', `${html} is a file of the run itself`, 'name another file with --out');
 }
 
 function tablesOf(run: Run, { manifest, sampleCount, loads }: Summary): readonly (readonly [Table['name'], string])[] {
@@ -88,20 +99,4 @@ function tablesOf(run: Run, { manifest, sampleCount, loads }: Summary): readonly
   if (recordsOf(run, 'footprint').length > 0) tables.push(['memory', memoryCsv(run)]);
   if (recordsOf(run, 'density-step').length > 0) tables.push(['density', densityCsv(run)]);
   return tables;
-}
-
-async function write(path: string, text: string): Promise<void> {
-  try {
-    await writeFile(path, text);
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOSPC') {
-      throw new GivreError({
-        code: 'E_DISK_FULL',
-        message: `the disk is full: could not write ${path}`,
-        hint: 'free some space, or name a file elsewhere with --out',
-        cause: error,
-      });
-    }
-    throw usageError('E_REPORT_WRITE', `cannot write ${path}: ${messageOf(error)}`, 'name another file with --out');
-  }
 }

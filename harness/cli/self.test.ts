@@ -18,7 +18,7 @@ const parts: SelfParts = {
   idle: async () => [],
 };
 
-async function self(only: string) {
+async function self(only: string, out = folder) {
   const said = { result: '', exitCode: -1 };
   const output = {
     result: (text: string) => {
@@ -30,7 +30,7 @@ async function self(only: string) {
   const done = (code: number) => {
     said.exitCode = code;
   };
-  const words = ['--only', only, '--out', folder];
+  const words = ['--only', only, '--out', out];
   await selfCommand(output, done, parts).exitOverride().parseAsync(words, { from: 'user' });
   return said;
 }
@@ -48,6 +48,10 @@ describe('npm run bench:self', () => {
 
   test('says of a part that measured nothing that it did', async () => {
     expect((await self('idle')).result).toContain('FAIL idle: something was measured\n       measured: nothing');
+  });
+
+  test('refuses before it measures to write where nothing can be written', async () => {
+    await expect(self('right', '/proc/nope')).rejects.toMatchObject({ code: 'E_OUT', exitCode: 2 });
   });
 
   test('says what may have been meant', async () => {

@@ -1,4 +1,3 @@
-import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { reapCommandFor } from '../bench/reap-command.ts';
@@ -6,9 +5,12 @@ import { type Claim, claim } from '../bench/self/claims.ts';
 import { type SelfParts, selfParts } from '../bench/self/index.ts';
 import { usageError } from '../core/errors.ts';
 import { type ExitCode, exitCodes } from '../core/exit-codes.ts';
+import { checkFolder, makeFolder } from '../core/folder.ts';
+import { inertJson } from '../core/inert.ts';
 import { partsOf } from '../core/lists.ts';
 import { suggestion } from '../core/near-miss.ts';
 import type { Output } from '../core/output.ts';
+import { replaceFiles } from '../core/replace-file.ts';
 import { onInterrupt } from './interrupt.ts';
 import { wholeNumber } from './words.ts';
 
@@ -47,8 +49,9 @@ async function run(words: Words, output: Output, parts: SelfParts): Promise<Exit
   if (unknown !== undefined) {
     throw usageError('E_SELF_PART', `unknown part "${unknown}"`, suggestion(unknown, Object.keys(parts)));
   }
-  const interrupt = onInterrupt(output, () => reapCommandFor({ kind: 'container' }, { run: undefined }));
   const out = resolve(words.out);
+  await checkFolder(out, '--out');
+  const interrupt = onInterrupt(output, () => reapCommandFor({ kind: 'container' }, { run: undefined }));
   const claims: Claim[] = [];
   try {
     for (const name of names) {
@@ -59,13 +62,14 @@ async function run(words: Words, output: Output, parts: SelfParts): Promise<Exit
       const found = (await parts[name]?.(context)) ?? [];
       // Nothing measured is nothing proven.
       claims.push(...(found.length === 0 ? [claim(name, 'something was measured', 'nothing', false)] : found));
-      await mkdir(out, { recursive: true });
-      await writeFile(join(out, 'self.json'), `${JSON.stringify({ scale: words.scale, claims }, null, 2)}\n`);
+      await makeFolder(out);
+      const content = `${inertJson({ scale: words.scale, claims }, 2)}\n`;
+      await replaceFiles([{ path: join(out, 'self.json'), content }]);
     }
   } finally {
     interrupt.dispose();
   }
-  if (words.json) output.result(JSON.stringify({ scale: words.scale, claims }, null, 2));
+  if (words.json) output.result(inertJson({ scale: words.scale, claims }, 2));
   for (const it of words.json ? [] : claims) {
     output.result(`${it.ok ? 'ok  ' : 'FAIL'} ${it.id}: ${it.claim}\n       measured: ${it.measured}`);
   }

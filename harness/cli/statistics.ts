@@ -3,6 +3,7 @@ import { type StatisticsCase, type StatisticsResult, simulate } from '../bench/s
 import { statisticsCases } from '../bench/self/statistics/index.ts';
 import { usageError } from '../core/errors.ts';
 import { type ExitCode, exitCodes } from '../core/exit-codes.ts';
+import { inertJson } from '../core/inert.ts';
 import { partsOf } from '../core/lists.ts';
 import { suggestion } from '../core/near-miss.ts';
 import type { Output } from '../core/output.ts';
@@ -51,7 +52,7 @@ function run(words: Words, output: Output, cases: readonly StatisticsCase[]): Ex
   }
   const broken = results.filter((it) => !it.ok);
   const { scale, seed } = words;
-  if (words.json) output.result(JSON.stringify({ seed, scale, results }, null, 2));
+  if (words.json) output.result(inertJson({ seed, scale, results }, 2));
   output.note(`${results.length - broken.length} of ${results.length} within their limits (seed ${seed})`);
   if (scale !== 1) output.note(`repetitions were scaled by ${scale}: these are no published figures`);
   return broken.length === 0 ? exitCodes.ok : exitCodes.failed;

@@ -77,12 +77,26 @@ export function addTargetOptions(command: Command): Command {
     .optionsGroup('Options:');
 }
 
+/** Everybody on this machine sees the words of a process, and a run's manifest keeps them. */
+function withoutPassword(proxy: string): string {
+  if (!/^(\w+:\/\/)?[^/?#]*@/.test(proxy)) return proxy;
+  throw usageError(
+    'E_PROXY_PASSWORD',
+    '--https-proxy names a user or a password, which everybody on this machine can see in the list of processes',
+    'leave the option out and set the variable HTTPS_PROXY',
+  );
+}
+
 /** The words that name a cloud; commands that need no machine take only these. */
 export function addCloudOptions(command: Command): Command {
   return command
     .option('--cloud <name>', 'entry of clouds.yaml (default: OS_CLOUD, OS_* variables, or the only entry)')
     .option('--region <name>', 'region of the cloud')
-    .option('--https-proxy <url>', 'proxy for the APIs (default: HTTPS_PROXY, NO_PROXY)');
+    .option(
+      '--https-proxy <url>',
+      'proxy for the APIs (default: HTTPS_PROXY, NO_PROXY; one with a password only there)',
+      withoutPassword,
+    );
 }
 
 /** @throws GivreError `E_TARGET_OPTION` (usage) for what is missing or does not belong to the chosen target. */

@@ -186,6 +186,8 @@ describe('npm run verify-functions', () => {
     { words: ['--vectors', '/nowhere'], says: 'E_VECTORS' },
     { words: ['--watchdog', 'off=/bin/true'], says: '--watchdog takes no "off=/bin/true"' },
     { words: ['--watchdog', 'of=/nowhere'], says: 'cannot run /nowhere: there is no such file' },
+    { words: ['--json', '/proc/nope.json'], says: 'E_OUT' },
+    { words: ['--json', '/dev/stdout'], says: 'is a link to another file' },
   ])('refuses $words with exit code 2', async ({ words, says }) => {
     const { exitCode, stderr } = await verify('--direct', ...words);
     expect([exitCode, stderr]).toEqual([2, expect.stringContaining(says)]);

@@ -1,11 +1,13 @@
-import { writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { reapCommandFor } from '../bench/reap-command.ts';
 import { recordTable } from '../bench/verify/table.ts';
 import { verifyFunctions } from '../bench/verify/verify.ts';
 import type { ExitCode } from '../core/exit-codes.ts';
+import { inertJson } from '../core/inert.ts';
 import { partsOf } from '../core/lists.ts';
 import type { Output } from '../core/output.ts';
+import { checkFile, replaceFiles } from '../core/replace-file.ts';
 import { NOTHING_MADE, onInterrupt } from './interrupt.ts';
 import { collect } from './words.ts';
 
@@ -49,6 +51,8 @@ export function verifyCommand(output: Output, done: (code: ExitCode) => void): C
 }
 
 async function run(words: Words, output: Output): Promise<ExitCode> {
+  const path = words.json === undefined ? undefined : resolve(words.json);
+  if (path !== undefined) await checkFile(path, '--json');
   let reapHint = NOTHING_MADE;
   const interrupt = onInterrupt(output, () => reapHint);
   const { functions, workloads, stack: stacks, vectors, watchdog, direct } = words;
@@ -63,7 +67,7 @@ async function run(words: Words, output: Output): Promise<ExitCode> {
         },
       },
     );
-    if (words.json !== undefined) await writeFile(words.json, `${JSON.stringify(record, null, 2)}\n`);
+    if (path !== undefined) await replaceFiles([{ path, content: `${inertJson(record, 2)}\n` }]);
     output.result(recordTable(record));
     return exitCode;
   } finally {

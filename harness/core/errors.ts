@@ -1,4 +1,5 @@
 import { type ExitCode, exitCodes } from './exit-codes.ts';
+import { withoutCredentials } from './inert.ts';
 
 interface GivreErrorOptions {
   /** Stable and searchable, `E_` and capitals: `E_DOCKER_DOWN`. */
@@ -11,17 +12,20 @@ interface GivreErrorOptions {
   readonly cause?: unknown;
 }
 
-/** The one error that users see: what happened, to what, what to do next, and the exit code it leads to. */
+/**
+ * The one error that users see: what happened, to what, what to do next, and the exit code it leads to. Passwords in
+ * addresses are hidden in its words.
+ */
 export class GivreError extends Error {
   readonly code: string;
   readonly hint: string | undefined;
   readonly exitCode: ExitCode;
 
   constructor(options: GivreErrorOptions) {
-    super(options.message, options.cause === undefined ? undefined : { cause: options.cause });
+    super(withoutCredentials(options.message), options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'GivreError';
     this.code = options.code;
-    this.hint = options.hint;
+    this.hint = options.hint === undefined ? undefined : withoutCredentials(options.hint);
     this.exitCode = options.exitCode ?? exitCodes.infrastructure;
   }
 }
@@ -31,9 +35,9 @@ export function usageError(code: string, message: string, hint?: string): GivreE
   return new GivreError({ code, message, hint, exitCode: exitCodes.usage });
 }
 
-/** The message of anything that was thrown. */
+/** The message of anything that was thrown, without passwords of addresses. */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return withoutCredentials(error instanceof Error ? error.message : String(error));
 }
 
 /** Did somebody want an end, rather than something fail? */

@@ -35,4 +35,31 @@ describe('streamOutput', () => {
     output.status('three');
     expect(notes.written).toEqual(['one\n', 'three\n']);
   });
+
+  test('nothing foreign drives the terminal, in no kind of words', () => {
+    const [results, notes] = [stream(false), stream(false)];
+    const output = streamOutput(results, notes, () => 20_000);
+    const foreign = 'a\u001b]52;c;eA==\u0007b\u009b2J\u202ec\rd\ud800';
+    output.result(foreign);
+    output.result(foreign, { painted: true });
+    output.note(`one\r\n\ttwo\n${foreign}`);
+    output.status(`${foreign}\ntwo`);
+    const inert = 'a�]52;c;eA==�b�2J�c�d�';
+    expect(results.written).toEqual([`${inert}\n`, `${inert}\n`]);
+    expect(notes.written).toEqual([`one\r\n\ttwo\n${inert}\n`, `${inert}�two\n`]);
+  });
+
+  test('of colours only our own pass, and only where text was painted', () => {
+    const results = stream(true);
+    const output = streamOutput(results, stream(true));
+    output.result('\u001b[31mred\u001b[39m \u001b[8mhidden', { painted: true });
+    output.result('\u001b[31mred\u001b[39m');
+    expect(results.written).toEqual(['\u001b[31mred\u001b[39m �[8mhidden\n', '�[31mred�[39m\n']);
+  });
+
+  test('passwords in addresses are hidden, whatever stands in them', () => {
+    const notes = stream(false);
+    streamOutput(stream(false), notes).note('by http://me:se@cr:et@proxy:3128/x, mail me@example.com');
+    expect(notes.written).toEqual(['by http://[hidden]@proxy:3128/x, mail me@example.com\n']);
+  });
 });

@@ -1,7 +1,8 @@
-import { appendFile, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { GivreError } from '../core/errors.ts';
+import { makeFolder } from '../core/folder.ts';
 import { lastLines, run } from '../core/subprocess.ts';
 import { writeContext } from './context.ts';
 import { buildCommand, docker, dockerFailure, imageId } from './docker.ts';
@@ -91,7 +92,7 @@ async function ensureImage(
 /** True when this call built it, false when another process had done so while we waited for its lock. */
 async function buildOne(image: PlannedImage, options: BuildOptions): Promise<boolean> {
   const cacheDir = options.cacheDir ?? defaultCacheDir();
-  await mkdir(join(cacheDir, 'locks'), { recursive: true });
+  await makeFolder(join(cacheDir, 'locks'));
   const work = await mkdtemp(join(tmpdir(), `givre-image-${process.pid}-`));
   const lines: string[] = [];
   try {

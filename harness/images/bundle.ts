@@ -1,12 +1,13 @@
 import { spawn } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
+import { open, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { GivreError } from '../core/errors.ts';
+import { makeFolder } from '../core/folder.ts';
 import { type BuildOptions, buildImage } from './build.ts';
 import { docker } from './docker.ts';
 import type { ImageSpec } from './plan.ts';
@@ -47,7 +48,7 @@ export async function buildBundle(spec: ImageSpec, options: BundleOptions = {}):
   const { tag, id } = await buildImage(spec, { signal, progress });
   const folder = options.cacheDir ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'givre', 'bundles');
   const path = join(folder, `${id.replace('sha256:', '')}.tar.gz`);
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   if ((await stat(path).catch(() => undefined)) === undefined) {
     const began = performance.now();
     await exportImage(tag, path, signal);

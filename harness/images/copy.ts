@@ -1,5 +1,6 @@
-import { access, chmod, mkdir, rename, rm } from 'node:fs/promises';
+import { access, chmod, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolder } from '../core/folder.ts';
 import { runOrFail } from '../core/subprocess.ts';
 import { type BuildOptions, buildImage, defaultCacheDir } from './build.ts';
 import type { ImageSpec } from './plan.ts';
@@ -26,7 +27,7 @@ export async function programFromImage(spec: ImageSpec, path: string, options: B
   const folder = join(options.cacheDir ?? defaultCacheDir(), 'programs');
   const kept = join(folder, tag.replaceAll(/[^A-Za-z0-9.-]/g, '-'));
   if (await exists(kept)) return kept;
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   // Beside it and renamed: two runs at once must not see half a program.
   const beside = `${kept}.${process.pid}`;
   try {

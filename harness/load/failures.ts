@@ -1,3 +1,4 @@
+import { inertLine, withoutCredentials } from '../core/inert.ts';
 import type { FailureCount, Origin } from '../runs/schema.ts';
 import { type Answer, originOf, type Via } from './origin.ts';
 
@@ -29,10 +30,8 @@ export function blame(answer: Answer, { via, id }: Blamed): Blame {
  */
 export function inertWords(text: string): string {
   const [line = ''] = text.trim().split(/[\r\n]/);
-  const plain = line
-    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, '�')
+  const plain = withoutCredentials(inertLine(line))
     .replace(/\b(Basic|Bearer)\s+[\w+/=.~-]{4,}/gi, '$1 [hidden]')
-    .replace(/:\/\/[^\s/@]+@/g, '://[hidden]@')
     .replace(
       /\b([\w-]*(?:passw(?:or)?d|secret|token|api[-_]?key|authorization)["']?\s*[=:]\s*)("[^"]*"|\S+)/gi,
       '$1[hidden]',

@@ -1,6 +1,7 @@
-import { type FileHandle, mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
+import { type FileHandle, open, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { makeFolder } from '../core/folder.ts';
 import { checkedRunId, type ResourceKind, resourceKinds } from './marks.ts';
 
 /** Where a run makes its resources. */
@@ -68,7 +69,7 @@ interface JournalOptions {
 export async function openJournal(options: JournalOptions): Promise<Journal> {
   const { stateFolder, runId, place, onPoint = () => {}, now = Date.now } = options;
   const path = journalPath(stateFolder, runId);
-  await mkdir(join(stateFolder, 'journals'), { recursive: true });
+  await makeFolder(join(stateFolder, 'journals'));
   const before = (await readText(path)) ?? '';
   const entries = parse(before);
   const file = await open(path, 'a', 0o600);

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { count, durationNs, gateSchema, head, originSchema } from './schema-parts.ts';
 
 /** Histograms are base64 of HdrHistogram's compressed V2 format, in microseconds; one hour stands for never. */
-const histogram = z.string();
+export const histogramSchema = z.string();
 
 export const pathNames = ['gateway', 'provider', 'direct'] as const;
 /** Through the gateway as a client would; to the provider behind it; to the function itself. */
@@ -165,7 +165,7 @@ export const loadSchema = z.object({
     failed: count,
     dropped: count,
     /** As `intended`; in a closed loop as `service`. */
-    latency: histogram,
+    latency: histogramSchema,
     /** Null where nobody asks: without one, and where the load changes. */
     ended: z.boolean().nullable(),
     words: z.string(),
@@ -182,9 +182,9 @@ export const loadSchema = z.object({
     autocorrelation: z.number().nullable(),
   }),
   /** Of all requests that were due after the warm-up. Empty histograms in a closed loop for `intended` and `lag`. */
-  intended: histogram,
-  service: histogram,
-  lag: histogram,
+  intended: histogramSchema,
+  service: histogramSchema,
+  lag: histogramSchema,
   /** Right answers that came after the warm-up, but no more than were due after it, per second of the plan after it. */
   throughputPerSecond: z.number().nonnegative(),
   /** What was asked for with `--slo` (or the scenario's own); null without any. */
@@ -209,9 +209,9 @@ export const loadSecondSchema = z.object({
   ok: count,
   failed: count,
   dropped: count,
-  intended: histogram,
-  service: histogram,
-  lag: histogram,
+  intended: histogramSchema,
+  service: histogramSchema,
+  lag: histogramSchema,
 });
 export type LoadSecondSample = z.infer<typeof loadSecondSchema>;
 
@@ -326,8 +326,8 @@ export const asyncSchema = z.object({
   /** Callbacks per second, from the first to the last: what the queue works off. */
   callbacksPerSecond: z.number().nonnegative(),
   /** Time when the request should have been sent → 202, and, of accepted ones, → its callback came; what did not: never. */
-  accept: histogram,
-  callback: histogram,
+  accept: histogramSchema,
+  callback: histogramSchema,
   /** From the last request until each callback had come, none had come for long, or the queue was given up. */
   waitedMs: count,
   /** Callbacks still came when it was given up: what is called lost above may be late. */

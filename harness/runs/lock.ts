@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { link, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { makeFolder } from '../core/folder.ts';
 
 /** What identifies a process beyond its pid, which is given away again. */
 const lockSchema = z.object({
@@ -23,7 +24,7 @@ export async function machineId(folder = stateFolder()): Promise<string> {
   const path = join(folder, 'machine-id');
   const known = await readOrUndefined(path);
   if (known !== undefined && known.trim() !== '') return known.trim();
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   // Of two processes that do this at once, one wins and both use its name.
   await createWhole(path, `${randomUUID()}\n`).catch(() => {});
   return (await readFile(path, 'utf8')).trim();
@@ -32,7 +33,7 @@ export async function machineId(folder = stateFolder()): Promise<string> {
 /** Marks a run as alive for as long as this process lives; the lock needs no release to become void. */
 export async function lockRun(runId: string, folder = stateFolder()): Promise<() => Promise<void>> {
   const path = lockPath(folder, runId);
-  await mkdir(join(folder, 'locks'), { recursive: true });
+  await makeFolder(join(folder, 'locks'));
   const lock = {
     runId,
     pid: process.pid,

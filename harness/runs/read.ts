@@ -1,7 +1,9 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { systemCode } from '../core/disk-words.ts';
 import { type GivreError, messageOf, usageError } from '../core/errors.ts';
+import { type Line, linesOf } from './lines.ts';
 import { type Manifest, manifestSchema, type RunRecord, recordSchema, type Verdict, verdictSchema } from './schema.ts';
 import { runFiles } from './write.ts';
 
@@ -22,16 +24,20 @@ export interface Run {
   readonly problems: readonly RunProblem[];
 }
 
+/** In words that follow "line 5"; undefined where nothing does. */
+export type DamageOf = (record: RunRecord) => string | undefined;
+
 /**
  * Reads a run folder as far as it got. Only the manifest is indispensable; a bad line or a missing verdict is a problem
  * that is told, not an error.
  *
- * @throws GivreError (exit code 2) `E_RUN_NOT_FOUND`, `E_RUN_MANIFEST`, `E_RUN_VERSION`.
+ * @param damageOf what speaks against a record that has the right form; it is then left out
+ * @throws GivreError (exit code 2) `E_RUN_NOT_FOUND`, `E_RUN_MANIFEST`, `E_RUN_VERSION`, `E_RUN_READ`.
  */
-export async function readRun(folder: string): Promise<Run> {
+export async function readRun(folder: string, damageOf: DamageOf = () => undefined): Promise<Run> {
   const problems: RunProblem[] = [];
   const manifest = await readManifest(folder);
-  const records = await readRecords(folder, problems);
+  const records = await readRecords(folder, problems, damageOf);
   const verdict = await readVerdict(folder, problems);
   return { folder, manifest, records, verdict, problems };
 }
@@ -49,29 +55,33 @@ async function readManifest(folder: string): Promise<Manifest> {
   throw usageError('E_RUN_MANIFEST', `${path} cannot be understood: ${parsed.message}`, 'was it edited by hand?');
 }
 
-async function readRecords(folder: string, problems: RunProblem[]): Promise<RunRecord[]> {
+async function readRecords(folder: string, problems: RunProblem[], damageOf: DamageOf): Promise<RunRecord[]> {
   const file = runFiles.samples;
-  const text = await readText(join(folder, file));
-  if (text === null) {
+  const path = join(folder, file);
+  if (!(await isThere(path))) {
     problems.push({ file, line: null, message: 'is missing: the run ended before its first sample' });
     return [];
   }
   const records: RunRecord[] = [];
-  const lines = text.split('\n');
-  for (const [i, line] of lines.entries()) {
-    if (line === '') continue;
-    const parsed = parse(recordSchema, line);
-    if (parsed.ok) {
-      records.push(parsed.value);
-      continue;
+  try {
+    for await (const line of linesOf(path)) {
+      if (line.text === '') continue;
+      const read = recordIn(line, damageOf);
+      if (typeof read === 'string') problems.push({ file, line: line.number, message: `${read}; it is left out` });
+      else records.push(read);
     }
-    const cut = i === lines.length - 1 && !parsed.isJson;
-    const message = cut
-      ? 'is cut off: the run was killed while writing it; it is left out'
-      : `${parsed.message}; it is left out`;
-    problems.push({ file, line: i + 1, message });
+  } catch (error) {
+    throw unreadable(path, error);
   }
   return records;
+}
+
+/** The record, or why there is none. */
+function recordIn({ text, ended }: Line, damageOf: DamageOf): RunRecord | string {
+  if (text === null) return 'is longer than any record';
+  const parsed = parse(recordSchema, text);
+  if (parsed.ok) return damageOf(parsed.value) ?? parsed.value;
+  return !ended && !parsed.isJson ? 'is cut off: the run was killed while writing it' : parsed.message;
 }
 
 async function readVerdict(folder: string, problems: RunProblem[]): Promise<Verdict | null> {
@@ -125,12 +135,30 @@ function foreignVersion(path: string, version: string): GivreError {
   return usageError('E_RUN_VERSION', `${path} has schemaVersion ${version}, which this givre cannot read`, hint);
 }
 
+/** Manifest and verdict of the largest runs have some hundred kilobytes. */
+const LARGEST_BYTES = 64 * 2 ** 20;
+
 async function readText(path: string): Promise<string | null> {
+  if (!(await isThere(path))) return null;
   try {
+    const { size } = await stat(path);
+    if (size > LARGEST_BYTES) throw new Error(`it has ${size} bytes`);
     return await readFile(path, 'utf8');
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : '';
-    if (code === 'ENOENT' || code === 'ENOTDIR') return null;
-    throw usageError('E_RUN_READ', `cannot read ${path}: ${messageOf(error)}`);
+    throw unreadable(path, error);
   }
+}
+
+/** Reading from a pipe or a device would have no end. */
+async function isThere(path: string): Promise<boolean> {
+  const found = await stat(path).catch((error: unknown) => {
+    if (['ENOENT', 'ENOTDIR'].includes(systemCode(error) ?? '')) return undefined;
+    throw unreadable(path, error);
+  });
+  if (found === undefined || found.isFile()) return found !== undefined;
+  throw unreadable(path, 'it is no regular file');
+}
+
+function unreadable(path: string, why: unknown): GivreError {
+  return usageError('E_RUN_READ', `cannot read ${path}: ${messageOf(why)}`);
 }

@@ -193,6 +193,44 @@ describe('reading', () => {
     expect(back.problems.every((problem) => problem.file === 'samples.ndjson')).toBe(true);
   });
 
+  test('takes records from a file that is larger than any string can be', async () => {
+    await writeSyntheticRun(folder, run);
+    const path = join(folder, 'samples.ndjson');
+    const before = (await stat(path)).size;
+    // As after a crash of the machine: a hole, which takes no room on the disk and is read as zeros.
+    await truncate(path, before + 600 * 2 ** 20);
+    await appendFile(path, `\n${JSON.stringify(run.records[0])}\n`);
+    const back = await readRun(folder);
+    expect(back.records).toEqual([...run.records, run.records[0]]);
+    expect(back.problems).toEqual([
+      { file: 'samples.ndjson', line: run.records.length + 1, message: 'is longer than any record; it is left out' },
+    ]);
+  });
+
+  test('takes only a line feed for the end of a line, whatever separators stand in a record', async () => {
+    const [first] = run.records.filter((record) => record.kind === 'coldstart');
+    if (first === undefined) throw new Error('no cold start');
+    const record = { ...first, reason: 'a\u2028b\u2029c\u0085d\re' };
+    await writeSyntheticRun(folder, { ...run, records: [record] });
+    const back = await readRun(folder);
+    expect(back.records).toEqual([record]);
+    expect(back.problems).toEqual([]);
+  });
+
+  test.each(['samples.ndjson', 'manifest.json', 'verdict.json'])(
+    'does not read without end from a device: %s',
+    async (name) => {
+      await writeSyntheticRun(folder, run);
+      await rm(join(folder, name));
+      await symlink('/dev/zero', join(folder, name));
+      await expect(readRun(folder)).rejects.toMatchObject({
+        code: 'E_RUN_READ',
+        exitCode: 2,
+        message: expect.stringContaining(`${name}: it is no regular file`),
+      });
+    },
+  );
+
   test('goes on without samples or with a verdict that it cannot understand', async () => {
     await writeSyntheticRun(folder, run);
     await rm(join(folder, 'samples.ndjson'));

@@ -86,7 +86,8 @@ function pushBlock(
 }
 
 /** The same run with other records, judged all the same. */
-export function withRecords(run: Run, records: readonly RunRecord[]): Run {
+export function withRecords(run: Run, others: readonly RunRecord[]): Run {
+  const records = others.map((record, index) => ({ ...record, index }));
   const verdict =
     run.verdict === null ? null : { ...run.verdict, judged: countRecords(records), cells: countCells(records) };
   return { ...run, records, verdict };

@@ -1,7 +1,8 @@
-import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GivreError, messageOf } from '../core/errors.ts';
 import { exitCodes } from '../core/exit-codes.ts';
+import { makeFolder } from '../core/folder.ts';
 import type { Manifest, RunRecord, Verdict } from './schema.ts';
 
 /** Names of the files in a run folder. */
@@ -34,7 +35,7 @@ export async function openRun(folder: string, manifest: Manifest): Promise<RunWr
   const path = join(folder, runFiles.samples);
   let samples: FileHandle;
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     samples = await open(path, 'ax');
   } catch (error) {
     if (codeOf(error) === 'EEXIST') throw runExists(folder, error);

@@ -82,7 +82,11 @@ export function decodeHistogram(text: string): Histogram {
   return around(counts);
 }
 
+/** Every bucket with a count of its own is a quarter of this; what little text can be blown up to is bounded, too. */
+const LONGEST_TEXT = 2 ** 18;
+
 function decodeForeign(text: string): JsHistogram {
+  if (text.length > LONGEST_TEXT) throw new RangeError(`no histogram of ours has ${text.length} characters`);
   try {
     const foreign = decodeFromCompressedBase64(text, 64);
     if (foreign instanceof JsHistogram) return foreign;

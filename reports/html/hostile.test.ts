@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { runOfText } from '../../harness/runs/every-record.fixture.ts';
+import { allHostileWords } from '../../harness/runs/hostile-words.fixture.ts';
 import { syntheticRun } from '../../harness/runs/synthetic-run.fixture.ts';
 import { summarise } from '../summary.ts';
 import { namesOf, type ReportBrowser, startBrowser, textOf } from './browser.fixture.ts';
@@ -25,6 +27,17 @@ describe('hostile and thin runs', () => {
     expect(complaints).toEqual([]);
     expect(await namesOf(page)).toEqual(functions);
     expect(await page.locator('img, b').count()).toBe(0);
+    expect(await page.locator('script').count()).toBe(3);
+    await page.close();
+  });
+
+  test('text that is foreign in every field of every record stays text, and cannot turn around what stands beside it', async () => {
+    const { page, complaints } = await browser.open(runOfText(allHostileWords));
+    expect(complaints).toEqual([]);
+    const all = await page.evaluate('document.documentElement.outerHTML');
+    expect(String(all)).not.toMatch(/(?![\t\n\r])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u);
+    expect(await textOf(page, '#result-table')).toContain('<script>alert(1)</script>');
+    expect(await page.locator('img, [onmouseover]').count()).toBe(0);
     expect(await page.locator('script').count()).toBe(3);
     await page.close();
   });
@@ -62,9 +75,10 @@ describe('hostile and thin runs', () => {
   });
 });
 
-test('embedded JSON holds nothing that could end its element, and reads back the same', () => {
-  const data = { text: '</script><!--<script>&\u2028\u2029' };
-  expect(embedJson(data)).not.toMatch(/[<>&\u2028\u2029]/);
+test('embedded JSON holds nothing that could end its element, and reads back the same but for what could steer', () => {
+  const data = { text: '</script><!--<script>&\t\r\n' };
+  expect(embedJson(data)).not.toMatch(/[<>&]/);
   expect(JSON.parse(embedJson(data))).toEqual(data);
+  expect(JSON.parse(embedJson({ '\u202e': '\u2028\u001b\u202e' }))).toEqual({ '\u202e': '���' });
   expect(escapeHtml(`<a href="x" class='y'>&`)).toBe('&lt;a href=&quot;x&quot; class=&#39;y&#39;&gt;&amp;');
 });

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { inertText, STEERING, unicodeEscape } from '../../harness/core/inert.ts';
 import type { Run } from '../../harness/runs/read.ts';
 import type { Summary } from '../summary.ts';
 import { terminalReport } from '../terminal.ts';
@@ -60,17 +61,20 @@ export async function renderHtml(run: Run, summary: Summary): Promise<string> {
   });
 }
 
-/** Text inside an element or a quoted attribute. */
+/** Text inside an element or a quoted attribute, without what could turn it around on the page or leave it as a control. */
 export function escapeHtml(text: string): string {
   const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
-  return text.replace(/[&<>"']/g, (character) => entities[character] ?? character);
+  return inertText(text).replace(/[&<>"']/g, (character) => entities[character] ?? character);
 }
 
-/** JSON inside a script element: nothing in it can end the element or begin a comment (HTML standard §4.12.1.3). */
+/**
+ * JSON inside a script element: nothing in it can end the element or begin a comment (HTML standard §4.12.1.3), and its
+ * text is inert wherever the page puts it: in elements, attributes, canvases, the clipboard.
+ */
 export function embedJson(data: unknown): string {
-  return JSON.stringify(data).replace(/[<>&\u2028\u2029]/g, (character) => {
-    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
-  });
+  const text = JSON.stringify(data, (_, value: unknown) => (typeof value === 'string' ? inertText(value) : value));
+  // Keys are as they were.
+  return text.replace(/[<>&]/g, unicodeEscape).replace(STEERING, unicodeEscape);
 }
 
 /** Makes one script of our browser modules: their names share one scope, so the import and export words go. */

@@ -35,7 +35,8 @@ const MOST_NAMED = 3;
 function differences({ records, verdict }: { readonly records: Run['records']; readonly verdict: Verdict }): string[] {
   const kinds = differing(countRecords(records), verdict.judged);
   if (kinds.length > 0) return kinds;
-  const cells = verdict.cells === undefined ? [] : differing(countCells(records), verdict.cells);
+  if (verdict.cells === undefined) return [];
+  const cells = differing(countCells(records), verdict.cells);
   const more = cells.length - MOST_NAMED;
   if (cells.length > 0) return [...cells.slice(0, MOST_NAMED), ...(more > 0 ? [`${more} more cells otherwise`] : [])];
   const copies = records.length - new Set(records.map((record) => record.index)).size;

@@ -1,3 +1,4 @@
+import { inertLine } from '../../harness/core/inert.ts';
 import { shortened } from '../format.js';
 
 export type Style = 'bold' | 'dim' | 'red' | 'yellow' | 'green';
@@ -28,7 +29,7 @@ function laidOut(
   nameWidth: number,
   isName: IsName,
 ): string[] {
-  const all = [head, ...rows].map((row) => row.map((cell) => shortened(printable(cell), nameWidth)));
+  const all = [head, ...rows].map((row) => row.map((cell) => shortened(inertLine(cell), nameWidth)));
   const widths = head.map((_, column) => Math.max(...all.map((row) => [...(row[column] ?? '')].length)));
   return all.map((row) =>
     row
@@ -41,15 +42,10 @@ function laidOut(
   );
 }
 
-/** Control characters in foreign names could drive the terminal. */
-function printable(text: string): string {
-  return text.replace(/\p{Cc}/gu, '�');
-}
-
 /** Lines of at most 100 characters, broken between words, or within a word that is longer than a line. */
 export function wrapped(text: string, indent = ''): string[] {
   const limit = WIDTH - indent.length;
-  const words = printable(text)
+  const words = inertLine(text)
     .split(' ')
     .flatMap((word) => word.match(new RegExp(`.{1,${limit}}`, 'gu')) ?? ['']);
   const lines: string[] = [];

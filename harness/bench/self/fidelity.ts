@@ -1,5 +1,6 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { makeFolder } from '../../core/folder.ts';
 import type { Platform } from '../../core/platform.ts';
 import { Scope } from '../../core/scope.ts';
 import { publish } from '../../functions/registry.ts';
@@ -153,7 +154,7 @@ async function faasdAnswers(context: SelfContext, images: Images): Promise<Faasd
 
 async function keep({ out }: SelfContext, record: FidelityRecord, isNew: boolean): Promise<void> {
   const table = fidelityTable(questions, record);
-  await mkdir(out, { recursive: true });
+  await makeFolder(out);
   await writeFile(join(out, 'fidelity.json'), recordText(questions, record));
   await writeFile(join(out, 'fidelity.md'), `${table}\n`);
   if (!isNew) return;

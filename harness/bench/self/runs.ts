@@ -1,8 +1,10 @@
-import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GivreError } from '../../core/errors.ts';
 import { exitCodes } from '../../core/exit-codes.ts';
+import { makeFolder } from '../../core/folder.ts';
+import { inertJson } from '../../core/inert.ts';
 import type { Output } from '../../core/output.ts';
+import { replaceFiles } from '../../core/replace-file.ts';
 import { type Run, readRun } from '../../runs/read.ts';
 import type { ColdStartSample, PhaseName, RunRecord } from '../../runs/schema.ts';
 import { bench } from '../bench.ts';
@@ -69,8 +71,8 @@ export async function runOnce(context: SelfContext, choice: Choice): Promise<Run
 
 /** What a claim rests on, for a look at it by itself; on the disk as it grows. */
 export async function keepRows({ out }: SelfContext, name: string, rows: readonly object[]): Promise<void> {
-  await mkdir(out, { recursive: true });
-  await writeFile(join(out, name), `${JSON.stringify(rows, null, 2)}\n`);
+  await makeFolder(out);
+  await replaceFiles([{ path: join(out, name), content: `${inertJson(rows, 2)}\n` }]);
 }
 
 export function scaled(context: SelfContext, samples: number): number {

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { mkdir, open } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { fetch, type Response } from 'undici';
 import { GivreError, messageOf } from '../../core/errors.ts';
+import { makeFolder } from '../../core/folder.ts';
 
 export interface DownloadOptions {
   readonly signal: AbortSignal;
@@ -32,7 +33,7 @@ export async function fetchPublishedDigest(assetUrl: string, options: DownloadOp
  * @throws GivreError `E_DOWNLOAD_STATUS`, `E_DOWNLOAD_CUT`, `E_DOWNLOAD_TIMEOUT`, `E_DOWNLOAD_NETWORK`, `E_DOWNLOAD_WRITE`
  */
 export async function downloadFile(url: string, file: string, options: DownloadOptions): Promise<string> {
-  await mkdir(dirname(file), { recursive: true }).catch(failedWrite(file));
+  await makeFolder(dirname(file)).catch(failedWrite(file));
   return await transfer(url, options, (response) => store(url, response, file));
 }
 
