@@ -70,7 +70,7 @@ describe('written in Go', { timeout: 900_000 }, () => {
         // Its tests bring a provider of their own; two would fight over the network's leases.
         await host.stopService('givre-provider');
         const image = await publish(floor.id, { registryHost: host.address(5000), repository: 'givre/floor', signal });
-        await host.upload(binary, '/var/tmp/functions.test', 0o755);
+        await host.upload(binary, '/var/tmp/functions.test', 0o755, signal);
         const env = { GIVRE_TEST_CONTAINERD: '/run/containerd/containerd.sock', GIVRE_TEST_IMAGE: image.ref };
         const result = await host.exec(['/var/tmp/functions.test', '-test.v'], { env, signal });
         expect(`${result.stdout}${result.stderr}`).toMatch(/^PASS$/m);

@@ -27,7 +27,9 @@ let bodyBase64: string;
 
 beforeAll(async () => {
   host = await testMachine(scope, await machineImage(signal), 'agent', signal);
-  if (process.env.GIVRE_AGENT_BINARY !== undefined) await host.upload(process.env.GIVRE_AGENT_BINARY, AGENT, 0o755);
+  if (process.env.GIVRE_AGENT_BINARY !== undefined) {
+    await host.upload(process.env.GIVRE_AGENT_BINARY, AGENT, 0o755, signal);
+  }
   installation = await controlPlatform({ defects: ['leak-cni'] }).install(scope, host, signal, () => {});
   gateway = gatewayClient(installation, { signal });
   image = await publishTiny(host.address(5000));

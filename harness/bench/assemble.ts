@@ -13,6 +13,7 @@ import { deliverGenerator, obtainTruth } from './generator.ts';
 import { bringUpGenerators } from './generators.ts';
 import { buildRunImages } from './images.ts';
 import { type K6Program, obtainK6 } from './k6-program.ts';
+import { newLogs } from './logs.ts';
 import { bringUp, type Machine } from './machines.ts';
 import { placeSecrets } from './place-secrets.ts';
 import type { Plan } from './plan.ts';
@@ -76,12 +77,14 @@ export async function assemble(plan: Plan, scope: Scope, site: Site, work: Assem
     plan.levels,
     platforms.map(({ record }) => record),
   );
+  const logs = newLogs(work.progress);
   const logsFolder = (role: string): string => join(plan.folder, 'logs', role);
   const bringUpLane = async (lane: number): Promise<readonly Machine[]> => {
     const machines: Machine[] = [];
     for (const [index, platform] of platforms.entries()) {
       const role = `${platform.record.kind}-${index}${lane === 0 ? '' : `-${lane}`}`;
-      machines.push(await bringUp({ scope, site, goods: { images, built }, logsFolder, ...work }, platform, role));
+      const own = { scope, site, goods: { images, built }, logsFolder, logs, ...work };
+      machines.push(await bringUp(own, platform, role));
     }
     return machines;
   };
@@ -97,7 +100,7 @@ export async function assemble(plan: Plan, scope: Scope, site: Site, work: Assem
   if (k6 !== undefined) {
     generators = await bringUpGenerators(plan, site, { k6, images, machines: lanes.flat() }, { scope, ...work });
     const truth = await obtainTruth(images.catalog, work);
-    await Promise.all(lanes.flat().map((machine) => deliverGenerator(k6, truth, machine)));
+    await Promise.all(lanes.flat().map((machine) => deliverGenerator(k6, truth, machine, work.signal)));
   }
   return { docker, site, platforms, lanes, functions, unavailable, generators, k6, calibration };
 }

@@ -1,6 +1,7 @@
 import { GivreError, messageOf } from '../core/errors.ts';
 import type { Cloud } from '../openstack/cloud.ts';
 import { CloudError } from '../openstack/errors.ts';
+import { expiryAfter } from '../openstack/expiry.ts';
 import { resolveName } from '../openstack/names.ts';
 import { openCloud } from '../openstack/open.ts';
 import { allowedSources } from '../targets/openstack/allow-from.ts';
@@ -47,9 +48,9 @@ function signedIn({ name, region, projectId }: Cloud): Finding {
   return ok('sign-in', `cloud ${name}, region ${region || '(none)'}, project ${projectId}; catalog read`);
 }
 
-function expiry({ credentialExpiresAt }: Cloud): Finding {
+function expiry({ credentialExpiresAt, nowMs }: Cloud): Finding {
   if (credentialExpiresAt === null) return ok('credential', 'does not expire');
-  const leftMs = Date.parse(credentialExpiresAt) - Date.now();
+  const leftMs = Date.parse(credentialExpiresAt) - (nowMs() ?? Date.now());
   const detail = `expires at ${credentialExpiresAt}`;
   if (leftMs > CREDENTIAL_MARGIN_MS) return ok('credential', detail);
   return note('credential', detail, 'a run that lasts longer could not clean up after itself: get a new one first');
@@ -79,9 +80,10 @@ const permissions: Check = async (cloud, { floatingNetwork, serverGroup = false 
   );
 };
 
-async function securityGroupAndBack({ network }: Cloud): Promise<void> {
+async function securityGroupAndBack(cloud: Cloud): Promise<void> {
+  const { network } = cloud;
   // An expiry that has passed: if removing it fails, the reaper takes it.
-  const description = `givre run=doctor role=permission machine=doctor expires=${Math.floor(Date.now() / 1000)}`;
+  const description = `givre run=doctor role=permission machine=doctor expires=${expiryAfter(cloud, 0)}`;
   const { id } = await network.createSecurityGroup({ name: 'givre-doctor-permission', description });
   await network.deleteSecurityGroup(id);
 }
@@ -102,8 +104,9 @@ const blockStorage: Check = async ({ volume }, { bootVolumeGb }) => {
   return [missing('block storage', 'none, so there are no boot volumes', 'leave out --boot-volume')];
 };
 
-const skew: Check = async ({ clockSkewMs }) => {
-  const ms = clockSkewMs();
+const skew: Check = async ({ nowMs }) => {
+  const cloudMs = nowMs();
+  const ms = cloudMs === null ? null : Date.now() - cloudMs;
   if (ms === null) return [note('clock', 'the cloud’s answers carry no date')];
   const detail = `${(Math.abs(ms) / 1000).toFixed(1)} s ${ms < 0 ? 'behind' : 'ahead of'} the cloud’s (± 1 s)`;
   if (Math.abs(ms) <= SKEW_LIMIT_MS) return [ok('clock', detail)];

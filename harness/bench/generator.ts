@@ -29,15 +29,25 @@ export function obtainTruth(catalog: ImageCatalog, work: Work): Promise<string> 
 }
 
 /** Puts generator and scripts onto the machine: load comes from there, so that no tunnel or link is measured along with it. */
-export async function deliverGenerator(k6: K6Program, truth: string, { host }: Machine): Promise<void> {
-  await host.upload(truth, join(FOLDER, 'truth'), 0o755);
-  await deliverK6(k6, host, FOLDER);
+export async function deliverGenerator(
+  k6: K6Program,
+  truth: string,
+  { host }: Machine,
+  signal: AbortSignal,
+): Promise<void> {
+  await host.upload(truth, join(FOLDER, 'truth'), 0o755, signal);
+  await deliverK6(k6, host, FOLDER, signal);
 }
 
-export async function deliverK6(k6: K6Program, host: Pick<Host, 'upload'>, folder: string): Promise<void> {
-  await host.upload(k6.path, join(folder, 'k6'), 0o755);
+export async function deliverK6(
+  k6: K6Program,
+  host: Pick<Host, 'upload'>,
+  folder: string,
+  signal: AbortSignal,
+): Promise<void> {
+  await host.upload(k6.path, join(folder, 'k6'), 0o755, signal);
   for (const script of await readdir(SCRIPTS)) {
-    await host.upload(join(SCRIPTS, script), join(folder, script), 0o644);
+    await host.upload(join(SCRIPTS, script), join(folder, script), 0o644, signal);
   }
 }
 

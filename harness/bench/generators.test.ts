@@ -41,7 +41,7 @@ afterAll(async () => {
 /** As a user who may nothing but log in. */
 async function acquire(scope: Scope, machine: Sshd): Promise<Generator> {
   const acquired = await acquireGeneratorOverSsh({ address: machine.address('plain'), jump: undefined }, scope, signal);
-  await deliverK6({ path: programs.k6, version: programs.version }, acquired.host, acquired.folder);
+  await deliverK6({ path: programs.k6, version: programs.version }, acquired.host, acquired.folder, signal);
   const program = join(acquired.folder, 'k6');
   const k6 = { place: acquired.host, program, scripts: acquired.folder, version: programs.version };
   return { name: acquired.host.name, k6 };

@@ -38,7 +38,7 @@ export async function bringUpGenerators(
   const goods = { images, hypervisors: machines.map((it) => it.record.hypervisor) };
   const bringUpOne = async (number: number): Promise<GeneratorMachine> => {
     const generator = await acquireGenerator(number, goods, work);
-    await deliverK6(k6, generator.host, generator.folder);
+    await deliverK6(k6, generator.host, generator.folder, work.signal);
     return generator;
   };
   const generators = await allSettled(Array.from({ length: plan.generators }, (_, index) => bringUpOne(index + 1)));

@@ -4,6 +4,8 @@ import type { Host } from '../core/host.ts';
 import type { Installation } from '../core/platform.ts';
 import { type GatewayClient, gatewayClient } from '../platforms/gateway-client.ts';
 import type { MachineRecord } from '../runs/schema.ts';
+import type { Calm } from './calm.ts';
+import type { Logs } from './logs.ts';
 import type { ObtainedPlatform } from './platforms.ts';
 import type { Goods, Site, SiteWork } from './sites/site.ts';
 
@@ -14,6 +16,7 @@ const FLOOR = '/opt/givre/bin/givre-floor';
 export interface Machine {
   readonly platform: ObtainedPlatform;
   readonly host: Host;
+  readonly calm: Calm;
   readonly record: MachineRecord;
   readonly installation: Installation;
   readonly gateway: GatewayClient;
@@ -28,6 +31,7 @@ interface MachineWork extends SiteWork {
   readonly goods: Goods;
   /** Local folder for the logs of every service, collected before the machine goes. */
   readonly logsFolder: (role: string) => string;
+  readonly logs: Logs;
 }
 
 /** Acquires a machine, brings the platform up on it and connects agent and floor. */
@@ -37,10 +41,10 @@ export async function bringUp(work: MachineWork, obtained: ObtainedPlatform, rol
   const progress = (line: string): void => work.progress(`${platform.label}: ${line}`);
   const begun = performance.now();
   const acquired = await site.acquire(obtained, role, work.goods, { scope, signal, progress });
-  const { host } = acquired;
-  await scope.defer(`logs of ${host.name}`, async () => {
+  const { host, calm } = acquired;
+  await work.logs.keep(host.name, scope, async (until) => {
     await platform.gatherLogs?.(host, performance.now() - begun);
-    await host.collectLogs(work.logsFolder(role));
+    await host.collectLogs(work.logsFolder(role), until);
   });
   const afterAcquire = performance.now();
   const installation = acquired.hasPlatform
@@ -59,7 +63,7 @@ export async function bringUp(work: MachineWork, obtained: ObtainedPlatform, rol
   );
   const gateway = gatewayClient(installation, { signal });
   const about = { ...acquired.record, platform: record.label };
-  return { platform: obtained, host, record: about, installation, agent, floor, gateway, readyMs: now - begun };
+  return { platform: obtained, host, calm, record: about, installation, agent, floor, gateway, readyMs: now - begun };
 }
 
 function seconds(durationMs: number): string {

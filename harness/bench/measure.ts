@@ -14,9 +14,9 @@ import { loadParts } from './generator.ts';
 import { generatorParts } from './generators.ts';
 import type { K6Program } from './k6-program.ts';
 import type { Machine } from './machines.ts';
-import { EXPIRY_SECONDS, type Plan } from './plan.ts';
+import type { Plan } from './plan.ts';
 import type { PlanProgress } from './plan-progress.ts';
-import type { GeneratorMachine } from './sites/site.ts';
+import { undisturbed } from './undisturbed.ts';
 
 interface MeasureWork {
   readonly plan: Plan;
@@ -155,14 +155,15 @@ async function systemOf(
     functions: assembly.functions.map((it): Deployable => it.deployable),
     boots: boots?.(platform, { ...work, progress: () => {} }),
     load: assembly.k6 === undefined ? undefined : { ...(await loadFrom(assembly.k6, work, machine)), calibrated },
-    activate: () => activateOnly(machine, lane, assembly.generators),
+    activate: () => activateOnly(machine, lane),
     pollSpacingMs: plan.pollSpacingMs,
     cacheWaitMs: plan.cacheWaitMs,
     deadlineMs: plan.sampleDeadlineMs,
     signal,
   });
   const upkeep = upkeepOf(machine.host, platform.platform, platform.record.label, askGateway(machine), signal);
-  return surviving(system, { upkeep, signal, onDeath });
+  const calms = [machine, ...assembly.generators].map(({ calm }) => calm);
+  return undisturbed(surviving(system, { upkeep, signal, onDeath }), calms);
 }
 
 const LOOK_TIMEOUT_MS = 3_000;
@@ -188,15 +189,9 @@ async function loadFrom(k6: K6Program, { plan, assembly, signal }: MeasureWork, 
 }
 
 /** Machines of other platforms are frozen meanwhile: they must not take CPU time from the one that is measured. */
-async function activateOnly(
-  active: Machine,
-  all: readonly Machine[],
-  generators: readonly GeneratorMachine[],
-): Promise<void> {
+async function activateOnly(active: Machine, all: readonly Machine[]): Promise<void> {
   for (const machine of all) {
     if (machine !== active) await machine.host.pause();
   }
   await active.host.resume();
-  // Between blocks, because it costs the machine a process. The others follow at their own blocks, within minutes.
-  for (const { host } of [active, ...generators]) await host.renew(Math.floor(Date.now() / 1000) + EXPIRY_SECONDS);
 }

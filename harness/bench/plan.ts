@@ -32,8 +32,6 @@ const CACHE_WAIT_MS = 300;
 const SAMPLE_DEADLINE_MS = 20_000;
 /** A machine of its own for each sample of L4 takes a minute on many clouds. */
 const MACHINE_SAMPLES = 5;
-/** A machine that nobody renews for so long is taken for left behind. */
-export const EXPIRY_SECONDS = 2 * 3600;
 
 /** A run as it will be, checked as a whole; making one creates nothing that stays. */
 export interface Plan {

@@ -24,7 +24,8 @@ export interface DecisionContext {
   readonly unseen: readonly ResourceKind[];
   /** Between the two passes that must have seen a thing, in seconds. */
   readonly minAgeSeconds: number;
-  readonly nowMs: number;
+  /** By the cloud's clock, which the runs' marks go by: this machine's may be hours off. Null where it does not tell. */
+  readonly nowMs: number | null;
 }
 
 /**
@@ -53,16 +54,21 @@ function decideOne(
   const isOurs = mark.machine === context.here;
   if (isOurs && context.alive.has(mark.runId)) return keep('its run is alive');
   if (context.run !== undefined && isOurs && !lasting) return remove('nobody holds the lock of its run');
+  const { nowMs } = context;
   const until = new Date(expiresAtSeconds * 1000).toISOString();
-  if (expiresAtSeconds * 1000 >= context.nowMs) {
+  if (nowMs === null) return keep(`expires ${until}, and the cloud does not tell what time it is`);
+  if (expiresAtSeconds * 1000 >= nowMs) {
     if (lasting) return keep(`is to outlive its run, until ${until}`);
     return keep(isOurs ? `expires ${until}; --run ${mark.runId} removes it now` : `made elsewhere, expires ${until}`);
   }
-  return decideExpired(resource, until, context);
+  return decideExpired(resource, until, { ...context, nowMs });
 }
 
-function decideExpired(resource: MarkedResource, until: string, context: DecisionContext): Omit<Decision, 'resource'> {
-  const { cloud, sightings, unseen, minAgeSeconds, nowMs } = context;
+function decideExpired(
+  resource: MarkedResource,
+  until: string,
+  { cloud, sightings, unseen, minAgeSeconds, nowMs }: DecisionContext & { readonly nowMs: number },
+): Omit<Decision, 'resource'> {
   // A live run renews its servers first of all: without them nobody knows what its latest expiry is.
   if (!resource.lasting && unseen.includes('server')) {
     return keep(`expired ${until}, but servers cannot be listed, and they may say that its run goes on`);

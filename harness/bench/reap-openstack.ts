@@ -43,7 +43,8 @@ interface ReapSurroundings {
   readonly signal: AbortSignal;
   readonly env?: NodeJS.ProcessEnv;
   readonly stateFolder?: string;
-  readonly now?: () => number;
+  /** Instead of the cloud's clock: milliseconds since 1970. */
+  readonly now?: () => number | null;
   /** A request that was sent before its run was killed has done what it does after so long. */
   readonly settleMs?: number;
 }
@@ -87,14 +88,15 @@ async function reapProject(
   output: Output,
   surroundings: ReapSurroundings,
 ): Promise<Pass> {
-  const { now = Date.now, stateFolder = defaultStateFolder(), settleMs = SETTLE_MS } = surroundings;
+  const { now = cloud.nowMs, stateFolder = defaultStateFolder(), settleMs = SETTLE_MS } = surroundings;
   const onNote = (line: string): void => output.note(line);
   const remembered = await rememberedRuns(stateFolder, cloud, options.run);
   sayElsewhere(remembered, options, onNote);
-  if (options.yes) await waitForRequestsUnderWay(remembered, { settleMs, nowMs: now(), onNote });
+  if (options.yes) await waitForRequestsUnderWay(remembered, { settleMs, nowMs: Date.now(), onNote });
   const inventory = await listMarked(cloud);
   const { marked } = inventory;
   const sightings = await readSightings(stateFolder);
+  const nowMs = now();
   const decisions = decide(marked, {
     cloud,
     run: options.run,
@@ -103,11 +105,14 @@ async function reapProject(
     sightings,
     unseen: inventory.unseen.map(({ kind }) => kind),
     minAgeSeconds: options.minAgeSeconds,
-    nowMs: now(),
+    nowMs,
   });
-  const expired = expiredOnes(marked, now());
-  const seen = updatedSightings(cloud, sightings, { expired, unseen: inventory.unseen, nowMs: now() });
-  await noted(writeSightings(stateFolder, seen), 'what was seen, which the next pass then does not know', onNote);
+  sayClock(nowMs, onNote);
+  if (nowMs !== null) {
+    const expired = expiredOnes(marked, nowMs);
+    const seen = updatedSightings(cloud, sightings, { expired, unseen: inventory.unseen, nowMs });
+    await noted(writeSightings(stateFolder, seen), 'what was seen, which the next pass then does not know', onNote);
+  }
   // The user names the run; a lost mark says nothing about its expiry.
   const named = options.run === undefined ? [] : remembered;
   const { found: unmarked, unseen } = await unmarkedOnes(cloud, named, inventory);
@@ -124,6 +129,22 @@ async function reapProject(
 /** A full disk, or one that only is read, keeps nothing in the project. */
 async function noted(writing: Promise<void>, what: string, onNote: (line: string) => void): Promise<void> {
   await writing.catch((error: unknown) => onNote(`warning: could not write down ${what}: ${messageOf(error)}`));
+}
+
+/** Where the two clocks differ by more, it is said by which everything goes. */
+const CLOCKS_APART_MS = 60_000;
+
+function sayClock(cloudMs: number | null, onNote: (line: string) => void): void {
+  if (cloudMs === null) {
+    onNote(
+      'warning: the cloud’s answers carry no time, so nothing is removed for being expired; name a run with --run',
+    );
+    return;
+  }
+  const aheadMs = Date.now() - cloudMs;
+  if (Math.abs(aheadMs) < CLOCKS_APART_MS) return;
+  const howFar = `${Math.round(Math.abs(aheadMs) / 1000)} s ${aheadMs < 0 ? 'behind' : 'ahead of'}`;
+  onNote(`warning: this machine’s clock is ${howFar} the cloud’s, which decides what is expired`);
 }
 
 async function aliveOnes(resources: readonly MarkedResource[], stateFolder: string): Promise<ReadonlySet<string>> {

@@ -5,7 +5,7 @@ import { makeFolder } from '../core/folder.ts';
 import type { Cloud } from '../openstack/cloud.ts';
 import type { MarkedResource, Unseen } from '../openstack/inventory.ts';
 
-/** When the reaper first saw what had expired: milliseconds since 1970, by project, region, kind and id. */
+/** When the reaper first saw what had expired: milliseconds since 1970 of the cloud, by project, region, kind and id. */
 const sightingsSchema = z.record(z.string(), z.number());
 export type Sightings = Readonly<Record<string, number>>;
 

@@ -8,7 +8,7 @@ import { inertJson } from '../core/inert.ts';
 import type { Output } from '../core/output.ts';
 import { deadLocks, isRunAlive, machineId, removeLock } from '../runs/lock.ts';
 import { removeContainer, requireDocker } from '../targets/container.ts';
-import { listOurContainers, type OurContainer } from '../targets/leftovers.ts';
+import { engineNowMs, listOurContainers, type OurContainer } from '../targets/leftovers.ts';
 import { listOurNetworks, type OurNetwork, removeNetwork } from '../targets/network.ts';
 import { reapCommandFor } from './reap-command.ts';
 
@@ -30,14 +30,12 @@ interface Decided {
 }
 
 /** Finds what killed runs left behind, and removes it when told to. */
-export async function reap(options: ReapOptions, output: Output, now = () => Date.now()): Promise<ExitCode> {
+export async function reap(options: ReapOptions, output: Output): Promise<ExitCode> {
   await requireDocker();
   const concerns = (runId: string): boolean => options.run === undefined || runId === options.run;
   const things = (await listOurs()).filter((it) => concerns(it.runId));
-  const here = await machineId();
-  const decided = await Promise.all(
-    things.map(async (thing) => ({ thing, decision: await decide(thing, here, now()) })),
-  );
+  const context = { here: await machineId(), nowMs: await engineNowMs(), expiries: latestExpiries(things) };
+  const decided = await Promise.all(things.map(async (thing) => ({ thing, decision: await decide(thing, context) })));
   const folders = options.run === undefined ? await deadFolders() : [];
   const doomed = decided.filter(({ decision }) => decision.remove).map(({ thing }) => thing);
   const failures = options.yes ? await removeAll(doomed, folders) : new Map<string, string>();
@@ -77,12 +75,30 @@ async function removeAll(things: readonly Thing[], folders: readonly string[]): 
   return failures;
 }
 
-async function decide(thing: Thing, here: string, nowMs: number): Promise<Decision> {
+/** By run: a live run renews its machines, and a network's label cannot change. */
+function latestExpiries(things: readonly Thing[]): ReadonlyMap<string, number> {
+  const latest = new Map<string, number>();
+  for (const { runId, expiresAtSeconds } of things) {
+    latest.set(runId, Math.max(expiresAtSeconds, latest.get(runId) ?? 0));
+  }
+  return latest;
+}
+
+interface DecisionContext {
+  readonly here: string;
+  /** By the engine's clock, which the expiries go by; null where it does not tell. */
+  readonly nowMs: number | null;
+  readonly expiries: ReadonlyMap<string, number>;
+}
+
+async function decide(thing: Thing, { here, nowMs, expiries }: DecisionContext): Promise<Decision> {
   if (thing.machine === here) {
     if (await isRunAlive(thing.runId)) return { remove: false, why: 'its run is alive' };
     return { remove: true, why: 'nobody holds the lock of its run' };
   }
-  if (thing.expiresAtSeconds * 1000 < nowMs) return { remove: true, why: 'expired' };
+  if (nowMs === null) return { remove: false, why: 'made on another machine, and the engine does not tell its time' };
+  const expiresAtSeconds = expiries.get(thing.runId) ?? thing.expiresAtSeconds;
+  if (expiresAtSeconds * 1000 < nowMs) return { remove: true, why: 'expired' };
   return { remove: false, why: 'made on another machine and not expired' };
 }
 

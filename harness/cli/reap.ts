@@ -18,7 +18,8 @@ Examples:
   npm run reap -- --target openstack --cloud mycloud --yes --run ID
 
 A run that is alive keeps what it has: its lock says so. In a cloud only what carries givre's mark is looked at; it goes
-when its time is over and two passes have seen it, or when its run, started on this machine, is named by --run.
+when its time is over, by the cloud's clock, and two passes have seen it, or when its run, started on this machine, is
+named by --run.
 
 Exit codes: 0 ok, 2 usage, 4 the cloud or the engine does not answer, or a kind of things cannot be listed (the others
 are removed all the same), 5 something could not be removed.`;

@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
 /**
  * Wall clock of this process, nanoseconds since 1970. It does not step while the process lives: set once at its start,
  * it goes on by the monotonic clock.
@@ -20,3 +22,17 @@ export function wallClockOffsetNs(): number {
   // Whoever is interrupted between both readings sees too small a difference.
   return Math.max(...tries);
 }
+
+/** Time that can be waited for, as a parameter: a test brings its own. */
+export interface Timer {
+  /** Milliseconds from an arbitrary origin; never set back. */
+  nowMs(): number;
+  /** Rejects when aborted. */
+  sleep(ms: number, signal: AbortSignal): Promise<void>;
+}
+
+/** For work beside the main path: waiting by it keeps no process alive. */
+export const backgroundTimer: Timer = {
+  nowMs: () => performance.now(),
+  sleep: (ms, signal) => sleep(ms, undefined, { signal, ref: false }),
+};

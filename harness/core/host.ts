@@ -40,8 +40,8 @@ export interface Host {
   readonly name: string;
   /** Runs a program to its end; a non-zero exit code is a result. */
   exec(argv: readonly string[], options?: RunOptions): Promise<RunResult>;
-  /** Copies one local file, creating folders; `mode` as in chmod, e.g. 0o755. */
-  upload(localPath: string, remotePath: string, mode: number): Promise<void>;
+  /** Copies one local file, creating folders; `mode` as in chmod, e.g. 0o755. The signal's reason when aborted. */
+  upload(localPath: string, remotePath: string, mode: number, signal: AbortSignal): Promise<void>;
   /** Writes a text file, creating folders. Content never appears in a process list. */
   writeFile(remotePath: string, content: string, mode: number): Promise<void>;
   /** Starts a background program; returns as soon as it was started, not when it is ready. */
@@ -62,10 +62,27 @@ export interface Host {
   /** Freezes everything on the machine (used while another platform is measured), and lets it go on. */
   pause(): Promise<void>;
   resume(): Promise<void>;
-  /** Tells whoever looks for leftovers that the machine is in use until then (seconds since 1970). */
-  renew(expiresAtSeconds: number): Promise<void>;
+  /** All that must be renewed as long as the machine is in use. */
+  readonly leases: readonly Lease[];
   /** Copies the service logs into a local folder. */
-  collectLogs(localFolder: string): Promise<void>;
+  collectLogs(localFolder: string, signal: AbortSignal): Promise<void>;
+}
+
+/** Code of the error for a machine that somebody else uses by now, or that has cleaned itself up. */
+export const MACHINE_LOST = 'E_MACHINE_LOST';
+
+/** Something that says how long a machine is in use: a mark that reapers go by, a deadline of the machine's own. */
+export interface Lease {
+  /** For messages: "the mark of server givre-…". */
+  readonly what: string;
+  /** Renewing it runs programs on the machine, which must not be measured meanwhile. */
+  readonly inside: boolean;
+  /**
+   * In use for so many seconds from now on, by the clock of those who go by it.
+   *
+   * @throws GivreError {@link MACHINE_LOST} when the machine is no longer this run's to use.
+   */
+  renew(seconds: number, signal: AbortSignal): Promise<void>;
 }
 
 /** Where a platform runs. */

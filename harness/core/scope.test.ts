@@ -35,4 +35,44 @@ describe('Scope', () => {
     await expect(late).rejects.toThrow('late machine was created after the run had begun to clean up');
     expect(removed).toBe(true);
   });
+
+  test('an undo that takes longer than its deadline is told to end, and does not keep the others from running', async () => {
+    const undone: string[] = [];
+    const scope = new Scope();
+    await scope.defer('machine', async () => void undone.push('machine'));
+    const hanging = (signal: AbortSignal) =>
+      new Promise<void>(() => signal.addEventListener('abort', () => undone.push('end of port')));
+    await scope.defer('port', hanging, 20);
+    const failures = await scope.close();
+    expect(failures).toMatchObject([{ what: 'port', error: { code: 'E_DEADLINE' } }]);
+    expect(undone).toEqual(['end of port', 'machine']);
+  });
+
+  test('a late creation whose removal hangs is given up, too', async () => {
+    const scope = new Scope();
+    await scope.close();
+    const late = scope.defer('late machine', () => new Promise<void>(() => {}), 20);
+    await expect(late).rejects.toMatchObject({
+      code: 'E_DEADLINE',
+      message: expect.stringContaining('the removal of late machine'),
+    });
+  });
+
+  test('a scope within another is closed after its use, or with the outer one, and once', async () => {
+    const undone: string[] = [];
+    const scope = new Scope();
+    const used = await scope.within('a sample', async (inner) => {
+      await inner.defer('its machine', async () => void undone.push('its machine'));
+      return 42;
+    });
+    expect([used, undone]).toEqual([42, ['its machine']]);
+    const interrupted = scope.within('another', async (inner) => {
+      await inner.defer('port', async () => {
+        throw new Error('still in use');
+      });
+      expect(await scope.close()).toMatchObject([{ what: 'another', error: new Error('still in use') }]);
+    });
+    await expect(interrupted).rejects.toThrow('still in use');
+    expect(undone).toEqual(['its machine']);
+  });
 });

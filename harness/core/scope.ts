@@ -1,3 +1,4 @@
+import { withDeadline } from './deadline.ts';
 import { messageOf } from './errors.ts';
 
 /** One thing that could not be undone, with the reason. */
@@ -6,22 +7,59 @@ export interface UndoFailure {
   readonly error: unknown;
 }
 
+/** Removes something again. Its signal aborts at its deadline, when the next one's turn has come. */
+type Undo = (signal: AbortSignal) => Promise<void>;
+
+interface Entry {
+  readonly what: string;
+  readonly undo: Undo;
+  readonly deadlineMs: number;
+}
+
+/** More than anything takes that still comes to an end: programs on machines are given three minutes. */
+const UNDO_MS = 240_000;
+
 /**
  * A resource stack: everything created is registered for removal *before* anybody waits for it to become ready.
- * Closing runs the undos in reverse order, one after the other; a failing undo does not stop the others.
+ * Closing runs the undos in reverse order, one after the other; one that fails, or takes longer than its deadline, does
+ * not stop the others.
  */
 export class Scope {
-  readonly #undos: { what: string; undo: () => Promise<void> }[] = [];
+  readonly #undos: Entry[] = [];
   #closing: Promise<readonly UndoFailure[]> | undefined;
 
-  /** Registers an undo. On a scope that is already closing it runs at once: a late creation is still removed. */
-  async defer(what: string, undo: () => Promise<void>): Promise<void> {
+  /**
+   * Registers an undo, which may take `deadlineMs` (default: 4 minutes). On a scope that is already closing it runs at
+   * once: a late creation is still removed.
+   */
+  async defer(what: string, undo: Undo, deadlineMs = UNDO_MS): Promise<void> {
+    const entry = { what, undo, deadlineMs };
     if (this.#closing === undefined) {
-      this.#undos.push({ what, undo });
+      this.#undos.push(entry);
       return;
     }
-    await undo();
+    await run(entry);
     throw new Error(`${what} was created after the run had begun to clean up; it was removed again`);
+  }
+
+  /**
+   * Opens a scope within this one, for what goes earlier: closed after `use`, or with this one, whichever is first.
+   *
+   * @throws what `use` throws, or the first failure of an undo.
+   */
+  async within<T>(what: string, use: (inner: Scope) => Promise<T>): Promise<T> {
+    const inner = new Scope();
+    const close = async (): Promise<void> => {
+      const [failure] = await inner.close();
+      if (failure !== undefined) throw failure.error;
+    };
+    // Closing again gives the same answer, so nothing is forgotten or done twice. Each of its own undos has a deadline.
+    await this.defer(what, close, Number.POSITIVE_INFINITY);
+    try {
+      return await use(inner);
+    } finally {
+      await close();
+    }
   }
 
   /** Undoes everything but what `keep` names, once; repeated calls get the same answer. */
@@ -38,7 +76,7 @@ export class Scope {
     for (let entry = this.#undos.pop(); entry !== undefined; entry = this.#undos.pop()) {
       if (keep(entry.what)) continue;
       try {
-        await entry.undo();
+        await run(entry);
       } catch (error) {
         failures.push({ what: entry.what, error });
         onProgress(`could not remove ${entry.what}: ${messageOf(error)}`);
@@ -46,4 +84,8 @@ export class Scope {
     }
     return failures;
   }
+}
+
+function run({ what, undo, deadlineMs }: Entry): Promise<void> {
+  return withDeadline(`the removal of ${what}`, deadlineMs, async (signal) => await undo(signal));
 }

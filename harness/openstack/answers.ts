@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { conceal } from '../core/conceal.ts';
 import { CloudError, looksLikeHtml, messageIn, refusal, shorten, withRequestId } from './errors.ts';
-import { type Answer, requestIdOf } from './transport.ts';
+import { type Answer, dateOf, requestIdOf } from './transport.ts';
 
 /** What was asked, for messages: no query, no body. */
 export interface Sent {
@@ -69,6 +69,7 @@ function strange(code: string, sent: Sent, answer: Answer, found: string): Cloud
 function retryAfterMs(answer: Answer): number | undefined {
   const text = answer.header('retry-after');
   if (text === undefined) return undefined;
-  const ms = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - Date.now();
+  // A date is one of the service's clock, which its own `Date` tells.
+  const ms = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - (dateOf(answer) ?? Date.now());
   return Number.isFinite(ms) ? Math.max(0, ms) : undefined;
 }

@@ -26,8 +26,11 @@ export interface Cloud {
   readonly volume: VolumeApi | undefined;
   /** Requests sent since the cloud was opened, retries included. */
   requestCount(): number;
-  /** This machine's clock minus the cloud's, in milliseconds, to about a second; null where answers carry no date. */
-  clockSkewMs(): number | null;
+  /**
+   * The cloud's clock now, in milliseconds since 1970, to about a second: by it go all expiries, whoever looks. Null
+   * where neither answers carry a `Date` nor Keystone has just issued a token.
+   */
+  nowMs(): number | null;
   /** Closes its connections. */
   close(): Promise<void>;
 }

@@ -50,6 +50,8 @@ export interface HoldingsOptions {
 
 /** A service that was overloaded shows what it has made within seconds. */
 const LOOKS_AFTER_MS = [0, 1_000, 2_000, 4_000];
+/** For all of it, whatever is still being asked for: each request and each kind has a deadline of its own besides. */
+const REMOVAL_MS = 1_800_000;
 /** Requests to create one thing, when answers are lost and nothing is found. */
 const ATTEMPTS = 3;
 
@@ -71,10 +73,11 @@ export async function openHoldings(scope: Scope, what: string, options: Holdings
   const { cloud, journal } = options;
   const held = new Set<Held>();
   let closing = false;
-  await scope.defer(what, async () => {
+  const remove = async (): Promise<void> => {
     closing = true;
     await removeHeld(held, options);
-  });
+  };
+  await scope.defer(what, remove, REMOVAL_MS);
   return {
     cloud,
     markFor(kind, role) {

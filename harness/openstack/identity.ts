@@ -20,6 +20,8 @@ export interface Token {
   readonly applicationCredentialId: string | undefined;
   /** Milliseconds of `performance.now()` after which a new one is fetched before somebody stumbles over the old. */
   readonly renewAfter: number;
+  /** When Keystone issued it, by its own clock and by `performance.now()`; null for one that was not issued just now. */
+  readonly issued: { readonly cloudMs: number; readonly atMs: number } | null;
 }
 
 const tokenSchema = z.looseObject({
@@ -67,6 +69,7 @@ export async function signIn(identity: Identity): Promise<Token> {
       catalog: token.catalog ?? [],
       applicationCredentialId: token.application_credential?.id,
       renewAfter: performance.now() + renewAfterMs(token.issued_at, token.expires_at),
+      issued: asIs === undefined ? issuedJustNow(token.issued_at) : null,
     };
   });
 }
@@ -86,8 +89,7 @@ export async function credentialExpiry(identity: Identity, token: Token): Promis
     if (answer.status >= 300) throw statusError(sentOf(request), answer, secrets);
     const parsed = parseAnswer(sentOf(request), answer, applicationCredentialSchema, secrets);
     const expiry = parsed.application_credential.expires_at;
-    // Keystone leaves out the zone of what is UTC.
-    return expiry === null || /(Z|[+-]\d\d:?\d\d)$/.test(expiry) ? expiry : `${expiry}Z`;
+    return expiry === null ? null : withZone(expiry);
   });
 }
 
@@ -110,6 +112,16 @@ function retrying({ patience, signal }: Identity): Parameters<typeof withRetries
 
 function sentOf({ service, method, url }: IdentityRequest): Sent {
   return { service, method, path: new URL(url).pathname, repeatable: true };
+}
+
+function issuedJustNow(issuedAt: string): Token['issued'] {
+  const cloudMs = Date.parse(withZone(issuedAt));
+  return Number.isNaN(cloudMs) ? null : { cloudMs, atMs: performance.now() };
+}
+
+/** Keystone leaves out the zone of what is UTC. */
+function withZone(time: string): string {
+  return /(Z|[+-]\d\d:?\d\d)$/.test(time) ? time : `${time}Z`;
 }
 
 /** Within the last tenth of its life, five minutes at most: services go on using it after they have answered. */

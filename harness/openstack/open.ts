@@ -82,7 +82,7 @@ async function signedIn(parts: SessionParts, pageSize: number | undefined): Prom
     image: glanceApi(required('image', service('image'), settings, region)),
     volume: volume === undefined ? undefined : cinderApi(volume),
     requestCount: transport.requestCount,
-    clockSkewMs: transport.clockSkewMs,
+    nowMs: () => transport.nowMs() ?? session.nowMs(),
     close: transport.close,
   };
 }

@@ -100,6 +100,17 @@ describe('what only reads or removes', () => {
     });
     expect(performance.now() - begun).toBeLessThan(4_000);
   });
+
+  it('waits until a date of the service’s own clock, whatever ours says', async () => {
+    const at = (ms: number): string => new Date(Date.now() - 3 * 3_600_000 + ms).toUTCString();
+    const fault: Behaviour = (asked, response) =>
+      status(503, { date: at(0), 'retry-after': at(1_000) })(asked, response);
+    await using server = await startCloudServer(faulty(FLAVORS, 1, fault, { flavors: [] }));
+    const cloud = await server.open();
+    const begin = performance.now();
+    await cloud.compute.listFlavors();
+    expect(performance.now() - begin).toBeGreaterThan(990);
+  });
 });
 
 describe('what creates', () => {

@@ -9,6 +9,8 @@ export interface Session {
   token(): Token;
   /** Sends with a token; one that was refused (401) is replaced once. */
   exchange(exchange: Exchange): Promise<Answer>;
+  /** The cloud's clock, in milliseconds since 1970, by when the token in use was issued; null for one that we brought. */
+  nowMs(): number | null;
   /** Must never be shown. */
   secrets(): readonly string[];
   readonly patience: Patience;
@@ -53,6 +55,7 @@ export async function openSession(parts: SessionParts): Promise<Session> {
       const answer = await send(exchange, token);
       return answer.status === 401 && renewable ? await send(exchange, await replace(token)) : answer;
     },
+    nowMs: () => (current.issued === null ? null : current.issued.cloudMs + performance.now() - current.issued.atMs),
     secrets: () => [...secretsOf(settings.credential), current.id],
     patience,
   };

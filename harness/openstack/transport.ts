@@ -30,26 +30,35 @@ export interface Transport {
    */
   exchange(exchange: Exchange): Promise<Answer>;
   requestCount(): number;
-  /** This machine's clock minus the `Date` of the last answer that had one, in milliseconds, ± 1 s; null before. */
-  clockSkewMs(): number | null;
+  /**
+   * The cloud's clock now, in milliseconds since 1970, ± 1 s: the `Date` of the last answer that had one, and what has
+   * passed since by our monotonic clock; null before.
+   */
+  nowMs(): number | null;
   close(): Promise<void>;
 }
 
 export function openTransport(dispatchers: Dispatchers): Transport {
   let requests = 0;
-  let skewMs: number | null = null;
+  let dated: { readonly dateMs: number; readonly atMs: number } | undefined;
   return {
     async exchange(exchange) {
       requests += 1;
       const answer = await send(exchange, dispatchers.of(new URL(exchange.url)));
-      const date = Date.parse(answer.header('date') ?? '');
-      if (!Number.isNaN(date)) skewMs = Date.now() - date;
+      const dateMs = dateOf(answer);
+      if (dateMs !== undefined) dated = { dateMs, atMs: performance.now() };
       return answer;
     },
     requestCount: () => requests,
-    clockSkewMs: () => skewMs,
+    nowMs: () => (dated === undefined ? null : dated.dateMs + performance.now() - dated.atMs),
     close: dispatchers.destroy,
   };
+}
+
+/** When the answer was made, by the clock of whoever made it, in milliseconds since 1970. */
+export function dateOf({ header }: Head): number | undefined {
+  const ms = Date.parse(header('date') ?? '');
+  return Number.isNaN(ms) ? undefined : ms;
 }
 
 /** The id by which the cloud's operator finds the request. */

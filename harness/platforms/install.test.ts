@@ -128,7 +128,7 @@ describe.each([
     const folder = await mkdtemp(join(tmpdir(), 'givre-install-logs-'));
     try {
       await wanted.gatherLogs?.(host, 600_000);
-      await host.collectLogs(folder);
+      await host.collectLogs(folder, AbortSignal.timeout(60_000));
       expect(await readFile(join(folder, 'gateway.log'), 'utf8')).toContain('/async-function/tiny');
       expect(await readFile(join(folder, 'queue-worker.log'), 'utf8')).toContain('Listening on');
       const functions = join(folder, 'functions/openfaas-fn/tiny.log');

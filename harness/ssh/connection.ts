@@ -12,6 +12,15 @@ export interface SshAddress {
   readonly hostKeys: readonly string[];
 }
 
+export interface UploadOptions {
+  /** As in chmod: 0o755. */
+  readonly mode: number;
+  readonly onProgress?: ((sentBytes: number, totalBytes: number) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** For how long the other end may take no byte, and then to check all of them. Default: 2 minutes. */
+  readonly stallMs?: number | undefined;
+}
+
 /** A connection that comes back by itself when it was lost between two commands. */
 export interface SshConnection {
   /** For messages: `debian@10.77.0.23`. */
@@ -28,17 +37,9 @@ export interface SshConnection {
   /**
    * Streams a local file to a remote one, verifies its SHA-256 there, and only then gives it its name. Folders are made.
    *
-   * @throws GivreError `E_SSH_DISK_FULL`, `E_SSH_CHECKSUM`, `E_SSH_UPLOAD`, `E_SSH_LOST`
+   * @throws GivreError `E_SSH_DISK_FULL`, `E_SSH_CHECKSUM`, `E_SSH_UPLOAD`, `E_SSH_STALLED`, `E_SSH_LOST`
    */
-  upload(
-    localPath: string,
-    remotePath: string,
-    options: {
-      readonly mode: number;
-      readonly onProgress?: ((sentBytes: number, totalBytes: number) => void) | undefined;
-      readonly signal?: AbortSignal | undefined;
-    },
-  ): Promise<void>;
+  upload(localPath: string, remotePath: string, options: UploadOptions): Promise<void>;
   /** Streams the output of a command into a local file. */
   download(argv: readonly string[], localPath: string, signal?: AbortSignal): Promise<void>;
   /** Listens on a free port of 127.0.0.1 here and connects to `127.0.0.1:port` there: `127.0.0.1:49154`. */

@@ -130,6 +130,20 @@ describe('an upload', () => {
     expect(await there('ls', '-A', '/opt/interrupted')).toBe('');
   });
 
+  test('that does not move, though the connection is alive, is given up', async () => {
+    let stopped: Promise<string> | undefined;
+    const onProgress = (sentBytes: number): void => {
+      if (sentBytes > 10 * 2 ** 20) stopped ??= sshd.docker('pkill', '-STOP', '--exact', 'cat');
+    };
+    const upload = root.upload(large, '/opt/stalled', { mode: 0o600, onProgress, stallMs: 1_000 });
+    await expect(upload).rejects.toMatchObject({
+      code: 'E_SSH_STALLED',
+      message: expect.stringContaining('has not moved for 1 s'),
+    });
+    await stopped;
+    expect(await there('sh', '-c', 'pgrep --exact cat || echo none')).toBe('none');
+  });
+
   test('whose connection is lost says so, and leaves nothing', async () => {
     let broken: Promise<string> | undefined;
     const onProgress = (sentBytes: number): void => {

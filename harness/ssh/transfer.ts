@@ -8,17 +8,12 @@ import { collect } from '../core/collect.ts';
 import { GivreError } from '../core/errors.ts';
 import { ownedBy } from '../core/owned.ts';
 import { lastLines } from '../core/subprocess.ts';
+import type { UploadOptions } from './connection.ts';
 import { untilStopped } from './exec.ts';
 import type { Link } from './link.ts';
 import { lostWhile, type Program, startProgram } from './program.ts';
 
-export interface UploadOptions {
-  /** As in chmod: 0o755. */
-  readonly mode: number;
-  readonly onProgress?: ((sentBytes: number, totalBytes: number) => void) | undefined;
-  readonly signal?: AbortSignal | undefined;
-}
-
+const STALL_MS = 120_000;
 const WRONG_SUM = 3;
 /** A staging file beside the place, so that the renaming is one step; it goes whatever ends the script. */
 const RECEIVE = `folder=$(dirname -- "$1"); mkdir -p -- "$folder" || exit 1
@@ -33,8 +28,8 @@ chmod -- "$3" "$part" && mv -fT -- "$part" "$1"`;
  * Streams a local file to a remote one, which gets its name when its SHA-256 was verified there. Folders are made.
  *
  * @throws GivreError `E_SSH_UPLOAD`, `E_SSH_DISK_FULL`, `E_SSH_CHECKSUM` (also when the local file changed meanwhile),
- * `E_SSH_LOST`; no part of the file is left there unless the machine itself is gone. The signal's reason, or what
- * `onProgress` throws.
+ * `E_SSH_STALLED`, `E_SSH_LOST`; no part of the file is left there unless the machine itself is gone or hangs. The
+ * signal's reason, or what `onProgress` throws.
  */
 export async function upload(
   link: Link,
@@ -51,14 +46,19 @@ export async function upload(
   const program = await startProgram(link, { argv, sudo }, signal);
   program.channel.resume();
   const stderr = collect(program.channel.stderr, () => {});
+  const stall = watchForStall(`${localPath} to ${remotePath} on ${link.name}`, options.stallMs ?? STALL_MS);
+  const stop = AbortSignal.any([signal, stall.signal]);
   // When the other end stops reading, its exit code tells why; the broken pipe does not.
   const sending = pipeline(
     createReadStream(localPath, { highWaterMark: 2 ** 18 }),
-    counted((sentBytes) => onProgress(sentBytes, size)),
+    counted((sentBytes) => {
+      stall.moved();
+      onProgress(sentBytes, size);
+    }),
     program.channel,
-    { signal: AbortSignal.any([signal, whenEnded(program)]) },
+    { signal: AbortSignal.any([stop, whenEnded(program)]) },
   ).catch((error: unknown) => error);
-  const exitCode = await untilStopped(program, signal);
+  const exitCode = await untilStopped(program, stop).finally(stall.end);
   await sending;
   if (exitCode === 0) return;
   if (exitCode === undefined) throw lostWhile(link, `the upload of ${localPath}`);
@@ -105,6 +105,15 @@ async function receive(
   broken.signal.throwIfAborted();
   if (exitCode === undefined) throw lostWhile(link, launch.argv[0] ?? '');
   if (exitCode !== 0) throw downloadFault(exitCode, stderr(), `${launch.argv[0]} on ${link.name}`);
+}
+
+/** Aborts when nothing has moved for too long: keepalives tell of a machine that is gone, not of one whose disk hangs. */
+function watchForStall(what: string, stallMs: number) {
+  const stalled = new AbortController();
+  const message = `the upload of ${what} has not moved for ${stallMs / 1000} s`;
+  const error = new GivreError({ code: 'E_SSH_STALLED', message, hint: 'is its disk, or the link to it, overloaded?' });
+  const timer = setTimeout(() => stalled.abort(error), stallMs);
+  return { signal: stalled.signal, moved: () => void timer.refresh(), end: () => clearTimeout(timer) };
 }
 
 function counted(onBytes: (sentBytes: number) => void): Transform {

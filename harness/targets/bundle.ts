@@ -99,7 +99,7 @@ async function uploadBundle({ host, bundle, signal, progress }: BundleWork, stat
   const began = performance.now();
   const seconds = (): string => `${((performance.now() - began) / 1000).toFixed(1)} s`;
   progress(`uploading the bundle, ${Math.round(bundle.sizeBytes / 1e6)} MB`);
-  await host.upload(bundle.path, ARCHIVE, 0o600);
+  await host.upload(bundle.path, ARCHIVE, 0o600, signal);
   progress(`bundle uploaded after ${seconds()}`);
   const digest = bundle.digest.replace('sha256:', '');
   const result = await host.exec(['sh', '-c', UNPACK, 'sh', digest], { signal, timeoutMs: UNPACK_MS });

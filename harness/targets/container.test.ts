@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -7,7 +7,7 @@ import { Scope } from '../core/scope.ts';
 import { runOrFail } from '../core/subprocess.ts';
 import { machineImage, withMachine } from '../platforms/machine.fixture.ts';
 import { containerTarget } from './container.ts';
-import { labelNames, listOurContainers, renewExpiry } from './leftovers.ts';
+import { engineNowMs, labelNames, listOurContainers, renewExpiry } from './leftovers.ts';
 
 let image: string;
 let folder: string;
@@ -45,7 +45,7 @@ describe('the container target', () => {
     await withMachine(image, 'host', async (host) => {
       const local = join(folder, 'tool');
       await writeFile(local, '#!/bin/sh\necho "$SECRET from $(pwd)"\n');
-      await host.upload(local, '/opt/new/place/tool', 0o755);
+      await host.upload(local, '/opt/new/place/tool', 0o755, AbortSignal.timeout(60_000));
       const result = await host.exec(['/opt/new/place/tool'], { env: { SECRET: 's3cret' }, cwd: '/tmp' });
       expect(result).toEqual({ exitCode: 0, stdout: 's3cret from /tmp\n', stderr: '' });
       await host.writeFile('/run/givre/text', 'content', 0o600);
@@ -57,6 +57,18 @@ describe('the container target', () => {
     });
   });
 
+  test('ends an upload when it is interrupted', async () => {
+    await withMachine(image, 'upload', async (host) => {
+      const large = join(folder, 'large');
+      await writeFile(large, '');
+      await truncate(large, 2 ** 30);
+      const interrupt = new AbortController();
+      setTimeout(() => interrupt.abort(new Error('interrupted')), 100);
+      await expect(host.upload(large, '/opt/large', 0o600, interrupt.signal)).rejects.toThrow('interrupted');
+      expect((await host.exec(['test', '-e', '/opt/large'])).exitCode).toBe(1);
+    });
+  });
+
   test('starts, watches and stops services, and hands out their logs', async () => {
     await withMachine(image, 'services', async (host) => {
       await host.startService({ name: 'talker', argv: ['sh', '-c', 'echo hello; sleep 60'] });
@@ -65,7 +77,7 @@ describe('the container target', () => {
       expect(await host.serviceAlive('talker')).toBe(false);
       expect(await host.serviceLog('talker')).toBe('hello');
       await host.stopService('never-started');
-      await host.collectLogs(join(folder, 'logs'));
+      await host.collectLogs(join(folder, 'logs'), AbortSignal.timeout(60_000));
       expect(await readFile(join(folder, 'logs', 'talker.log'), 'utf8')).toBe('hello\n');
     });
   });
@@ -103,17 +115,29 @@ describe('the container target', () => {
     expect((await listOurContainers()).filter((it) => it.runId === runId)).toEqual([]);
   });
 
-  test('marks machines so that they are found, with an expiry that can be renewed', async () => {
+  test('marks machines so that they are found, with an expiry that can be renewed though they are frozen', async () => {
     const scope = new Scope();
     const runId = `test-marked-${process.pid}`;
     const labels = { [labelNames.run]: runId, [labelNames.machine]: 'm', [labelNames.expires]: '100' };
     try {
-      await containerTarget({ image, runId, labels }).acquire(scope, 'x', AbortSignal.timeout(60_000));
+      const signal = AbortSignal.timeout(60_000);
+      const host = await containerTarget({ image, runId, labels }).acquire(scope, 'x', signal);
       const find = async () => (await listOurContainers()).find((it) => it.runId === runId);
       const found = await find();
       expect(found).toMatchObject({ machine: 'm', expiresAtSeconds: 100 });
       await renewExpiry(found?.id ?? '', 200);
       expect(await find()).toMatchObject({ expiresAtSeconds: 200 });
+      // Nothing can run in it while it is frozen.
+      await host.pause();
+      const before = Math.floor(((await engineNowMs()) ?? 0) / 1000);
+      for (const lease of host.leases) await lease.renew(7_200, signal);
+      const renewed = (await find())?.expiresAtSeconds ?? 0;
+      expect(renewed).toBeGreaterThanOrEqual(before + 7_199);
+      expect(renewed).toBeLessThan(before + 7_260);
+      expect(host.leases.map(({ what, inside }) => [what, inside])).toEqual([[`the mark of ${host.name}`, false]]);
+      await renewExpiry(found?.id ?? '', 200);
+      expect(await find()).toMatchObject({ expiresAtSeconds: 200 });
+      await expect(renewExpiry('none-of-that-name', 200)).rejects.toMatchObject({ code: 'E_PROGRAM_FAILED' });
     } finally {
       await scope.close();
     }

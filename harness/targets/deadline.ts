@@ -1,5 +1,5 @@
 import { GivreError } from '../core/errors.ts';
-import type { Host } from '../core/host.ts';
+import type { Host, Lease } from '../core/host.ts';
 
 /**
  * The deadline inside a machine: when nobody has renewed it, it powers itself off, whatever became of us. A timer of
@@ -10,30 +10,39 @@ const UNITS = '/etc/systemd/system';
 /** What a machine does when its time is over: a line of shell. */
 const POWER_OFF = 'systemctl --no-block poweroff; sleep 90; systemctl --force --force poweroff';
 
-/**
- * A shell program, for root on a systemd machine, that arms or re-arms it. For user-data as well.
- *
- * @param action what is done then, without `%`, `$` and quotes; a machine that is not ours is not powered off
- */
-export function armDeadlineScript(expiresAtSeconds: number, action = POWER_OFF): string {
-  if (/[%$'"\\\n]/.test(action)) throw new TypeError(`a unit would read this differently: ${action}`);
-  if (!Number.isSafeInteger(expiresAtSeconds) || expiresAtSeconds <= 0) {
-    throw new TypeError(`${expiresAtSeconds} is no time in seconds since 1970`);
+interface Deadline {
+  /** From when the program runs, by the machine's own clock: nobody else's has a say in it. */
+  readonly seconds: number;
+  /**
+   * Not before this time (seconds since 1970, our clock), whatever the machine's clock says: one that boots with a clock
+   * which is behind, and sets it afterwards, would be past its deadline at once.
+   */
+  readonly notBefore?: number;
+  /** Without `%`, `$`, `` ` `` and quotes; default: power off, which nobody does to a machine that is not ours. */
+  readonly action?: string;
+}
+
+/** A shell program, for root on a systemd machine, that arms or re-arms it; `$at` is the time then. For user-data as well. */
+export function armDeadlineScript({ seconds, notBefore = 0, action = POWER_OFF }: Deadline): string {
+  if (/[%$`'"\\\n]/.test(action)) throw new TypeError(`a unit would read this differently: ${action}`);
+  for (const time of [seconds, notBefore + 1]) {
+    if (!Number.isSafeInteger(time) || time <= 0) throw new TypeError(`${time} is no time in seconds`);
   }
   return `set -e
-cat > ${UNITS}/givre-deadline.service.new <<'UNIT'
+at=$(($(date +%s) + ${seconds})); [ "$at" -ge ${notBefore} ] || at=${notBefore}
+cat > ${UNITS}/givre-deadline.service.new <<UNIT
 [Unit]
 Description=givre: nobody has renewed this machine
 DefaultDependencies=no
 [Service]
 Type=oneshot
-ExecStart=/bin/sh -c '[ "$$(date +%%s)" -lt ${expiresAtSeconds} ] || { ${action}; }'
+ExecStart=/bin/sh -c '[ "\\$\\$(date +%%s)" -lt $at ] || { ${action}; }'
 UNIT
-cat > ${UNITS}/givre-deadline.timer.new <<'UNIT'
+cat > ${UNITS}/givre-deadline.timer.new <<UNIT
 [Unit]
-Description=givre: this machine is in use until ${new Date(expiresAtSeconds * 1000).toISOString()}
+Description=givre: this machine is in use until $(date -u -d "@$at" +%Y-%m-%dT%H:%M:%SZ)
 [Timer]
-OnCalendar=@${expiresAtSeconds}
+OnCalendar=@$at
 OnBootSec=30
 AccuracySec=1s
 [Install]
@@ -51,12 +60,13 @@ export const disarmDeadlineScript = `systemctl disable --quiet --now givre-deadl
 rm -f ${UNITS}/givre-deadline.timer ${UNITS}/givre-deadline.service
 systemctl daemon-reload`;
 
-/**
- * Powers the machine off at a time (seconds since 1970), instead of one set before. The timer in force stays until the
- * new one takes its place.
- */
-export async function armDeadline(host: Host, expiresAtSeconds: number): Promise<void> {
-  await root(host, armDeadlineScript(expiresAtSeconds), 'setting the deadline');
+/** What a machine that powers itself off must be told again and again. The timer in force stays until the next takes over. */
+export function deadlineOf(name: string, exec: Host['exec']): Lease {
+  return {
+    what: `the deadline of ${name}`,
+    inside: true,
+    renew: (seconds, signal) => root({ name, exec }, armDeadlineScript({ seconds }), 'setting the deadline', signal),
+  };
 }
 
 /** For a machine that becomes an image: nothing must switch off what is made of it. */
@@ -64,12 +74,17 @@ export async function disarmDeadline(host: Host): Promise<void> {
   await root(host, disarmDeadlineScript, 'removing the deadline');
 }
 
-async function root(host: Host, script: string, what: string): Promise<void> {
-  const result = await host.exec(['sh', '-c', script], { timeoutMs: 60_000 });
+async function root(
+  { name, exec }: Pick<Host, 'name' | 'exec'>,
+  script: string,
+  what: string,
+  signal?: AbortSignal,
+): Promise<void> {
+  const result = await exec(['sh', '-c', script], { timeoutMs: 60_000, signal });
   if (result.exitCode === 0) return;
   throw new GivreError({
     code: 'E_HOST_COMMAND',
-    message: `${what} failed on ${host.name}`,
+    message: `${what} failed on ${name}`,
     hint: result.stderr.trim(),
   });
 }

@@ -4,7 +4,7 @@ import { GivreError } from '../core/errors.ts';
 import { openHere } from '../core/here.ts';
 import type { Host, ServiceSpec } from '../core/host.ts';
 import { type RunOptions, type RunResult, run, runOrFail } from '../core/subprocess.ts';
-import { renewExpiry } from './leftovers.ts';
+import { engineExpiryAfter, renewExpiry } from './leftovers.ts';
 import { FACTS_SCRIPT, parseFacts } from './machine-facts.ts';
 
 /** Deadline of a command on the host that names none. */
@@ -55,13 +55,14 @@ export function dockerHost({ containerId, name, addresses }: DockerHostOptions):
   return {
     name,
     exec,
-    async upload(localPath, remotePath, mode) {
+    async upload(localPath, remotePath, mode, signal) {
       await script('mkdir -p "$(dirname "$1")"', [remotePath], `creating the folder of ${remotePath}`);
       // docker cp cannot write into a tmpfs, so the copy lands beside its place and is moved there.
       const staging = `/var/tmp/givre-${randomUUID()}`;
       await runOrFail(
         ['docker', 'cp', '-q', localPath, `${containerId}:${staging}`],
         `copying ${localPath} to ${name}`,
+        { signal, timeoutMs: EXEC_MS },
       );
       await script(
         'chmod "$2" "$3" && chown 0:0 "$3" && mv "$3" "$1"',
@@ -118,12 +119,21 @@ export function dockerHost({ containerId, name, addresses }: DockerHostOptions):
       await runOrFail(['docker', 'unpause', containerId], `resuming ${name}`, { timeoutMs: ENGINE_MS });
       paused = false;
     },
-    renew: (expiresAtSeconds) => renewExpiry(containerId, expiresAtSeconds),
-    async collectLogs(localFolder) {
+    leases: [
+      {
+        what: `the mark of ${name}`,
+        inside: false,
+        async renew(seconds, signal) {
+          await renewExpiry(containerId, await engineExpiryAfter(seconds, signal), signal);
+        },
+      },
+    ],
+    async collectLogs(localFolder, signal) {
       await mkdir(localFolder, { recursive: true });
       await runOrFail(
         ['docker', 'cp', '-q', `${containerId}:${LOG_FOLDER}/.`, localFolder],
         `collecting logs of ${name}`,
+        { signal, timeoutMs: EXEC_MS },
       );
     },
   };

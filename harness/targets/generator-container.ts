@@ -13,9 +13,6 @@ interface GeneratorContainerOptions {
 }
 
 const ENGINE_MS = 60_000;
-/** Nothing of the image's own is started; the folder is for the time until which it is in use. */
-const IDLE = 'mkdir -p /var/lib/givre && exec sleep infinity';
-
 /** A container beside the machines under test, on the engine's own network and without any rights, to send load from. */
 export async function acquireGeneratorContainer(
   { image, runId, labels }: GeneratorContainerOptions,
@@ -32,7 +29,8 @@ export async function acquireGeneratorContainer(
   const created = await runOrFail(
     [
       ...['docker', 'create', '--name', name, '--hostname', name, ...marks],
-      ...['--entrypoint', '/usr/bin/tini', image, '--', 'sh', '-c', IDLE],
+      // Nothing of the image's own is started.
+      ...['--entrypoint', '/usr/bin/tini', image, '--', 'sleep', 'infinity'],
     ],
     `creating the container ${name}`,
     { timeoutMs: ENGINE_MS },

@@ -6,7 +6,7 @@ import { connectSsh } from '../ssh/connect.ts';
 import type { SshAddress, SshConnection } from '../ssh/connection.ts';
 
 /** What a machine must be able to do to send load. */
-export type GeneratorHost = Pick<Host, 'name' | 'exec' | 'open' | 'upload' | 'renew'>;
+export type GeneratorHost = Pick<Host, 'name' | 'exec' | 'open' | 'upload' | 'leases'>;
 
 interface GeneratorOverSsh {
   readonly host: GeneratorHost;
@@ -55,9 +55,9 @@ export async function acquireGeneratorOverSsh(
     name,
     exec: (argv, options) => connection.exec(argv, { timeoutMs: EXEC_MS, ...options }),
     open: (argv) => connection.open(argv),
-    upload: (localPath, remotePath, mode) => connection.upload(localPath, remotePath, { mode, signal }),
+    upload: (localPath, remotePath, mode, until) => connection.upload(localPath, remotePath, { mode, signal: until }),
     // Its folder goes with the connection, not with time.
-    renew: async () => {},
+    leases: [],
   };
   return { host, folder };
 }

@@ -29,8 +29,7 @@ export async function startLxcServer(flavor: string): Promise<LxcServer> {
   const login = newKeyPair();
   const hostKey = newKeyPair();
   try {
-    const expiresAtSeconds = Math.floor(Date.now() / 1000) + 3_600;
-    const data = userData({ loginPublicKey: login.publicKey, hostKey, expiresAtSeconds });
+    const data = userData({ loginPublicKey: login.publicKey, hostKey, lifeSeconds: 3_600 });
     const host = await startServer(cloud, scope, { name, data, flavor });
     const keys = { privateKeys: [login.privateKey], hostKeys: [hostKey.publicKey] };
     const address: SshAddress = { host, port: 22, user: 'debian', ...keys };

@@ -48,6 +48,8 @@ export async function listOurNetworks(): Promise<readonly OurNetwork[]> {
   const lines = stdout.split('\n').filter((line) => line !== '');
   return lines.map((line) => {
     const [name = '', ofRun = '', ofMachine = '', expiresAt = ''] = line.split('\t');
-    return { name, runId: ofRun, machine: ofMachine, expiresAtSeconds: Number(expiresAt) };
+    // Without an expiry of its own a network never expires.
+    const expiresAtSeconds = expiresAt === '' ? Number.POSITIVE_INFINITY : Number(expiresAt);
+    return { name, runId: ofRun, machine: ofMachine, expiresAtSeconds };
   });
 }

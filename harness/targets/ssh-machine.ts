@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { GivreError } from '../core/errors.ts';
-import type { Host } from '../core/host.ts';
+import { type Host, MACHINE_LOST } from '../core/host.ts';
 import { armDeadlineScript, disarmDeadlineScript } from './deadline.ts';
 
 /** How a machine that somebody else owns is used, and how it is left. */
@@ -20,12 +20,17 @@ const PORTS: Readonly<Record<Use, readonly number[]>> = {
   'as found': [5000],
 };
 
+/** Exit code that no program there has. */
+const NOT_OURS = 97;
+/** How long what takes everything away may take. */
+const LEAVE_MS = 180_000;
+
 const OCCUPANTS: Readonly<Record<Use, readonly string[]>> = {
   install: ['/opt/givre', '/usr/local/bin/faasd', '/var/lib/faasd', REGISTRY],
   'as found': ['/opt/givre', REGISTRY],
 };
 
-const INSPECT = `. /etc/os-release; echo "system=$ID $ID_LIKE"
+const INSPECT = `. /etc/os-release; echo "system=$ID $ID_LIKE"; date +now=%s
 if [ -d /run/systemd/system ]; then echo systemd=yes; fi
 if [ -f ${CLAIM} ]; then echo "claim=$(cat ${CLAIM})"; fi
 for path in "$@"; do if [ -e "$path" ]; then echo "there=$path"; fi; done
@@ -37,57 +42,87 @@ ss -Hltn | awk '{ sub(/.*:/, "", $4); print "listening=" $4 }'`;
  *
  * @throws GivreError `E_MACHINE_SYSTEM`, `E_MACHINE_IN_USE`, `E_MACHINE_OCCUPIED`, `E_MACHINE_PORT`.
  */
-export async function claimMachine(host: Host, use: Use, claim: Claim, progress: (line: string) => void) {
+export async function claimMachine(host: Host, use: Use, wish: Wish, progress: (line: string) => void) {
   let state = await inspect(host, use);
   requireSystem(host, state);
   if (state.claim !== undefined) {
-    if (state.claim.expiresAtSeconds > Date.now() / 1000) throw inUse(host, state.claim);
+    // By the machine's own clock, as the claim was dated: ours may be hours ahead of it.
+    if (!(state.claim.expiresAtSeconds <= state.nowSeconds)) throw inUse(host, state.claim, state.nowSeconds);
     progress(`removing what run ${state.claim.runId} has left on ${host.name}`);
-    await leaveMachine(host);
+    await leaveMachine(host, state.claim.runId);
     state = await inspect(host, use);
   }
   requireVacant(host, state);
   requirePorts(host, state, use);
-  await makeClaim(host, use, claim);
+  await makeClaim(host, use, wish);
   try {
-    await renewClaim(host, claim);
+    await renewClaim(host, wish);
   } catch (error) {
-    await leaveMachine(host).catch(() => {});
+    await leaveMachine(host, wish.runId).catch(() => {});
     throw error;
   }
 }
 
 /** The claim is a file that only one can create; from then on the way back is at hand. */
-async function makeClaim(host: Host, use: Use, claim: Claim): Promise<void> {
+async function makeClaim(host: Host, use: Use, { runId, lifeSeconds }: Wish): Promise<void> {
   const script = `set -e; umask 022; mkdir -p /etc/givre; cat > ${LEAVE}.new
-set -C; { echo "$1" > ${CLAIM}; } 2>/dev/null || exit 3
+set -C; { echo "$1 $(($(date +%s) + $2))" > ${CLAIM}; } 2>/dev/null || exit 3
 mv ${LEAVE}.new ${LEAVE}`;
-  const result = await host.exec(['sh', '-c', script, 'sh', claimLine(claim)], { input: LEAVING[use] });
+  const result = await host.exec(['sh', '-c', script, 'sh', runId, String(lifeSeconds)], { input: LEAVING[use] });
   if (result.exitCode === 0) return;
-  const other = (await inspect(host, use)).claim;
-  if (other !== undefined) throw inUse(host, other);
+  const { claim: other, nowSeconds } = await inspect(host, use);
+  if (other !== undefined) throw inUse(host, other, nowSeconds);
   const message = `claiming ${host.name} for this run failed`;
   throw new GivreError({ code: 'E_HOST_COMMAND', message, hint: result.stderr.trim() });
 }
 
-/** Puts off the time at which the machine is cleaned up by itself. */
-export async function renewClaim(host: Host, claim: Claim): Promise<void> {
-  const script = `echo "$1" > ${CLAIM}\n${armDeadlineScript(claim.expiresAtSeconds, `/bin/sh ${LEAVE}`)}`;
-  await command(host, script, [claimLine(claim)], 'E_HOST_COMMAND', 'renewing the claim');
+/** Goes no further when the claim is not, or no longer, this run's: `$1`. One that was cut off is nobody's. */
+const REQUIRE_OWN = `owner=; read -r owner rest < ${CLAIM}
+[ "\${owner:-$1}" = "$1" ] || { echo "$owner" >&2; exit ${NOT_OURS}; }`;
+
+/**
+ * Puts off the time at which the machine is cleaned up by itself.
+ *
+ * @throws GivreError `E_MACHINE_LOST` when the claim has run out meanwhile: the machine has cleaned itself up, or another
+ * run uses it.
+ */
+export async function renewClaim(host: Host, { runId, lifeSeconds }: Wish, signal?: AbortSignal): Promise<void> {
+  const deadline = armDeadlineScript({ seconds: lifeSeconds, action: `/bin/sh ${LEAVE}` });
+  const script = `[ -f ${CLAIM} ] || exit ${NOT_OURS}
+${REQUIRE_OWN}
+${deadline}
+echo "$1 $at" > ${CLAIM}.new; mv ${CLAIM}.new ${CLAIM}`;
+  const result = await host.exec(['sh', '-c', script, 'sh', runId], { timeoutMs: 60_000, signal });
+  if (result.exitCode === NOT_OURS) throw lost(host, runId, result.stderr.trim());
+  if (result.exitCode === 0) return;
+  const message = `renewing the claim failed on ${host.name}`;
+  throw new GivreError({ code: 'E_HOST_COMMAND', message, hint: result.stderr.trim() });
 }
 
 /**
- * Takes everything of ours away, the deadline as well.
+ * Takes everything of ours away, the deadline as well, unless another run has claimed the machine by now.
  *
  * @throws GivreError `E_MACHINE_LEFT`
  */
-export async function leaveMachine(host: Host): Promise<void> {
-  const script = `if [ -f ${LEAVE} ]; then sh ${LEAVE}; else rm -rf /etc/givre; fi`;
-  await command(host, script, [], 'E_MACHINE_LEFT', 'removing everything of ours');
+export async function leaveMachine(host: Host, runId: string): Promise<void> {
+  const script = `if [ -f ${CLAIM} ]; then ${REQUIRE_OWN}; fi
+if [ -f ${LEAVE} ]; then sh ${LEAVE}; else rm -rf /etc/givre; fi`;
+  const result = await host.exec(['sh', '-c', script, 'sh', runId], { timeoutMs: LEAVE_MS });
+  if (result.exitCode === 0 || result.exitCode === NOT_OURS) return;
+  const message = `removing everything of ours failed on ${host.name}`;
+  throw new GivreError({ code: 'E_MACHINE_LEFT', message, hint: result.stderr.trim() });
+}
+
+/** What a run asks for; a claim is what it then has. */
+interface Wish {
+  readonly runId: string;
+  /** From when the machine hears of it, by its clock. */
+  readonly lifeSeconds: number;
 }
 
 interface Claim {
   readonly runId: string;
+  /** Seconds since 1970, by the machine's clock. */
   readonly expiresAtSeconds: number;
 }
 
@@ -115,6 +150,8 @@ ${disarmDeadlineScript}
 interface MachineState {
   readonly system: string;
   readonly systemd: boolean;
+  /** Seconds since 1970 by its own clock. */
+  readonly nowSeconds: number;
   readonly claim: Claim | undefined;
   readonly there: readonly string[];
   readonly listening: readonly number[];
@@ -122,18 +159,19 @@ interface MachineState {
 
 const claimSchema = z.tuple([z.string().min(1), z.coerce.number().int().positive()]);
 
-function claimLine({ runId, expiresAtSeconds }: Claim): string {
-  return `${runId} ${expiresAtSeconds}`;
-}
-
 async function inspect(host: Host, use: Use): Promise<MachineState> {
-  const stdout = await command(host, INSPECT, OCCUPANTS[use], 'E_HOST_COMMAND', 'looking at the machine');
+  const { exitCode, stdout, stderr } = await host.exec(['sh', '-c', INSPECT, 'sh', ...OCCUPANTS[use]]);
+  if (exitCode !== 0) {
+    const message = `looking at the machine failed on ${host.name}`;
+    throw new GivreError({ code: 'E_HOST_COMMAND', message, hint: stderr.trim() });
+  }
   const all = (name: string) =>
     stdout.split('\n').flatMap((line) => (line.startsWith(`${name}=`) ? [line.slice(name.length + 1)] : []));
   const claim = claimSchema.safeParse(all('claim')[0]?.split(' '));
   return {
     system: all('system')[0] ?? '',
     systemd: all('systemd').length > 0,
+    nowSeconds: Number(all('now')[0] ?? Number.NaN),
     claim: claim.success ? { runId: claim.data[0], expiresAtSeconds: claim.data[1] } : undefined,
     there: all('there'),
     listening: all('listening').map(Number),
@@ -168,16 +206,21 @@ function requirePorts(host: Host, { listening }: MachineState, use: Use): void {
   });
 }
 
-function inUse(host: Host, claim: Claim): GivreError {
+function inUse(host: Host, { runId, expiresAtSeconds }: Claim, nowSeconds: number): GivreError {
+  const minutes = Math.ceil((expiresAtSeconds - nowSeconds) / 60);
+  const until = new Date(expiresAtSeconds * 1000).toISOString();
   return new GivreError({
     code: 'E_MACHINE_IN_USE',
-    message: `${host.name} is used by run ${claim.runId} until ${new Date(claim.expiresAtSeconds * 1000).toISOString()}`,
+    message: `${host.name} is used by run ${runId} until ${until} of its clock, ${minutes} min from now, or longer`,
     hint: `wait for it; if that run is dead: on the machine, as root: sh ${LEAVE}`,
   });
 }
 
-async function command(host: Host, script: string, args: readonly string[], code: string, what: string) {
-  const result = await host.exec(['sh', '-c', script, 'sh', ...args], { timeoutMs: 180_000 });
-  if (result.exitCode === 0) return result.stdout;
-  throw new GivreError({ code, message: `${what} failed on ${host.name}`, hint: result.stderr.trim() });
+function lost(host: Host, runId: string, other: string): GivreError {
+  const whose = other === '' ? 'has cleaned itself up' : `is used by run ${other} now`;
+  return new GivreError({
+    code: MACHINE_LOST,
+    message: `the claim of run ${runId} on ${host.name} has run out, and the machine ${whose}`,
+    hint: 'was this process, or the connection to the machine, stopped for hours?',
+  });
 }

@@ -20,7 +20,7 @@ export async function placeTools(host: Host, bundle: Bundle, signal: AbortSignal
     const archive = join(folder, 'tools.tar.gz');
     await runOrFail(['tar', '-xzf', bundle.path, '-C', folder, ...MEMBERS], 'taking the tools out', { signal });
     await runOrFail(['tar', '-I', 'gzip -1', '-cf', archive, '-C', folder, 'givre'], 'packing the tools', { signal });
-    await host.upload(archive, ARCHIVE, 0o600);
+    await host.upload(archive, ARCHIVE, 0o600, signal);
   } finally {
     await rm(folder, { recursive: true });
   }

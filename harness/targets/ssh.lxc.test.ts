@@ -41,7 +41,7 @@ describe.skipIf(lxcClouds === '')('a server as somebody’s own machine', { time
         bundle: await testBundle(signal),
         use: 'install',
         runId: 'd-lxc',
-        expiresAtSeconds: () => Math.floor(Date.now() / 1000) + 1_800,
+        lifeSeconds: 1_800,
         progress,
       });
       const host = await target.acquire(scope, 'a', signal);

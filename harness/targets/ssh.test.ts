@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Host } from '../core/host.ts';
 import { Scope } from '../core/scope.ts';
 import type { Bundle } from '../images/bundle.ts';
@@ -52,7 +52,7 @@ function acquire(scope: Scope, { use = 'as found', runId = 'd-run', seconds = 60
     bundle,
     use,
     runId,
-    expiresAtSeconds: () => Math.floor(Date.now() / 1000) + seconds,
+    lifeSeconds: seconds,
     progress: (line) => said.push(line),
   });
   return target.acquire(scope, 'a', signal);
@@ -146,14 +146,48 @@ describe('a machine that somebody else owns', () => {
     const dead = new Scope();
     const before = await everything();
     const host = await acquire(dead, { runId: 'd-dead' });
-    await host.renew(Math.floor(Date.now() / 1000) + 3_600);
+    const [claim] = host.leases;
+    await claim?.renew(3_600, signal);
     await host.exec(['systemctl', 'start', 'givre-deadline.service']);
     expect(await everything()).toContain('/opt/givre/bin/givre-agent');
     expect((await host.exec(['cat', '/etc/systemd/system/givre-deadline.timer'])).stdout).toContain('OnCalendar=@');
-    await host.renew(Math.floor(Date.now() / 1000) + 4);
+    await claim?.renew(4, signal);
     await untilTrue('the machine to be as before', async () => (await everything()) === before, 30_000);
-    // The run that comes back finds nothing to remove.
+    // The run that comes back finds nothing to renew or to remove.
+    await expect(claim?.renew(600, signal)).rejects.toMatchObject({ code: 'E_MACHINE_LOST' });
     expect(await dead.close()).toEqual([]);
+    expect(await everything()).toBe(before);
+  });
+
+  test('is in use until the end of a claim by its own clock, however far ahead ours is', async () => {
+    await withMachine({ runId: 'd-colleague', seconds: 7_200 }, async () => {
+      vi.setSystemTime(Date.now() + 3 * 3_600_000);
+      const scope = new Scope();
+      try {
+        await expect(acquire(scope, { runId: 'd-ahead' })).rejects.toMatchObject({
+          code: 'E_MACHINE_IN_USE',
+          message: expect.stringMatching(/ (119|120) min from now, or longer$/),
+        });
+      } finally {
+        vi.useRealTimers();
+      }
+      expect(await scope.close()).toEqual([]);
+    });
+  });
+
+  test('whose claim has run out and which another run uses is left alone', async () => {
+    const slept = new Scope();
+    const host = await acquire(slept, { runId: 'd-slept', seconds: 3_600 });
+    await host.exec(['sh', '-c', 'systemctl stop givre-deadline.timer; echo "d-slept 1000" > /etc/givre/run']);
+    await withMachine({ runId: 'd-next' }, async (next) => {
+      await expect(host.leases[0]?.renew(600, signal)).rejects.toMatchObject({
+        code: 'E_MACHINE_LOST',
+        message: expect.stringContaining('is used by run d-next now'),
+      });
+      expect(await slept.close()).toEqual([]);
+      expect((await next.exec(['cat', '/etc/givre/run'])).stdout).toMatch(/^d-next \d+\n$/);
+      expect(await everything()).toContain('/opt/givre/bin/givre-agent');
+    });
   });
 
   test.each([
@@ -195,7 +229,7 @@ describe('a machine that somebody else owns', () => {
       bundle,
       use: 'install',
       runId: 'd-interrupted',
-      expiresAtSeconds: () => Math.floor(Date.now() / 1000) + 600,
+      lifeSeconds: 600,
       progress: (line) => {
         if (line.startsWith('uploading')) controller.abort(new Error('interrupted'));
       },

@@ -1,5 +1,5 @@
 import { GivreError } from '../core/errors.ts';
-import type { Host, Target } from '../core/host.ts';
+import type { Host, Lease, Target } from '../core/host.ts';
 import type { Progress } from '../core/platform.ts';
 import type { Scope } from '../core/scope.ts';
 import type { Bundle } from '../images/bundle.ts';
@@ -17,8 +17,8 @@ interface SshTargetOptions {
   readonly bundle: Bundle;
   readonly use: Use;
   readonly runId: string;
-  /** Seconds since 1970 until which the run is expected to be over: by then the machine cleans itself up. */
-  readonly expiresAtSeconds: () => number;
+  /** Seconds until the machine cleans itself up by its own clock, unless that is renewed. */
+  readonly lifeSeconds: number;
   readonly progress: Progress;
 }
 
@@ -41,8 +41,9 @@ export function sshTarget(options: SshTargetOptions): Target {
       await scope.defer(`connection to ${connection.name}`, () => connection.close());
       await requireRoot(connection, signal);
       const host = await hostOver(connection, options);
-      await claimMachine(host, use, { runId: options.runId, expiresAtSeconds: options.expiresAtSeconds() }, progress);
-      await scope.defer(host.name, () => leaveMachine(host));
+      const { runId, lifeSeconds } = options;
+      await claimMachine(host, use, { runId, lifeSeconds }, progress);
+      await scope.defer(host.name, () => leaveMachine(host, runId));
       signal.throwIfAborted();
       const { bundle } = options;
       if (use === 'install') await installBundle({ host, bundle, signal, progress });
@@ -74,5 +75,10 @@ async function hostOver(connection: SshConnection, { use, runId }: SshTargetOpti
     persistent: false,
     powersOff: false,
   });
-  return { ...host, renew: (expiresAtSeconds) => renewClaim(host, { runId, expiresAtSeconds }) };
+  const claim: Lease = {
+    what: `the claim on ${host.name}`,
+    inside: true,
+    renew: (seconds, signal) => renewClaim(host, { runId, lifeSeconds: seconds }, signal),
+  };
+  return { ...host, leases: [claim] };
 }

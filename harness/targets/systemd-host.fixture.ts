@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -60,7 +60,7 @@ export function behavesAsHost(name: string, acquire: () => Promise<SystemdMachin
       expect(await host.serviceLog('talker')).toBe('hello\noops');
       expect(await host.serviceLog('talker', 1)).toBe('oops');
       await host.stopService('never-started');
-      await host.collectLogs(join(folder, 'logs'));
+      await host.collectLogs(join(folder, 'logs'), AbortSignal.timeout(60_000));
       expect(await readFile(join(folder, 'logs', 'talker.log'), 'utf8')).toBe('hello\noops\n');
       expect(await readFile(join(folder, 'logs', 'systemd.log'), 'utf8')).toContain('givre-talker.service');
       expect((await readdir(join(folder, 'logs'))).every((it) => it.endsWith('.log'))).toBe(true);
@@ -161,12 +161,23 @@ export function behavesAsHost(name: string, acquire: () => Promise<SystemdMachin
     test('is done as root, with files as they are wanted', async () => {
       const local = join(folder, 'tool');
       await writeFile(local, '#!/bin/sh\necho "$SECRET from $(pwd) as $(id -un) with $PATH"\n');
-      await host.upload(local, '/opt/new/place/tool', 0o755);
+      await host.upload(local, '/opt/new/place/tool', 0o755, AbortSignal.timeout(60_000));
       const result = await host.exec(['/opt/new/place/tool'], { env: { SECRET: 's3cret' }, cwd: '/tmp' });
       expect(result.stdout).toBe(`s3cret from /tmp as root with ${baseEnv.PATH}\n`);
       await host.writeFile('/etc/givre/new/text', 'content', 0o600);
       expect(await sh('stat -c "%a %s %U" /etc/givre/new/text')).toBe('600 7 root');
       await expect(host.writeFile('/proc/none/text', 'x', 0o600)).rejects.toMatchObject({ code: 'E_HOST_COMMAND' });
+    });
+
+    test('and is interrupted while a file is sent leaves nothing of that', async () => {
+      const large = join(folder, 'large');
+      await writeFile(large, '');
+      await truncate(large, 2 ** 28);
+      const interrupt = new AbortController();
+      const sending = host.upload(large, '/opt/large', 0o600, interrupt.signal);
+      setTimeout(() => interrupt.abort(new Error('interrupted')), 700);
+      await expect(sending).rejects.toThrow('interrupted');
+      expect(await sh('ls -A /opt | grep -E "^(large|.givre-upload)" || echo none')).toBe('none');
     });
 
     test('and takes too long is killed there, with all that it started', async () => {

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { connectSsh } from '../ssh/connect.ts';
 import { docker, type Sshd, sshdImage, startMachine } from '../ssh/sshd.fixture.ts';
 import { waitForSsh } from '../ssh/wait.ts';
-import { armDeadline, armDeadlineScript, disarmDeadline } from './deadline.ts';
+import { armDeadlineScript, disarmDeadline } from './deadline.ts';
 import { behavesAsHost, hostOn, untilTrue } from './systemd-host.fixture.ts';
 import { enableServices } from './systemd-host.ts';
 
@@ -34,23 +34,25 @@ async function withMachine(body: (machine: Sshd) => Promise<void>): Promise<void
   }
 }
 
-const inSeconds = (seconds: number) => Math.floor(Date.now() / 1000) + seconds;
+const signal = AbortSignal.timeout(600_000);
 
 test('a machine whose time is not renewed powers itself off, and not before', async () => {
   await withMachine(async (machine) => {
     const connection = await connectSsh({ address: machine.address() });
     const host = hostOn(connection, true);
     const state = () => docker('inspect', '--format', '{{.State.Status}}', machine.id);
-    await armDeadline(host, inSeconds(4));
+    const [deadline] = host.leases;
+    expect(deadline).toMatchObject({ what: `the deadline of ${host.name}`, inside: true });
+    await deadline?.renew(4, signal);
     // Renewed, it lives on; disarmed as well.
-    await host.renew(inSeconds(3_600));
+    await deadline?.renew(3_600, signal);
     await new Promise((resolve) => setTimeout(resolve, 5_500));
     expect(await state()).toBe('running');
     expect((await host.exec(['systemctl', 'list-timers', '--all'])).stdout).toContain('givre-deadline.timer');
     await disarmDeadline(host);
     await disarmDeadline(host);
     expect((await host.exec(['systemctl', 'list-timers', '--all'])).stdout).not.toContain('givre-deadline');
-    await host.renew(inSeconds(4));
+    await deadline?.renew(4, signal);
     await untilTrue('the machine to be off', async () => (await state()) === 'exited', 30_000);
     await connection.close();
   });
@@ -60,7 +62,7 @@ test('the time of a machine that is not ours is left alone', async () => {
   await withMachine(async (machine) => {
     const connection = await connectSsh({ address: machine.address() });
     const host = hostOn(connection, false);
-    await host.renew(inSeconds(1));
+    expect(host.leases).toEqual([]);
     expect((await host.exec(['ls', '/etc/systemd/system'])).stdout).not.toContain('givre');
     await expect(enableServices(host)).rejects.toMatchObject({ hint: 'there are no services of ours' });
     await connection.close();
@@ -68,5 +70,6 @@ test('the time of a machine that is not ours is left alone', async () => {
 });
 
 test('a deadline that is no time is refused', () => {
-  for (const time of [0, -1, 1.5, Number.NaN, 1e20]) expect(() => armDeadlineScript(time)).toThrow('no time');
+  for (const seconds of [0, -1, 1.5, Number.NaN, 1e20]) expect(() => armDeadlineScript({ seconds })).toThrow('no time');
+  expect(() => armDeadlineScript({ seconds: 1, notBefore: -1 })).toThrow('no time');
 });

@@ -5,7 +5,7 @@ import { GivreError } from '../core/errors.ts';
 import type { Host, ServiceSpec } from '../core/host.ts';
 import { type RunOptions, type RunResult, runOrFail } from '../core/subprocess.ts';
 import type { SshConnection } from '../ssh/connection.ts';
-import { armDeadline } from './deadline.ts';
+import { deadlineOf } from './deadline.ts';
 import { FACTS_SCRIPT, parseFacts } from './machine-facts.ts';
 import { environmentFile, LOG_FOLDER, unitFile, unitName } from './systemd-unit.ts';
 
@@ -114,11 +114,11 @@ export function systemdHost({ connection, name, addresses, baseEnv, persistent, 
     throw new GivreError({ code: 'E_HOST_COMMAND', message: `${what} failed on ${name}`, hint: result.stderr.trim() });
   };
 
-  const host: Host = {
+  return {
     name,
     exec,
-    async upload(localPath, remotePath, mode) {
-      await root.upload(localPath, remotePath, { mode });
+    async upload(localPath, remotePath, mode, signal) {
+      await root.upload(localPath, remotePath, { mode, signal });
     },
     async writeFile(remotePath, content, mode) {
       const text = 'umask 077; mkdir -p "$(dirname "$1")"; cat > "$1" && chmod "$2" "$1"';
@@ -166,21 +166,18 @@ export function systemdHost({ connection, name, addresses, baseEnv, persistent, 
       await script(SIGNAL_SCRIPT, ['CONT'], 'resuming the services');
       paused = false;
     },
-    async renew(expiresAtSeconds) {
-      if (powersOff) await armDeadline(host, expiresAtSeconds);
-    },
-    async collectLogs(localFolder) {
+    leases: powersOff ? [deadlineOf(name, exec)] : [],
+    async collectLogs(localFolder, signal) {
       await mkdir(localFolder, { recursive: true });
       const work = await mkdtemp(join(tmpdir(), 'givre-logs-'));
       try {
         const archive = join(work, 'logs.tar');
-        await root.download(['sh', '-c', PACK_SCRIPT], archive);
+        await root.download(['sh', '-c', PACK_SCRIPT], archive, signal);
         const unpack = ['tar', '-xf', archive, '-C', localFolder, '--no-same-owner', '--no-same-permissions'];
-        await runOrFail(unpack, `unpacking the logs of ${name}`);
+        await runOrFail(unpack, `unpacking the logs of ${name}`, { signal });
       } finally {
         await rm(work, { recursive: true });
       }
     },
   };
-  return host;
 }

@@ -27,8 +27,10 @@ import {
 import { pins } from '../../platforms/pins.ts';
 import { lockRun, machineId } from '../../runs/lock.ts';
 import { containerTarget } from '../../targets/container.ts';
-import { labelNames } from '../../targets/leftovers.ts';
-import { EXPIRY_SECONDS, makeRunId } from '../plan.ts';
+import { leftoverLabels } from '../../targets/leftovers.ts';
+import { newCalm } from '../calm.ts';
+import { LIFE_SECONDS, newLeases } from '../leases.ts';
+import { makeRunId } from '../plan.ts';
 import { type Claim, claim } from './claims.ts';
 import type { SelfContext } from './runs.ts';
 
@@ -108,17 +110,14 @@ async function publishCore({ catalog }: Images, registry: string, signal: AbortS
 /** A platform on a machine of its own, which goes afterwards. */
 async function askOne(context: SelfContext, images: Images, role: string, platform: Platform): Promise<Answers> {
   const { signal, output } = context;
-  const now = new Date();
-  const runId = makeRunId('fidelity', now);
+  const runId = makeRunId('fidelity', new Date());
+  const progress = (line: string): void => output.note(line);
   const scope = new Scope();
   try {
     await scope.defer('run lock', await lockRun(runId));
-    const labels = {
-      [labelNames.run]: runId,
-      [labelNames.machine]: await machineId(),
-      [labelNames.expires]: String(Math.floor(now.getTime() / 1000) + EXPIRY_SECONDS),
-    };
+    const labels = await leftoverLabels({ runId, machine: await machineId(), seconds: LIFE_SECONDS }, signal);
     const host = await containerTarget({ image: images.machine.tag, runId, labels }).acquire(scope, role, signal);
+    await newLeases({ longestMs: 0, progress }).keep(host.leases, newCalm(), scope);
     const installation = await platform.install(scope, host, signal, (line) => output.status(`${role}: ${line}`));
     const published = await publish(images.asked.id, {
       registryHost: host.address(5000),
@@ -128,7 +127,7 @@ async function askOne(context: SelfContext, images: Images, role: string, platfo
     output.status(`${role}: asking`);
     return await askAll(questions, { installation, host, image: published.ref, slow: true, signal });
   } finally {
-    await scope.close((line) => output.note(line));
+    await scope.close(progress);
   }
 }
 

@@ -1,6 +1,6 @@
 import { connectAgent } from '../../agent/client.ts';
 import type { BareBoot, BootedMachine } from '../../api/parts.ts';
-import { Scope } from '../../core/scope.ts';
+import type { Scope } from '../../core/scope.ts';
 import type { OpenstackMachine } from '../../targets/openstack/machine.ts';
 import type { BuiltFunction } from '../functions.ts';
 import { AGENT } from '../machines.ts';
@@ -61,22 +61,14 @@ export async function bootBare(parts: OpenstackParts, work: SiteWork): Promise<B
 }
 
 async function withPassingMachine<T>(
-  { target }: OpenstackParts,
+  { target, leases }: OpenstackParts,
   { scope, signal, progress }: SiteWork,
   image: { readonly imageId?: string },
   use: (machine: OpenstackMachine, own: Scope) => Promise<T>,
 ): Promise<T> {
-  const own = new Scope();
-  const close = async (): Promise<void> => {
-    const [failure] = await own.close();
-    if (failure !== undefined) throw failure.error;
-  };
-  // Also with the run's own scope: closing a scope again gives the same answer, so nothing is forgotten or done twice.
-  await scope.defer('openstack machine of a sample', close);
-  try {
+  return await scope.within('openstack machine of a sample', async (own) => {
     const machine = await target.acquireMachine(own, 'sample', signal, { ...image, until: 'login', progress });
+    await leases.keepMarks(machine.host.leases, own);
     return await use(machine, own);
-  } finally {
-    await close();
-  }
+  });
 }

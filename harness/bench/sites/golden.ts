@@ -1,10 +1,10 @@
 import { GivreError } from '../../core/errors.ts';
 import { unlessAborted } from '../../core/owned.ts';
 import { type Look, poll } from '../../core/poll.ts';
-import { Scope } from '../../core/scope.ts';
 import { publish } from '../../functions/registry.ts';
 import type { Cloud } from '../../openstack/cloud.ts';
 import { openHoldings } from '../../openstack/creation.ts';
+import { expiryAfter } from '../../openstack/expiry.ts';
 import type { CloudImage } from '../../openstack/image.ts';
 import { isLasting, markInProperties, propertiesOf } from '../../openstack/marks.ts';
 import { makeServerImage } from '../../openstack/resources.ts';
@@ -68,12 +68,11 @@ async function makeGolden(
 ): Promise<CloudImage> {
   if (bundle === undefined) throw new Error('a machine image was planned without the bundle');
   const began = performance.now();
-  const own = new Scope();
-  const close = (): Promise<void> => closeOrThrow(own);
-  await scope.defer('openstack machine that an image is made of', close);
-  try {
+  return await scope.within('openstack machine that an image is made of', async (own) => {
     const machine = await parts.target.acquireMachine(own, 'golden', signal);
     const { host } = machine;
+    // Not what the machine goes by itself: that must not be on the image.
+    await parts.leases.keepMarks(host.leases, own);
     await installBundle({ host, bundle, signal, progress });
     await platform.platform.install(own, host, signal, progress);
     await publish(floor.id, { registryHost: host.address(5000), repository: FLOOR_REPOSITORY, signal });
@@ -83,9 +82,7 @@ async function makeGolden(
     const image = await snapshot(parts, machine, key, { scope, signal, progress });
     progress(`image ${image.name} made after ${((performance.now() - began) / 1000).toFixed(0)} s`);
     return image;
-  } finally {
-    await close();
-  }
+  });
 }
 
 async function snapshot(
@@ -115,11 +112,11 @@ async function snapshot(
 }
 
 /** Marks it as one that outlives its run, for as long as runs use it. */
-async function keepLonger({ image }: Cloud, { id, properties }: CloudImage): Promise<void> {
+async function keepLonger(cloud: Cloud, { id, properties }: CloudImage): Promise<void> {
   const mark = markInProperties(properties);
   if (mark === undefined) throw new Error(`image ${id} has lost its mark`);
-  const expiresAtSeconds = Math.floor(Date.now() / 1000) + LIFE_SECONDS;
-  await image.setImageProperties(id, propertiesOf({ ...mark, expiresAtSeconds }, true));
+  const expiresAtSeconds = expiryAfter(cloud, LIFE_SECONDS);
+  await cloud.image.setImageProperties(id, propertiesOf({ ...mark, expiresAtSeconds }, true));
 }
 
 async function stopped({ compute }: Cloud, id: string): Promise<Look<void>> {
@@ -148,9 +145,4 @@ function snapshotFailure(what: string, reason: string | undefined): GivreError {
     message: `no image of the installed machine could be made: ${what}${reason === undefined ? '' : `: ${reason}`}`,
     hint: 'without one: --no-golden (then not with level L4)',
   });
-}
-
-async function closeOrThrow(scope: Scope): Promise<void> {
-  const [failure] = await scope.close();
-  if (failure !== undefined) throw failure.error;
 }

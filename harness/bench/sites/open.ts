@@ -1,5 +1,6 @@
 import { lockRun, machineId } from '../../runs/lock.ts';
-import { EXPIRY_SECONDS, type Plan } from '../plan.ts';
+import { newLeases } from '../leases.ts';
+import type { Plan } from '../plan.ts';
 import { containerSite } from './container.ts';
 import { openstackSite } from './openstack.ts';
 import type { Site, SiteWork } from './site.ts';
@@ -13,14 +14,14 @@ import { sshSite } from './ssh.ts';
 export async function openSite(plan: Plan, work: SiteWork): Promise<Site> {
   const { target } = plan.options;
   await work.scope.defer('run lock', await lockRun(plan.runId));
+  const { durationMs, warmUpMs } = plan.load;
+  const leases = newLeases({ longestMs: durationMs + warmUpMs, progress: work.progress });
   switch (target.kind) {
-    case 'container': {
-      const expiresAtSeconds = Math.floor(plan.startedAt.getTime() / 1000) + EXPIRY_SECONDS;
-      return containerSite({ plan, memoryBytes: target.memoryBytes, machineId: await machineId(), expiresAtSeconds });
-    }
+    case 'container':
+      return containerSite({ plan, memoryBytes: target.memoryBytes, machineId: await machineId(), leases });
     case 'openstack':
-      return await openstackSite(plan, target, work);
+      return await openstackSite(plan, target, leases, work);
     case 'ssh':
-      return await sshSite(plan, target, work);
+      return await sshSite(plan, target, leases, work);
   }
 }

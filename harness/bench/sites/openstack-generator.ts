@@ -1,11 +1,12 @@
 import type { Flavor } from '../../openstack/compute.ts';
 import type { GeneratorRecord, MachineRecord } from '../../runs/schema.ts';
+import { newCalm } from '../calm.ts';
 import type { OpenstackParts } from './openstack-parts.ts';
 import type { GeneratorGoods, GeneratorMachine, SiteWork } from './site.ts';
 
 /** A server of the base image that gets k6 and nothing else; marked, dated and removed as those under test. */
 export async function acquireGeneratorServer(
-  { target, plan }: OpenstackParts,
+  { target, plan, leases }: OpenstackParts,
   number: number,
   { hypervisors }: GeneratorGoods,
   { scope, signal, progress }: SiteWork,
@@ -13,11 +14,13 @@ export async function acquireGeneratorServer(
   const role = `generator-${number}`;
   progress(`${role}: booting a server of ${plan.generatorFlavor.name}`);
   const { host, server, flavor } = await target.acquireMachine(scope, role, signal, { flavor: plan.generatorFlavor });
+  const calm = newCalm();
+  await leases.keep(host.leases, calm, scope);
   const { virtualisation, cores } = await host.facts();
   const hypervisor = server.hostId || null;
   const sharesHardware = sharesHypervisor(hypervisor, hypervisors);
   const record = { virtualisation, cores, flavor: flavorWords(flavor), hypervisor, sharesHardware };
-  return { host, folder: '/opt/givre/load', record };
+  return { host, calm, folder: '/opt/givre/load', record };
 }
 
 /** Nova's `hostId` is equal for two servers of a project if and only if they are on one hypervisor. */

@@ -1,4 +1,6 @@
 import { unlessAborted } from '../../core/owned.ts';
+import type { Cloud } from '../../openstack/cloud.ts';
+import { expiryAfter } from '../../openstack/expiry.ts';
 import type { CloudImage } from '../../openstack/image.ts';
 import { auditRun, describeResource, describeUnseen } from '../../openstack/inventory.ts';
 import { openJournal } from '../../openstack/journal.ts';
@@ -10,9 +12,11 @@ import { guardNetwork, installBundle } from '../../targets/bundle.ts';
 import type { OpenstackMachine } from '../../targets/openstack/machine.ts';
 import { type MachinePlan, planMachines } from '../../targets/openstack/plan.ts';
 import { openstackTarget } from '../../targets/openstack/target.ts';
+import { newCalm } from '../calm.ts';
+import { type Leases, LIFE_SECONDS } from '../leases.ts';
 import { withoutImage } from '../machine-image.ts';
 import type { OpenstackOptions } from '../options.ts';
-import { EXPIRY_SECONDS, type Plan } from '../plan.ts';
+import type { Plan } from '../plan.ts';
 import type { ObtainedPlatform } from '../platforms.ts';
 import { reapCommandFor } from '../reap-command.ts';
 import { bootBare, bootForOneSample } from './boot.ts';
@@ -29,7 +33,12 @@ const LOOK_EVERY_MS = 250;
 const PASSING_MACHINES = 1;
 
 /** Disposable servers of a cloud; signs in, looks everything up and opens the journal, but makes nothing yet. */
-export async function openstackSite(plan: Plan, options: OpenstackOptions, work: SiteWork): Promise<Site> {
+export async function openstackSite(
+  plan: Plan,
+  options: OpenstackOptions,
+  leases: Leases,
+  work: SiteWork,
+): Promise<Site> {
   const { scope, signal, progress } = work;
   const cloud = await openCloud({
     cloud: options.cloud,
@@ -39,7 +48,7 @@ export async function openstackSite(plan: Plan, options: OpenstackOptions, work:
   });
   try {
     for (const warning of cloud.warnings) progress(`warning: ${warning}`);
-    warnOfExpiry(cloud.credentialExpiresAt, progress);
+    warnOfExpiry(cloud, leases.insideSeconds, progress);
     const word = withoutImage(options);
     if (word === '--boot-volume')
       progress(`${word}: no image of the platform is made; each machine is installed by itself`);
@@ -50,10 +59,14 @@ export async function openstackSite(plan: Plan, options: OpenstackOptions, work:
     const place = { cloud: cloud.name, region: cloud.region, projectId: cloud.projectId };
     const journal = await openJournal({ stateFolder: stateFolder(), runId: plan.runId, place });
     await scope.defer('journal', () => journal.close());
-    const expiresAtSeconds = (): number => Math.floor(Date.now() / 1000) + EXPIRY_SECONDS;
-    const shared = { cloud, plan: machinePlan, journal, expiresAtSeconds, progress };
+    const expiresAtSeconds = (): number => expiryAfter(cloud, LIFE_SECONDS);
     const target = openstackTarget({
-      ...shared,
+      cloud,
+      plan: machinePlan,
+      journal,
+      expiresAtSeconds,
+      lifeSeconds: leases.insideSeconds,
+      progress,
       scope,
       jump,
       machineId: await machineId(),
@@ -67,7 +80,7 @@ export async function openstackSite(plan: Plan, options: OpenstackOptions, work:
       expiresAtSeconds,
       onNote: progress,
     };
-    return siteOf(plan, options, { cloud, plan: machinePlan, target, holdingsOptions });
+    return siteOf(plan, options, { cloud, plan: machinePlan, target, leases, holdingsOptions });
   } catch (error) {
     await cloud.close();
     throw error;
@@ -81,7 +94,7 @@ interface Prepared {
 }
 
 function siteOf(plan: Plan, options: OpenstackOptions, parts: OpenstackParts): Site {
-  const { cloud, target } = parts;
+  const { cloud, target, leases } = parts;
   const { name, region } = cloud;
   const place = { kind: 'openstack', cloud: name, region, httpsProxy: options.httpsProxy } as const;
   const prepared = new Map<ObtainedPlatform, Prepared>();
@@ -96,13 +109,17 @@ function siteOf(plan: Plan, options: OpenstackOptions, parts: OpenstackParts): S
       const { scope, signal, progress } = work;
       if (withoutImage(options) !== undefined) {
         const machine = await target.acquireMachine(scope, role, signal);
+        const calm = newCalm();
+        await leases.keep(machine.host.leases, calm, scope);
         await install(machine, goods, work);
-        return { host: machine.host, hasPlatform: false, record: await describe(machine, parts.plan, false) };
+        return { host: machine.host, calm, hasPlatform: false, record: await describe(machine, parts.plan, false) };
       }
       const image = await imageFor(platform, goods, work);
       progress(`booting a server from ${image.name}`);
       const machine = await target.acquireMachine(scope, role, signal, { imageId: image.id });
-      return { host: machine.host, hasPlatform: true, record: await describe(machine, parts.plan, true) };
+      const calm = newCalm();
+      await leases.keep(machine.host.leases, calm, scope);
+      return { host: machine.host, calm, hasPlatform: true, record: await describe(machine, parts.plan, true) };
     },
     acquireGenerator: (number, goods, work) => acquireGeneratorServer(parts, number, goods, work),
     async admit(_platform, host, sources, signal) {
@@ -157,7 +174,8 @@ async function describe(
   };
 }
 
-function warnOfExpiry(expiresAt: string | null, progress: (line: string) => void): void {
-  if (expiresAt === null || Date.parse(expiresAt) > Date.now() + EXPIRY_SECONDS * 1000) return;
+function warnOfExpiry(cloud: Cloud, seconds: number, progress: (line: string) => void): void {
+  const expiresAt = cloud.credentialExpiresAt;
+  if (expiresAt === null || Date.parse(expiresAt) / 1000 > expiryAfter(cloud, seconds)) return;
   progress(`warning: the credential expires at ${expiresAt}; a run that lasts longer cannot clean up after itself`);
 }

@@ -4,6 +4,7 @@ import type { Progress } from '../../core/platform.ts';
 import type { Scope } from '../../core/scope.ts';
 import type { GeneratorRecord, Level, MachineRecord } from '../../runs/schema.ts';
 import type { GeneratorHost } from '../../targets/generator-ssh.ts';
+import type { Calm } from '../calm.ts';
 import type { BuiltFunction } from '../functions.ts';
 import type { RunImages } from '../images.ts';
 import type { ObtainedPlatform } from '../platforms.ts';
@@ -14,6 +15,8 @@ export const GATEWAY_PORT = 8080;
 /** A machine that a platform can be installed on, or that was booted with it. */
 export interface SiteMachine {
   readonly host: Host;
+  /** For all that is asked of it by who measures. */
+  readonly calm: Calm;
   /** The machine starts the platform by itself: it only has to be waited for. */
   readonly hasPlatform: boolean;
   readonly record: Omit<MachineRecord, 'platform'>;
@@ -22,6 +25,8 @@ export interface SiteMachine {
 /** A machine that does nothing but send load. */
 export interface GeneratorMachine {
   readonly host: GeneratorHost;
+  /** For all that is measured with its load. */
+  readonly calm: Calm;
   /** For our programs there. */
   readonly folder: string;
   readonly record: GeneratorRecord;

@@ -4,15 +4,17 @@ import { guardNetwork } from '../../targets/bundle.ts';
 import { acquireGeneratorOverSsh } from '../../targets/generator-ssh.ts';
 import { readFacts } from '../../targets/machine-facts.ts';
 import { sshTarget } from '../../targets/ssh.ts';
+import { newCalm } from '../calm.ts';
+import type { Leases } from '../leases.ts';
 import type { SshOptions } from '../options.ts';
-import { EXPIRY_SECONDS, type Plan } from '../plan.ts';
+import type { Plan } from '../plan.ts';
 import { AS_FOUND } from '../platforms.ts';
 import { reapCommandFor } from '../reap-command.ts';
 import { deviceMtu } from './mtu.ts';
 import { GATEWAY_PORT, type Site, type SiteWork } from './site.ts';
 
 /** An existing machine; learns nothing of it yet but which key it must show. */
-export async function sshSite(plan: Plan, options: SshOptions, { progress }: SiteWork): Promise<Site> {
+export async function sshSite(plan: Plan, options: SshOptions, leases: Leases, { progress }: SiteWork): Promise<Site> {
   const onWarning = (line: string): void => progress(`warning: ${line}`);
   const address = await resolveAddress(options.host, { identityFile: options.identity, onWarning });
   const jump = await resolveJump(options.sshJump, options.identity, onWarning);
@@ -31,13 +33,15 @@ export async function sshSite(plan: Plan, options: SshOptions, { progress }: Sit
         bundle: images.bundle,
         use: platform.record.version === AS_FOUND ? 'as found' : 'install',
         runId: plan.runId,
-        expiresAtSeconds: () => Math.floor(Date.now() / 1000) + EXPIRY_SECONDS,
+        lifeSeconds: leases.insideSeconds,
         progress: say,
       });
       const host = await target.acquire(scope, role, signal);
+      const calm = newCalm();
+      await leases.keep(host.leases, calm, scope);
       const { virtualisation } = await host.facts();
       const nothing = { flavor: null, image: null, hypervisor: null, golden: false };
-      return { host, hasPlatform: false, record: { ...nothing, virtualisation, mtu: await deviceMtu(host) } };
+      return { host, calm, hasPlatform: false, record: { ...nothing, virtualisation, mtu: await deviceMtu(host) } };
     },
     async acquireGenerator(number, _goods, { scope, signal }) {
       const generator = generators[number - 1];
@@ -46,7 +50,7 @@ export async function sshSite(plan: Plan, options: SshOptions, { progress }: Sit
       const { virtualisation, cores } = await readFacts(host);
       // Whose hypervisor it is on nobody tells.
       const record = { virtualisation, cores, flavor: null, hypervisor: null, sharesHardware: null };
-      return { host, folder, record };
+      return { host, calm: newCalm(), folder, record };
     },
     async admit(platform, host, sources, signal) {
       // What is measured as it was found decides by itself whom it serves.

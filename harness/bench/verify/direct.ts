@@ -9,7 +9,7 @@ import { docker } from '../../images/docker.ts';
 import { removeContainer } from '../../targets/container.ts';
 import { createNetwork } from '../../targets/network.ts';
 import { createPlainContainer } from '../../targets/plain-container.ts';
-import { type Stage, type StageWork, untilUp, withinScope } from './stage.ts';
+import { type Stage, type StageWork, untilUp } from './stage.ts';
 
 interface Container {
   readonly name: string;
@@ -30,15 +30,16 @@ interface Common {
  * of their own that leads nowhere: only this machine reaches them, and they reach nothing but each other.
  */
 export async function directStage(work: StageWork): Promise<Stage> {
-  const { labels } = work;
   const network = `givre-${work.runId}`;
-  await createNetwork(work.scope, network, labels);
-  const start = (scope: Scope, container: Container): Promise<StartedContainer> =>
-    startContainer(scope, { ...container, name: `${network}-${container.name}` }, { network, labels }, work.signal);
+  await createNetwork(work.scope, network, await work.labels());
+  const start = async (scope: Scope, container: Container): Promise<StartedContainer> => {
+    const named = { ...container, name: `${network}-${container.name}` };
+    return await startContainer(scope, named, { network, labels: await work.labels() }, work.signal);
+  };
   return {
     by: 'plain containers',
     run: (fn, imageId, use) =>
-      withinScope(work.scope, `containers of ${fn.name}`, async (scope) => {
+      work.scope.within(`containers of ${fn.name}`, async (scope) => {
         const kv =
           extrasOf(fn).workload === 'kv' ? await startKv(start, scope, await work.kvImage(), work.signal) : undefined;
         const environment = { ...environmentOf(fn), ...(kv === undefined ? {} : { KV_ADDRESS: `${kv.address}:6379` }) };

@@ -58,6 +58,7 @@ describe.skipIf(cloudsPath === '')('a function on a tenant network with a small 
         scope,
         machineId: 'test-machine',
         expiresAtSeconds: () => Math.floor(Date.now() / 1000) + 1_800,
+        lifeSeconds: 1_800,
         progress,
       });
       const { host } = await target.acquireMachine(scope, 'a', signal);
@@ -65,7 +66,7 @@ describe.skipIf(cloudsPath === '')('a function on a tenant network with a small 
       await installBundle({ host, bundle: await testBundle(signal), signal, progress });
 
       const kvImage = (): Promise<string> => Promise.reject(new Error('no function here needs it'));
-      const stage = await gatewayStage(host, { scope, runId, labels: {}, signal, progress, kvImage });
+      const stage = await gatewayStage(host, { scope, runId, labels: async () => ({}), signal, progress, kvImage });
       const { functions } = await readStack(join(root, 'rust-functions/stack.yaml'));
       const [echo] = functions.filter((it) => it.name === 'rust-echo');
       if (echo === undefined) throw new Error('there is no rust-echo');

@@ -5,7 +5,7 @@ import { type PublishedImage, publish } from '../../functions/registry.ts';
 import { controlPlatform } from '../../platforms/control/index.ts';
 import { GatewayError, gatewayClient } from '../../platforms/gateway-client.ts';
 import { startKv } from '../../platforms/kv.ts';
-import { notUp, type Stage, type StageWork, untilUp, withinScope } from './stage.ts';
+import { notUp, type Stage, type StageWork, untilUp } from './stage.ts';
 
 /** Functions on a machine with the control platform, asked through its gateway, as a user would. */
 export async function gatewayStage(host: Host, work: StageWork): Promise<Stage> {
@@ -19,7 +19,7 @@ export async function gatewayStage(host: Host, work: StageWork): Promise<Stage> 
   return {
     by: installation.label,
     run: (fn, imageId, use) =>
-      withinScope(scope, `function ${fn.name}`, async (inner) => {
+      scope.within(`function ${fn.name}`, async (inner) => {
         const deployment = deploymentOf(fn, (await publishAs(imageId, 'verified')).ref);
         await inner.defer(`function ${fn.name}`, () =>
           cleaner.remove(fn.name, fn.namespace).catch((error: unknown) => {

@@ -1,7 +1,7 @@
 import { GivreError } from '../../core/errors.ts';
 import type { Progress } from '../../core/platform.ts';
 import { poll } from '../../core/poll.ts';
-import { Scope } from '../../core/scope.ts';
+import type { Scope } from '../../core/scope.ts';
 import { type Endpoint, send } from '../../core/send.ts';
 import { extrasOf } from '../../functions/deployment.ts';
 import type { StackFunction } from '../../functions/stack.ts';
@@ -9,8 +9,8 @@ import type { StackFunction } from '../../functions/stack.ts';
 export interface StageWork {
   readonly scope: Scope;
   readonly runId: string;
-  /** By which `reap` recognises what a killed run left behind. */
-  readonly labels: Readonly<Record<string, string>>;
+  /** By which `reap` recognises what a killed run left behind; for what is made now. */
+  readonly labels: () => Promise<Readonly<Record<string, string>>>;
   readonly signal: AbortSignal;
   readonly progress: Progress;
   /** Builds the key-value server's image where it is needed, and gives its id. */
@@ -35,21 +35,6 @@ export interface Stage {
 export const NOT_UP = 'E_FUNCTION_NOT_UP';
 const UP_MS = 60_000;
 const LOOK_MS = 5_000;
-
-/** A scope for one function within that of the whole run: closed after `use`, or by an interrupt, whichever is first. */
-export async function withinScope<T>(outer: Scope, what: string, use: (inner: Scope) => Promise<T>): Promise<T> {
-  const inner = new Scope();
-  const close = async (): Promise<void> => {
-    const [failure] = await inner.close();
-    if (failure !== undefined) throw failure.error;
-  };
-  await outer.defer(what, close);
-  try {
-    return await use(inner);
-  } finally {
-    await close();
-  }
-}
 
 /**
  * Waits until the function says that it is well; `isGone` ends the waiting early by an error. Of-watchdog says so

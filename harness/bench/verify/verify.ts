@@ -14,10 +14,12 @@ import { type ImageCatalog, imageCatalog } from '../../images/catalog.ts';
 import { pins } from '../../platforms/pins.ts';
 import { lockRun, machineId } from '../../runs/lock.ts';
 import { containerTarget, requireDocker } from '../../targets/container.ts';
-import { labelNames } from '../../targets/leftovers.ts';
+import { leftoverLabels } from '../../targets/leftovers.ts';
 import { failureOf } from '../bench.ts';
+import { newCalm } from '../calm.ts';
 import { readFunctions } from '../function-choice.ts';
-import { EXPIRY_SECONDS, makeRunId } from '../plan.ts';
+import { LIFE_SECONDS, newLeases } from '../leases.ts';
+import { makeRunId } from '../plan.ts';
 import { reapCommandFor } from '../reap-command.ts';
 import { directStage } from './direct.ts';
 import { gatewayStage } from './gateway.ts';
@@ -70,7 +72,8 @@ export async function verifyFunctions(options: VerifyOptions, work: VerifyWork):
     const catalog = await imageCatalog({ root, gateway: pins.gateway, queueWorker: pins.queueWorker });
     const { builder } = catalog;
     const variants = await buildVariants(functions, { builder, watchdogs, vectors, signal, progress });
-    const labels = await labelsOf(runId, now);
+    const machine = await machineId();
+    const labels = () => leftoverLabels({ runId, machine, seconds: LIFE_SECONDS }, signal);
     const kvImage = async (): Promise<string> => (await buildImage(catalog.kv, { signal, progress })).id;
     const stage = await openStage(options, { scope, runId, labels, signal, progress, kvImage }, catalog);
     verified = { by: stage.by, variants: await verifyAll(variants, vectors, stage, work) };
@@ -84,18 +87,13 @@ export async function verifyFunctions(options: VerifyOptions, work: VerifyWork):
   return { record, exitCode: left ? exitCodes.leftBehind : exitCodeFor(record.variants, options.functions) };
 }
 
-async function labelsOf(runId: string, now: Date): Promise<Record<string, string>> {
-  return {
-    [labelNames.run]: runId,
-    [labelNames.machine]: await machineId(),
-    [labelNames.expires]: String(Math.floor(now.getTime() / 1000) + EXPIRY_SECONDS),
-  };
-}
-
 async function openStage({ direct }: VerifyOptions, work: StageWork, catalog: ImageCatalog): Promise<Stage> {
   if (direct) return directStage(work);
   const image = (await buildImage(catalog.machine, work)).tag;
-  const host = await containerTarget({ image, ...work }).acquire(work.scope, 'verify', work.signal);
+  const { scope, runId, signal, progress } = work;
+  const target = containerTarget({ image, runId, labels: await work.labels() });
+  const host = await target.acquire(scope, 'verify', signal);
+  await newLeases({ longestMs: 0, progress }).keep(host.leases, newCalm(), scope);
   return gatewayStage(host, work);
 }
 

@@ -73,9 +73,9 @@ export function faasdPlatform(options: FaasdPlatformOptions): Platform {
   };
 }
 
-async function placeFaasd({ host, progress }: Start, path: string): Promise<void> {
+async function placeFaasd({ host, signal, progress }: Start, path: string): Promise<void> {
   const began = performance.now();
-  await host.upload(path, PROGRAM, 0o755);
+  await host.upload(path, PROGRAM, 0o755, signal);
   progress(`faasd uploaded in ${Math.round(performance.now() - began)} ms`);
 }
 

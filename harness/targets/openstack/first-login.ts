@@ -44,7 +44,7 @@ const CLOUD_INIT_WELL = [0, 2];
  */
 export async function waitForCloudInit(
   connection: SshConnection,
-  { expiresAtSeconds, deadlineMs, signal }: { expiresAtSeconds: number; deadlineMs: number; signal: AbortSignal },
+  { lifeSeconds, deadlineMs, signal }: { lifeSeconds: number; deadlineMs: number; signal: AbortSignal },
 ): Promise<void> {
   const root = connection.asRoot();
   const waited = await root.exec(['cloud-init', 'status', '--wait', '--long'], { signal, timeoutMs: deadlineMs });
@@ -55,7 +55,7 @@ export async function waitForCloudInit(
       hint: `${waited.stdout}${waited.stderr}`.trim(),
     });
   }
-  const script = `systemctl is-active --quiet givre-deadline.timer || {\n${armDeadlineScript(expiresAtSeconds)}\n}`;
+  const script = `systemctl is-active --quiet givre-deadline.timer || {\n${armDeadlineScript({ seconds: lifeSeconds })}\n}`;
   const armed = await root.exec(['sh', '-c', script], { signal, timeoutMs: 60_000 });
   if (armed.exitCode === 0) return;
   throw new GivreError({

@@ -1,11 +1,12 @@
 import { GivreError } from '../../core/errors.ts';
-import type { Host } from '../../core/host.ts';
+import type { Host, Lease } from '../../core/host.ts';
 import { unlessAborted } from '../../core/owned.ts';
 import { poll } from '../../core/poll.ts';
 import type { Scope } from '../../core/scope.ts';
 import type { Cloud } from '../../openstack/cloud.ts';
 import type { Flavor, Server } from '../../openstack/compute.ts';
 import type { Holdings } from '../../openstack/creation.ts';
+import { expiryAfter } from '../../openstack/expiry.ts';
 import { expiryMetadata } from '../../openstack/marks.ts';
 import type { ServerPoller } from '../../openstack/poller.ts';
 import { makeFloatingIp, makePort, makeServer, makeVolume } from '../../openstack/resources.ts';
@@ -64,7 +65,8 @@ export interface MachineWork {
   readonly flavor: Flavor;
   /** `login`: as soon as somebody can log in. `cloud-init`: when it has done all it was told. */
   readonly until: 'login' | 'cloud-init';
-  readonly expiresAtSeconds: number;
+  /** Seconds until the machine powers itself off, unless that is renewed. */
+  readonly lifeSeconds: number;
   readonly deadlines: MachineDeadlines;
   readonly signal: AbortSignal;
   readonly progress: (line: string) => void;
@@ -111,13 +113,13 @@ async function bootVolume({ plan, cloud, holdings, role, imageId, deadlines, sig
 }
 
 function orderServer(work: MachineWork, hostKey: KeyPair, portId: string, bootVolumeId: string | undefined) {
-  const { plan, flavor, holdings, role, serverGroupId, expiresAtSeconds, login } = work;
+  const { plan, flavor, holdings, role, serverGroupId, lifeSeconds, login } = work;
   const server = {
     imageId: bootVolumeId === undefined ? work.imageId : undefined,
     bootVolumeId,
     flavorId: flavor.id,
     portIds: [portId],
-    userData: userData({ loginPublicKey: login.publicKey, hostKey, expiresAtSeconds }),
+    userData: userData({ loginPublicKey: login.publicKey, hostKey, lifeSeconds }),
     configDrive: plan.wishes.configDrive ? true : undefined,
     availabilityZone: plan.wishes.availabilityZone,
     serverGroupId,
@@ -185,13 +187,12 @@ async function hostOver({ cloud }: MachineWork, server: Server, connection: SshC
     persistent: true,
     powersOff: true,
   });
-  return {
-    ...host,
-    async renew(expiresAtSeconds) {
-      await cloud.compute.setServerMetadata(server.id, expiryMetadata(expiresAtSeconds));
-      await host.renew(expiresAtSeconds);
-    },
+  const mark: Lease = {
+    what: `the mark of ${host.name}`,
+    inside: false,
+    renew: (seconds) => cloud.compute.setServerMetadata(server.id, expiryMetadata(expiryAfter(cloud, seconds))),
   };
+  return { ...host, leases: [mark, ...host.leases] };
 }
 
 function noAddress({ name, id }: Server): GivreError {

@@ -64,6 +64,7 @@ describe.skipIf(cloudsPath === '')('a machine of a real cloud', { timeout: 240_0
       scope,
       machineId: 'test-machine',
       expiresAtSeconds: () => Math.floor(Date.now() / 1000) + 1_800,
+      lifeSeconds: 1_800,
       progress: (line) => said.push(line),
       ...options,
     });
@@ -86,11 +87,15 @@ describe.skipIf(cloudsPath === '')('a machine of a real cloud', { timeout: 240_0
     const inUse = (await host.exec(['cat', '/etc/ssh/ssh_host_ed25519_key.pub'])).stdout.split(' ')[1] ?? '-';
     expect(rotated.stdout).toContain('ed25519_public');
     expect(rotated.stdout).not.toContain(inUse);
-    const later = Math.floor(Date.now() / 1000) + 3_600;
-    await host.renew(later);
-    expect((await cloud.compute.getServer(server.id))?.metadata['givre:expires']).toBe(String(later));
-    expect((await host.exec(['cat', '/etc/systemd/system/givre-deadline.timer'])).stdout).toContain(`@${later}`);
-    await host.renew(Math.floor(Date.now() / 1000) + 2);
+    expect(host.leases.map((it) => it.inside)).toEqual([false, true]);
+    const [mark, deadline] = host.leases;
+    await mark?.renew(3_600, signal);
+    const expires = Number((await cloud.compute.getServer(server.id))?.metadata['givre:expires']);
+    expect(expires).toBeCloseTo(Date.now() / 1000 + 3_600, -2);
+    await deadline?.renew(7_200, signal);
+    const unit = (await host.exec(['cat', '/etc/systemd/system/givre-deadline.timer'])).stdout;
+    expect(Number(/OnCalendar=@(\d+)/.exec(unit)?.[1])).toBeCloseTo(Date.now() / 1000 + 7_200, -2);
+    await deadline?.renew(2, signal);
     await until(
       'the machine to power itself off',
       async () => (await cloud.compute.getServer(server.id))?.status ?? '',

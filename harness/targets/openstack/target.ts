@@ -22,6 +22,8 @@ export interface OpenstackTargetOptions {
   readonly machineId: string;
   /** Seconds since 1970 until which the run is expected to be over; asked for each machine. */
   readonly expiresAtSeconds: () => number;
+  /** Seconds until a machine powers itself off by its own clock, unless that is renewed. */
+  readonly lifeSeconds: number;
   readonly progress: (line: string) => void;
   /** On the way to the machines. */
   readonly jump?: SshAddress | undefined;
@@ -93,7 +95,7 @@ export function openstackTarget(options: OpenstackTargetOptions): OpenstackTarge
       imageId: acquire.imageId ?? plan.image.id,
       flavor: acquire.flavor ?? plan.flavor,
       until: acquire.until ?? 'cloud-init',
-      expiresAtSeconds: options.expiresAtSeconds(),
+      lifeSeconds: options.lifeSeconds,
       deadlines: { ...defaultDeadlines, ...options.deadlines },
       signal,
       progress: acquire.progress ?? progress,

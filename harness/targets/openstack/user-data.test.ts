@@ -18,13 +18,13 @@ const shape = z.strictObject({
 test('holds our public key, the first host key and the deadline, as YAML that cloud-init reads, and nothing more', () => {
   const login = newKeyPair();
   const hostKey = newKeyPair();
-  const text = userData({ loginPublicKey: login.publicKey, hostKey, expiresAtSeconds: 1_795_000_000 });
+  const text = userData({ loginPublicKey: login.publicKey, hostKey, lifeSeconds: 7_200 });
   expect(text.startsWith('#cloud-config\n')).toBe(true);
   const config = shape.parse(parse(text));
   expect(config.ssh_authorized_keys).toEqual([login.publicKey]);
   expect(config.ssh_keys).toEqual({ ed25519_private: hostKey.privateKey, ed25519_public: hostKey.publicKey });
   expect(config.runcmd).toEqual([['sh', config.write_files[0].path]]);
-  expect(config.write_files[0].content).toContain('OnCalendar=@1795000000');
+  expect(config.write_files[0].content).toContain('at=$(($(date +%s) + 7200))');
   expect(text).not.toContain(login.privateKey.split('\n')[2] ?? 'no key');
   expect(Buffer.from(text).toString('base64').length).toBeLessThanOrEqual(65_535);
 });

@@ -6,8 +6,8 @@ interface UserDataOptions {
   readonly loginPublicKey: string;
   /** The key that the machine shows at the first login. Everybody in the project can read it: it is replaced then. */
   readonly hostKey: KeyPair;
-  /** Seconds since 1970 at which the machine powers itself off, unless somebody renews that. */
-  readonly expiresAtSeconds: number;
+  /** Seconds from its first boot until the machine powers itself off, unless somebody renews that. */
+  readonly lifeSeconds: number;
 }
 
 const DEADLINE_PATH = '/run/givre-deadline.sh';
@@ -16,7 +16,8 @@ const DEADLINE_PATH = '/run/givre-deadline.sh';
  * cloud-init's user-data. Everything in it can be read by members of the project and on the machine: it holds no secret
  * that is of use after the first login.
  */
-export function userData({ loginPublicKey, hostKey, expiresAtSeconds }: UserDataOptions): string {
+export function userData({ loginPublicKey, hostKey, lifeSeconds }: UserDataOptions): string {
+  const deadline = { seconds: lifeSeconds, notBefore: Math.floor(Date.now() / 1000) + lifeSeconds };
   const config = {
     ssh_authorized_keys: [loginPublicKey],
     ssh_pwauth: false,
@@ -25,7 +26,7 @@ export function userData({ loginPublicKey, hostKey, expiresAtSeconds }: UserData
     // The machine fetches nothing by itself.
     package_update: false,
     package_upgrade: false,
-    write_files: [{ path: DEADLINE_PATH, permissions: '0700', content: armDeadlineScript(expiresAtSeconds) }],
+    write_files: [{ path: DEADLINE_PATH, permissions: '0700', content: armDeadlineScript(deadline) }],
     runcmd: [['sh', DEADLINE_PATH]],
   };
   // JSON is YAML: no quoting rules of our own.
