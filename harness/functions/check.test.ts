@@ -67,8 +67,8 @@ describe('what would fail on a machine, or be ignored, is refused before there i
       /labels/,
       /belongs among the annotations/,
     ],
-    ['an unknown watchdog', { labels: { 'dev.givre/watchdog': 'off' } }, 'E_FUNCTION_WORD', /watchdog is "off"/, /of/],
-    ['a default of yes', { labels: { 'dev.givre/default': 'yes' } }, 'E_FUNCTION_WORD', /default is "yes"/, /"true"/],
+    ['an unknown watchdog', { labels: { 'dev.givre/watchdog': 'off' } }, 'E_FUNCTION_WORD', /watchdog is none/, /of/],
+    ['a default of yes', { labels: { 'dev.givre/default': 'yes' } }, 'E_FUNCTION_WORD', /default is neither/, /"true"/],
     [
       'a content type with a line break',
       { annotations: { 'dev.givre/request-type': 'text/plain\r\nX-Other: 1' } },

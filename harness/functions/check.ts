@@ -24,8 +24,8 @@ export async function checkFunction(fn: StackFunction, { hasSecret }: Given): Pr
     throw refuse('E_FUNCTION_NAME', ': its name has a dot', hint);
   }
   if (fn.namespace !== undefined && fn.namespace !== defaultNamespace) {
-    const hint = `faasd makes no namespaces by its API: leave the key out, and it runs in ${defaultNamespace}`;
-    throw refuse('E_FUNCTION_NAMESPACE', `.namespace: there is none of the name ${fn.namespace}`, hint);
+    const hint = 'faasd makes no namespaces by its API: leave the key out';
+    throw refuse('E_FUNCTION_NAMESPACE', '.namespace: there is none but openfaas-fn', hint);
   }
   const secret = fn.secrets.find((name) => !hasSecret(name));
   if (secret !== undefined) {

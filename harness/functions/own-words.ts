@@ -30,10 +30,10 @@ export function checkOwnWords(fn: StackFunction): void {
   }
   const { [`${givrePrefix}watchdog`]: watchdog, [`${givrePrefix}default`]: standard } = fn.labels;
   if (watchdog !== undefined && !watchdogKinds.some((it) => it === watchdog)) {
-    throw refuse('labels', `${givrePrefix}watchdog is "${watchdog}"`, `known: ${watchdogKinds.join(', ')}`);
+    throw refuse('labels', `${givrePrefix}watchdog is none that there is`, suggestion(watchdog, watchdogKinds));
   }
   if (standard !== undefined && standard !== 'true' && standard !== 'false') {
-    throw refuse('labels', `${givrePrefix}default is "${standard}"`, 'write "true" or "false"');
+    throw refuse('labels', `${givrePrefix}default is neither true nor false`, 'write "true" or "false"');
   }
   const type = fn.annotations[`${givrePrefix}request-type`];
   if (type === undefined || HEADER_VALUE.test(type)) return;

@@ -32,9 +32,11 @@ const WORDS: Partial<Record<ErrorCode, string>> = {
  * Parses YAML as faas-cli does: the first document alone, and every scalar as written, until its place says what it is.
  * To be read by a shape of `text` and `flag`, below.
  *
+ * @param about the key that a further document may not have, because what stands below it would be lost
+ *
  * @throws GivreError `E_STACK_YAML` with line and column, and nothing of the file.
  */
-export function parseYaml(text: string, path: string): unknown {
+export function parseYaml(text: string, path: string, about: 'functions' | 'environment'): unknown {
   const lineCounter = new LineCounter();
   const wrong = (offset: number | undefined, words: string): Error => {
     const { line, col } = lineCounter.linePos(offset ?? 0);
@@ -54,7 +56,7 @@ export function parseYaml(text: string, path: string): unknown {
   if (document === undefined) return undefined;
   const [error] = document.errors;
   if (error !== undefined) throw wrong(error.pos[0], WORDS[error.code] ?? `(${error.code})`);
-  const left = others.find(({ contents }) => isMap(contents) && contents.has('functions'));
+  const left = others.find(({ contents }) => isMap(contents) && contents.has(about));
   if (left !== undefined) {
     throw wrong(left.range[0], 'a second document begins after ---, of which faas-cli reads nothing: make it a file');
   }

@@ -337,6 +337,8 @@ describe('a broken stack file is one clear error with exit code 2:', () => {
       message: expect.stringMatching(/env\.yaml.*\n.*expected the key environment/),
       exitCode: exitCodes.usage,
     });
+    await write('env.yaml', 'environment: {A: b}\n---\nenvironment: {C: d}\n');
+    await expect(readStack(path, {})).rejects.toThrow(/env\.yaml, line 2, column 1 .*second document/);
     await write('env.yaml', 'environment:\n');
     expect((await readStack(path, {})).functions).toHaveLength(1);
   });

@@ -63,7 +63,7 @@ export async function readStack(path: string, environment: NodeJS.ProcessEnv = p
   const absolute = resolve(path);
   const raw = await readStackFile(absolute);
   const text = substitute(raw, environment, absolute);
-  const { functions, configuration } = parseAs(stackShape, { text, raw, path: absolute });
+  const { functions, configuration } = parseAs(stackShape, { text, raw, path: absolute, about: 'functions' });
   const resolved = await Promise.all(
     Object.entries(functions).map(([name, shape]) => resolveFunction(absolute, name, shape, configuration?.copy ?? [])),
   );
@@ -123,7 +123,7 @@ function resourcesOf(shape: FunctionShape['limits']): Resources | undefined {
 /** Nothing is substituted in the files that a stack file names. */
 async function variablesOf(named: { stackPath: string; name: string; file: string }): Promise<Texts> {
   const { path, text } = await readEnvironmentFile(named);
-  return parseAs(environmentFileShape, { text, raw: text, path }).environment ?? {};
+  return parseAs(environmentFileShape, { text, raw: text, path, about: 'environment' }).environment ?? {};
 }
 
 interface Source {
@@ -131,10 +131,11 @@ interface Source {
   /** The file itself, before anything was substituted. */
   readonly raw: string;
   readonly path: string;
+  readonly about: 'functions' | 'environment';
 }
 
-function parseAs<T>(shape: z.ZodType<T>, { text, raw, path }: Source): T {
-  const result = shape.safeParse(parseYaml(text, path));
+function parseAs<T>(shape: z.ZodType<T>, { text, raw, path, about }: Source): T {
+  const result = shape.safeParse(parseYaml(text, path, about));
   if (result.success) return result.data;
   // A key that does not stand in the file came from the environment, where secrets are.
   const shown = (key: PropertyKey): string =>
