@@ -1,6 +1,7 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
+import { makeFolder } from '../core/folder.ts';
 import { stateFolder } from '../runs/lock.ts';
 import { isCalibrationDue } from './calibration.ts';
 import { type Duration, durationOf, type PlannedPart } from './duration.ts';
@@ -57,7 +58,7 @@ export async function rememberParts(took: readonly TookPart[], path = historyPat
   }
   const beside = `${path}.${process.pid}`;
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     await writeFile(beside, `${JSON.stringify({ schemaVersion: 1, paces }, null, 2)}\n`);
     await rename(beside, path);
   } catch {
