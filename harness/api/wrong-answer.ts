@@ -1,4 +1,5 @@
 import type { Exchange } from '../agent/protocol.ts';
+import { inertLine } from '../core/inert.ts';
 import { inertWords } from '../load/failures.ts';
 import { type Deployable, expectedBody } from './deployable.ts';
 
@@ -23,6 +24,6 @@ export function wrongAnswer(deployable: Deployable, { error, status, bodyBase64,
 
 /** As JSON writes a text, so that white space is seen, and with nothing in it that a terminal obeys. */
 function shown(text: string, bytes: number): string {
-  const part = JSON.stringify(text.slice(0, SHOWN)).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, '�');
+  const part = inertLine(JSON.stringify(text.slice(0, SHOWN)));
   return bytes > Buffer.byteLength(text.slice(0, SHOWN)) ? `${part}… (${bytes} bytes)` : part;
 }
