@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -63,6 +63,8 @@ describe('the plan of a run', () => {
 
   test('shows in a dry run what would be deployed, and no value of a variable or secret', async () => {
     const path = join(folder, 'shown.yaml');
+    await mkdir(join(folder, 'shown'));
+    await writeFile(join(folder, 'shown', 'Dockerfile'), 'FROM scratch\n');
     const fn = `lang: dockerfile
     handler: ./shown
     image: example/shown:1

@@ -52,6 +52,26 @@ describe('a secret', () => {
     expect(conceal('all of it', ['', undefined])).toBe('all of it');
   });
 
+  test.each([200, 5_000, 65_000])('of %i letters is blacked out whole, escapes and all', (length) => {
+    const secret = 'key "é" 😀/line\n'.repeat(length).slice(0, length);
+    for (const write of [(it: string) => it, JSON.stringify, inAscii]) {
+      expect(conceal(`<${write(secret)}>`, [secret])).toMatch(/^<"?\*\*\*"?>$/);
+    }
+  });
+
+  test('of a megabyte takes no time to be looked for', () => {
+    const secret = 'x\\"é\n'.repeat(200_000);
+    const begun = performance.now();
+    expect(conceal(`no: ${JSON.stringify(secret).slice(0, 50_000)}`, [secret])).toMatch(/^no: "\*\*\*/);
+    expect(performance.now() - begun).toBeLessThan(5_000);
+  });
+
+  test('of which only the beginning is quoted is blacked out as far as it goes', () => {
+    const secret = 'abcdefghij'.repeat(20);
+    expect(conceal(`<${secret.slice(0, 100)}…`, [secret])).toBe('<***…');
+    expect(conceal('<abc', [secret])).toBe('<abc');
+  });
+
   test('takes no time to be looked for in a text made to take long', () => {
     const secret = `${'\\'.repeat(40)}${'"\\'.repeat(20)}x`;
     const begun = performance.now();
