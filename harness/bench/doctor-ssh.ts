@@ -1,9 +1,9 @@
 import { GivreError, messageOf } from '../core/errors.ts';
 import { connectSsh } from '../ssh/connect.ts';
 import type { SshConnection } from '../ssh/connection.ts';
-import { resolveAddress } from '../ssh/resolve.ts';
 import { readFacts } from '../targets/machine-facts.ts';
 import type { Finding } from './doctor.ts';
+import { machineRoutes } from './machine-routes.ts';
 import type { SshOptions } from './options.ts';
 
 /** Each look at a machine. */
@@ -16,18 +16,15 @@ const LOOK_MS = 30_000;
  */
 export async function diagnoseMachines(options: SshOptions, signal: AbortSignal): Promise<readonly Finding[]> {
   const notes: Finding[] = [];
-  const resolving = {
-    identityFile: options.identity,
-    onWarning: (detail: string) => void notes.push({ what: 'warning', status: 'note', detail, hint: '' }),
-  };
-  const jump = options.sshJump === undefined ? undefined : await resolveAddress(options.sshJump, resolving);
+  const { machine, generators } = await machineRoutes(options, (detail) => {
+    notes.push({ what: 'warning', status: 'note', detail, hint: '' });
+  });
   const names = [options.host, ...(options.generatorHosts ?? [])];
-  const addresses = await Promise.all(names.map((text) => resolveAddress(text, resolving)));
   const findings: Finding[] = [];
-  for (const [index, address] of addresses.entries()) {
+  for (const [index, route] of [machine, ...generators].entries()) {
     const text = names[index] ?? '';
     try {
-      const connection = await connectSsh({ address, jump, signal });
+      const connection = await connectSsh({ ...route, signal });
       findings.push({
         what: `login ${text}`,
         status: 'ok',

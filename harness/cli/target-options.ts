@@ -65,15 +65,21 @@ export function addTargetOptions(command: Command): Command {
     .option('--no-golden', 'install on every machine instead of booting an image with the platform on it')
     .option('--ssh-user <name>', 'user of the image that may sudo', 'debian')
     .optionsGroup(SSH)
-    .option('--host <user@address>', 'an existing Debian or Ubuntu machine; its key must be in known_hosts')
+    .option(
+      '--host <user@address>',
+      'an existing Debian or Ubuntu machine, or a Host of ~/.ssh/config; its key must be in known_hosts',
+    )
     .option(
       '--generator-host <user@address>',
       'send load from this machine instead, in its network (repeatable: they share the rate)',
       collect,
       [],
     )
-    .option('--identity <file>', 'private key to log in with (default: the SSH agent)')
-    .option('--ssh-jump <user@address>', 'go through this machine (both targets)')
+    .option(
+      '--identity <file>',
+      'private key to log in with (default: what ssh would try, its files and the SSH agent)',
+    )
+    .option('--ssh-jump <user@address>', 'go through this machine (both targets; default with ssh: its ProxyJump)')
     .optionsGroup('Options:');
 }
 

@@ -6,8 +6,10 @@ export interface SshAddress {
   readonly host: string;
   readonly port: number;
   readonly user: string;
-  /** OpenSSH private keys to try, as text; when empty, the agent at `SSH_AUTH_SOCK`. */
+  /** OpenSSH private keys to try, as text. */
   readonly privateKeys: readonly string[];
+  /** Socket of an SSH agent to ask after them; when there are no keys either, that of `SSH_AUTH_SOCK`. */
+  readonly agent?: string | undefined;
   /** Accepted host keys, `ssh-ed25519 AAAA…`. Anything else is refused. */
   readonly hostKeys: readonly string[];
 }

@@ -54,12 +54,19 @@ export function fingerprint(publicKey: string | Uint8Array): string {
  * @throws GivreError `E_SSH_KEY`; the key itself is in no message.
  */
 export function requirePrivateKey(text: string): void {
-  const parsed = ssh2.utils.parseKey(text);
-  if (!(parsed instanceof Error) && parsed.isPrivateKey()) return;
-  const locked = parsed instanceof Error && /passphrase|encrypted/i.test(parsed.message);
+  const state = privateKeyState(text);
+  if (state === 'usable') return;
+  const locked = state === 'locked';
   throw usageError(
     'E_SSH_KEY',
     locked ? 'the private key is locked by a passphrase' : 'a private key given for SSH cannot be read',
     locked ? 'give it to an ssh-agent (ssh-add) and name no key' : 'it must be a key in OpenSSH or PEM format',
   );
+}
+
+/** What can be done with a text that may be a private key. */
+export function privateKeyState(text: string): 'usable' | 'locked' | 'none' {
+  const parsed = ssh2.utils.parseKey(text);
+  if (!(parsed instanceof Error)) return parsed.isPrivateKey() ? 'usable' : 'none';
+  return /passphrase|encrypted/i.test(parsed.message) ? 'locked' : 'none';
 }

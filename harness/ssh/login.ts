@@ -148,16 +148,22 @@ function untilReady(client: Client, transport: Duplex, name: string, signal: Abo
   return ready;
 }
 
-function authentication({ user, privateKeys }: SshAddress) {
+function authentication({ user, privateKeys, agent = privateKeys.length === 0 ? ownAgent() : undefined }: SshAddress) {
   for (const key of privateKeys) requirePrivateKey(key);
-  if (privateKeys.length > 0) return privateKeys.map((key) => ({ type: 'publickey' as const, username: user, key }));
-  const agent = process.env.SSH_AUTH_SOCK;
-  if (agent) return [{ type: 'agent' as const, username: user, agent }];
+  const methods = [
+    ...privateKeys.map((key) => ({ type: 'publickey' as const, username: user, key })),
+    ...(agent === undefined ? [] : [{ type: 'agent' as const, username: user, agent }]),
+  ];
+  if (methods.length > 0) return methods;
   throw usageError(
     'E_SSH_KEY',
     `there is no key to log in with as ${user}`,
     'name a private key, or start an ssh-agent and add one (SSH_AUTH_SOCK is not set)',
   );
+}
+
+function ownAgent(): string | undefined {
+  return process.env.SSH_AUTH_SOCK || undefined;
 }
 
 /**

@@ -52,7 +52,7 @@ export async function openstackSite(
     const word = withoutImage(options);
     if (word === '--boot-volume')
       progress(`${word}: no image of the platform is made; each machine is installed by itself`);
-    const jump = await resolveJump(options.sshJump, undefined, (line) => progress(`warning: ${line}`));
+    const jump = await resolveJump(options.sshJump, (line) => progress(`warning: ${line}`));
     const machines = plan.platforms.length * plan.options.machines + (word === undefined ? PASSING_MACHINES : 0);
     // It only reads, and what a slow cloud answers later is no use to a run that has ended.
     const machinePlan = await unlessAborted(planMachines(cloud, options, machines, plan.generators), signal);

@@ -6,6 +6,7 @@ import { readFacts } from '../../targets/machine-facts.ts';
 import { sshTarget } from '../../targets/ssh.ts';
 import { newCalm } from '../calm.ts';
 import type { Leases } from '../leases.ts';
+import { machineRoutes } from '../machine-routes.ts';
 import type { SshOptions } from '../options.ts';
 import type { Plan } from '../plan.ts';
 import { AS_FOUND } from '../platforms.ts';
@@ -16,20 +17,14 @@ import { GATEWAY_PORT, type Site, type SiteWork } from './site.ts';
 /** An existing machine; learns nothing of it yet but which key it must show. */
 export async function sshSite(plan: Plan, options: SshOptions, leases: Leases, { progress }: SiteWork): Promise<Site> {
   const onWarning = (line: string): void => progress(`warning: ${line}`);
-  const address = await resolveAddress(options.host, { identityFile: options.identity, onWarning });
-  const jump = await resolveJump(options.sshJump, options.identity, onWarning);
-  // All of them now: one that nobody knows is found out before anything was installed on the others.
-  const generators = await Promise.all(
-    (options.generatorHosts ?? []).map((text) => resolveAddress(text, { identityFile: options.identity, onWarning })),
-  );
+  const { machine, generators } = await machineRoutes(options, onWarning);
   const isMachine = (what: string): boolean => what.startsWith('machine ');
   return {
     unsupported: [{ level: 'L4', reason: 'an existing machine is not booted; use --target openstack' }],
     async acquire(platform, role, { images }, { scope, signal, progress: say }) {
       if (images.bundle === undefined) throw new Error('a machine was planned without the bundle');
       const target = sshTarget({
-        address,
-        jump,
+        ...machine,
         bundle: images.bundle,
         use: platform.record.version === AS_FOUND ? 'as found' : 'install',
         runId: plan.runId,
@@ -44,9 +39,9 @@ export async function sshSite(plan: Plan, options: SshOptions, leases: Leases, {
       return { host, calm, hasPlatform: false, record: { ...nothing, virtualisation, mtu: await deviceMtu(host) } };
     },
     async acquireGenerator(number, _goods, { scope, signal }) {
-      const generator = generators[number - 1];
-      if (generator === undefined) throw new Error(`there is no generator ${number}`);
-      const { host, folder } = await acquireGeneratorOverSsh({ address: generator, jump }, scope, signal);
+      const route = generators[number - 1];
+      if (route === undefined) throw new Error(`there is no generator ${number}`);
+      const { host, folder } = await acquireGeneratorOverSsh(route, scope, signal);
       const { virtualisation, cores } = await readFacts(host);
       // Whose hypervisor it is on nobody tells.
       const record = { virtualisation, cores, flavor: null, hypervisor: null, sharesHardware: null };
@@ -69,8 +64,7 @@ export async function sshSite(plan: Plan, options: SshOptions, leases: Leases, {
 /** The way to machines that have no address of their own here. */
 export async function resolveJump(
   text: string | undefined,
-  identityFile: string | undefined,
   onWarning: (line: string) => void,
 ): Promise<SshAddress | undefined> {
-  return text === undefined ? undefined : await resolveAddress(text, { identityFile, onWarning });
+  return text === undefined ? undefined : await resolveAddress(text, { identityFile: undefined, onWarning });
 }
