@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { catalogRegion, type Endpoint, endpointsSchema, serviceRoot } from './catalog.ts';
+import { catalogRegion, type Endpoint, endpointsSchema, serviceRegion, serviceRoot } from './catalog.ts';
 import type { CloudSettings } from './settings.ts';
 
 function settings(options: Readonly<Record<string, string>> = {}, region?: string): CloudSettings {
@@ -54,6 +54,40 @@ describe('the root of a service', () => {
     expect(serviceRoot('volume', settings({}, 'north'), catalog, 'p')).toBe('https://north/volume/v3/PROJECT');
   });
 
+  it('is in the region of the service where it has one of its own', () => {
+    const shared = endpointsSchema.parse([
+      { type: 'image', endpoints: [{ interface: 'public', region_id: 'Shared', url: 'https://shared/image/v2' }] },
+    ]);
+    const all = [...catalog, ...shared];
+    const north = settings({ image_region_name: 'Shared' }, 'north');
+    expect(serviceRoot('image', north, all, 'p')).toBe('https://shared/image/v2');
+    expect(serviceRoot('network', north, all, 'p')).toBe('https://north:9696/v2.0');
+    expect(serviceRoot('image', settings({ image_region_name: 'nowhere' }, 'north'), all, 'p')).toBeUndefined();
+    expect(serviceRegion('volume', settings({ volumev3_region_name: 'Shared' }, 'north'))).toBe('Shared');
+    expect(catalogRegion(settings({ compute_region_name: 'south' }, 'north'), all)).toBe('south');
+  });
+
+  it('is that of the type and the name that the settings say', () => {
+    const two = endpointsSchema.parse(
+      ['old', 'new'].flatMap((name) =>
+        ['image', 'picture'].map((type) => ({
+          type,
+          name,
+          endpoints: [{ interface: 'public', region_id: 'north', url: `https://${name}/${type}/v2` }],
+        })),
+      ),
+    );
+    const root = (options: Readonly<Record<string, string>>) => serviceRoot('image', settings(options), two, 'p');
+    expect(root({})).toBe('https://old/image/v2');
+    expect(root({ image_service_name: 'new' })).toBe('https://new/image/v2');
+    expect(root({ image_service_type: 'picture' })).toBe('https://old/picture/v2');
+  });
+
+  it('is of the interface by its old name, too, which wins', () => {
+    const both = settings({ compute_endpoint_type: 'internalURL', compute_interface: 'public' }, 'north');
+    expect(serviceRoot('compute', both, catalog, 'p')).toBe('http://10.0.0.1:8774/v2.1');
+  });
+
   it('is undefined where there is no such service', () => {
     expect(serviceRoot('volume', settings({}, 'south'), catalog, 'p')).toBeUndefined();
   });
@@ -66,6 +100,7 @@ describe('the root of a service', () => {
     );
     expect(serviceRoot('volume', override('volumev3', 'http://me'), [], 'p')).toBe('http://me/v3/p');
     expect(() => serviceRoot('image', override('image', 'me'), [], 'p')).toThrow('no address');
+    expect(serviceRoot('image', settings({ image_endpoint: 'http://old' }), catalog, 'p')).toBe('http://old/v2');
   });
 });
 

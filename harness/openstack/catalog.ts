@@ -9,6 +9,8 @@ export type ServiceName = 'compute' | 'network' | 'image' | 'volume';
 /** One address of one service. */
 export interface Endpoint {
   readonly serviceType: string;
+  /** Empty where the catalog has none. */
+  readonly serviceName: string;
   readonly interface: string;
   readonly region: string;
   readonly url: string;
@@ -23,11 +25,12 @@ const endpointSchema = z.looseObject({
 
 /** Keystone's catalog as a flat list. */
 export const endpointsSchema = z
-  .array(z.looseObject({ type: z.string(), endpoints: z.array(endpointSchema) }))
+  .array(z.looseObject({ type: z.string(), name: z.string().nullish(), endpoints: z.array(endpointSchema) }))
   .transform((services): readonly Endpoint[] =>
-    services.flatMap(({ type, endpoints }) =>
+    services.flatMap(({ type, name, endpoints }) =>
       endpoints.map((it) => ({
         serviceType: type,
+        serviceName: name ?? '',
         interface: it.interface.replace(/URL$/, ''),
         region: it.region_id ?? it.region ?? '',
         url: it.url,
@@ -35,12 +38,18 @@ export const endpointsSchema = z
     ),
   );
 
-/** Official type first; sources: service-types authority, and what clouds have. */
+/** As clouds have them in their catalogs, the official type first. Of block storage only what may be its v3. */
 const SERVICE_TYPES: Readonly<Record<ServiceName, readonly string[]>> = {
   compute: ['compute'],
   network: ['network'],
   image: ['image'],
   volume: ['block-storage', 'volumev3', 'block-store', 'volume'],
+};
+
+/** What options may begin with, in the order of os-service-types, which openstacksdk goes by. */
+const OPTION_PREFIXES: Readonly<Record<ServiceName, readonly string[]>> = {
+  ...SERVICE_TYPES,
+  volume: ['block_storage', 'volumev3', 'volumev2', 'volume', 'block_store'],
 };
 
 /** The version in the path; addresses without one get it. */
@@ -56,14 +65,19 @@ export function serviceRoot(
   catalog: readonly Endpoint[],
   projectId: string,
 ): string | undefined {
-  const override = settingOf(service, 'endpoint_override', settings);
-  const wanted = settingOf(service, 'interface', settings)?.replace(/URL$/, '') ?? settings.interface;
-  const url = override ?? catalogUrl(service, wanted, settings.region, catalog);
+  const override =
+    serviceOption(service, settings, 'endpoint_override') ?? serviceOption(service, settings, 'endpoint');
+  const url = override ?? catalogUrl(service, settings, catalog);
   return url === undefined ? undefined : withVersion(service, url, projectId);
 }
 
+/** The region that a service is looked for in: its own (`image_region_name`), or that of all. */
+export function serviceRegion(service: ServiceName, settings: CloudSettings): string | undefined {
+  return serviceOption(service, settings, 'region_name') ?? settings.region;
+}
+
 /**
- * The region that all addresses come from.
+ * The region that the machines are made in, and all addresses come from that have none of their own.
  *
  * @throws GivreError, exit code 2: `E_CLOUD_REGION` for one that the catalog does not have, or several to choose from.
  */
@@ -71,7 +85,8 @@ export function catalogRegion(settings: CloudSettings, catalog: readonly Endpoin
   // Keystone or a dashboard may be in a region of their own.
   const computes = catalog.filter(({ serviceType }) => SERVICE_TYPES.compute.includes(serviceType));
   const regions = [...new Set(computes.map(({ region }) => region))].filter((region) => region !== '');
-  const { name, region } = settings;
+  const { name } = settings;
+  const region = serviceRegion('compute', settings);
   if (region === undefined) {
     if (regions.length <= 1) return regions[0] ?? '';
     throw usageError(
@@ -84,26 +99,33 @@ export function catalogRegion(settings: CloudSettings, catalog: readonly Endpoin
   throw usageError('E_CLOUD_REGION', `cloud "${name}" has no region "${region}"`, suggestion(region, regions));
 }
 
-function catalogUrl(
-  service: ServiceName,
-  wanted: string,
-  region: string | undefined,
-  catalog: readonly Endpoint[],
-): string | undefined {
-  for (const type of SERVICE_TYPES[service]) {
+function catalogUrl(service: ServiceName, settings: CloudSettings, catalog: readonly Endpoint[]): string | undefined {
+  const region = serviceRegion(service, settings);
+  // Its old name wins, as in openstacksdk.
+  const ownInterface = serviceOption(service, settings, 'endpoint_type', 'interface')?.replace(/URL$/, '');
+  const wanted = ownInterface ?? settings.interface;
+  const name = serviceOption(service, settings, 'service_name');
+  const ownType = serviceOption(service, settings, 'service_type');
+  for (const type of ownType === undefined ? SERVICE_TYPES[service] : [ownType]) {
     const found = catalog.find(
-      (it) => it.serviceType === type && it.interface === wanted && (region === undefined || it.region === region),
+      (it) =>
+        it.serviceType === type &&
+        it.interface === wanted &&
+        (name === undefined || it.serviceName === name) &&
+        (region === undefined || it.region === region),
     );
     if (found !== undefined) return found.url;
   }
   return undefined;
 }
 
-/** `compute_endpoint_override`; with any of the service's types in front. */
-function settingOf(service: ServiceName, key: string, settings: CloudSettings): string | undefined {
-  for (const type of [service, ...SERVICE_TYPES[service]]) {
-    const value = settings.option(`${type.replaceAll('-', '_')}_${key}`);
-    if (value !== undefined) return value;
+/** `compute_endpoint_override`; with any of the service's types in front, and the first of several keys. */
+function serviceOption(service: ServiceName, settings: CloudSettings, ...keys: readonly string[]): string | undefined {
+  for (const prefix of OPTION_PREFIXES[service]) {
+    for (const key of keys) {
+      const value = settings.option(`${prefix}_${key}`);
+      if (value !== undefined) return value;
+    }
   }
   return undefined;
 }

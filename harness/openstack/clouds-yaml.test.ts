@@ -1,57 +1,16 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { readCloudFiles } from './clouds-yaml.ts';
-import { type CloudSettings, cloudSettings } from './settings.ts';
+import { describe, expect, it } from 'vitest';
+import { cloudsFolder, entry } from './clouds-folder.fixture.ts';
 
-/** Real files in a real folder; `/etc/openstack` of this machine is the only thing shared. */
-let folder: string;
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'givre-clouds-'));
-});
-afterEach(() => rm(folder, { recursive: true }));
-
-async function write(path: string, text: string): Promise<string> {
-  const absolute = join(folder, path);
-  await mkdir(dirname(absolute), { recursive: true });
-  await writeFile(absolute, text);
-  return absolute;
-}
-
-interface Words {
-  readonly cloud?: string;
-  readonly region?: string;
-  readonly env?: NodeJS.ProcessEnv;
-}
-
-async function settings({ cloud, region, env = {} }: Words = {}): Promise<CloudSettings> {
-  const everything = { HOME: join(folder, 'home'), ...env };
-  return cloudSettings(await readCloudFiles(everything, join(folder, 'here')), { cloud, region, env: everything });
-}
-
-async function failure(words: Words = {}): Promise<unknown> {
-  return await settings(words).then(
-    () => expect.unreachable('it should have failed'),
-    (error: unknown) => error,
-  );
-}
-
-/** An entry that is complete but for what a test is about. */
-function entry(name: string, more = '', host = 'cloud.example'): string {
-  return `  ${name}:
-    auth: { auth_url: "https://${host}:5000", username: me, password: secret, project_name: mine }
-${more}`;
-}
+const { write, settings, failure, inFolder } = cloudsFolder();
 
 describe('the search for clouds.yaml', () => {
   it('takes the first of working directory, configuration folder and ~/.config', async () => {
     await write('home/.config/openstack/clouds.yaml', `clouds:\n${entry('third')}`);
     expect((await settings()).name).toBe('third');
     await write('xdg/openstack/clouds.yml', `clouds:\n${entry('second')}`);
-    expect((await settings({ env: { XDG_CONFIG_HOME: join(folder, 'xdg') } })).name).toBe('second');
+    expect((await settings({ env: { XDG_CONFIG_HOME: inFolder('xdg') } })).name).toBe('second');
     await write('here/clouds.json', '{"clouds": {"first": {"auth": {"auth_url": "http://h", "token": "t"}}}}');
-    expect((await settings({ env: { XDG_CONFIG_HOME: join(folder, 'xdg') } })).name).toBe('first');
+    expect((await settings({ env: { XDG_CONFIG_HOME: inFolder('xdg') } })).name).toBe('first');
   });
 
   it('is short when OS_CLIENT_CONFIG_FILE names the file', async () => {
@@ -68,7 +27,7 @@ describe('the search for clouds.yaml', () => {
     expect(await failure()).toMatchObject({
       code: 'E_CLOUD_NOT_CHOSEN',
       exitCode: 2,
-      message: expect.stringContaining(`looked in ${join(folder, 'here')}, ${join(folder, 'home/.config/openstack')}`),
+      message: expect.stringContaining(`looked in ${inFolder('here')}, ${inFolder('home/.config/openstack')}`),
     });
     expect(await failure({ cloud: 'any' })).toMatchObject({ code: 'E_CLOUD_NOT_CHOSEN' });
   });
@@ -111,6 +70,10 @@ describe('a clouds.yaml that cannot be read', () => {
     ['clouds:\n  one:\n    password: !s3cret\n', 'line 3, column 15: Unresolved tag'],
     ['- s3cret\nclouds: s3cret\n', 'line 2'],
     ['clouds:\n  one:\n    password: *s3cret\n', 'a text that begins with * has to be in quotes'],
+    [
+      'clouds: {}\n---\nclouds: s3cret\n',
+      'line 2, column 1: a second document begins (---), and only one can be meant',
+    ],
   ])('is named with line and reason, and nothing of its content: %j', async (text, expected) => {
     const path = await write('here/clouds.yaml', text);
     const error = await failure();
@@ -159,52 +122,41 @@ describe('the choice of a cloud', () => {
     expect(await failure({ cloud: 'prodcution' })).toMatchObject({
       code: 'E_CLOUD_UNKNOWN',
       exitCode: 2,
-      message: `there is no cloud "prodcution" in ${join(folder, 'here/clouds.yaml')}`,
+      message: `there is no cloud "prodcution" in ${inFolder('here/clouds.yaml')}`,
       hint: 'did you mean production?',
     });
     expect(await failure({ env: { OS_CLOUD: 'other' } })).toMatchObject({ hint: 'known: production, staging' });
   });
-});
 
-describe('the settings of a cloud', () => {
-  it('come from a profile in clouds-public.yaml, with the entry laid over', async () => {
-    await write('here/clouds.yaml', 'clouds: { one: { profile: acme, auth: { token: t }, region_name: west } }');
-    expect(await failure()).toMatchObject({
-      code: 'E_CLOUD_PROFILE',
-      hint: 'write auth_url and region_name into the entry of "one" instead',
+  it('is not the environment’s for variables that say nothing of who signs in where', async () => {
+    const env = {
+      OS_COMPUTE_API_VERSION: '2.79',
+      OS_IDENTITY_API_VERSION: '3',
+      OS_CACERT: '/x',
+      OS_VOLUME_API_VERSION: '3',
+    };
+    await write('here/clouds.yaml', `clouds:\n${entry('one')}`);
+    expect((await settings({ env })).name).toBe('one');
+    await write('here/clouds.yaml', `clouds:\n${entry('one')}${entry('two')}`);
+    expect(await failure({ env })).toMatchObject({ hint: 'choose with --cloud: one, two' });
+    expect(await failure({ env: { ...env, OS_USERNAME: 'me' } })).toMatchObject({
+      message: 'cloud "envvars" in the OS_* variables has no auth_url',
+      hint: 'set OS_AUTH_URL, or choose with --cloud: one, two',
     });
-    await write(
-      'home/.config/openstack/clouds-public.yaml',
-      'public-clouds: { acme: { auth: { auth_url: "https://acme/v3" }, region_name: east, endpoint-type: internalURL } }',
-    );
-    expect(await settings()).toMatchObject({ authUrl: 'https://acme/v3', region: 'west', interface: 'internal' });
-  });
-
-  it('take the first of several regions, or the one asked for with its own values', async () => {
-    const regions = '    regions: [north, { name: south, values: { interface: internal } }]\n';
-    await write('here/clouds.yaml', `clouds:\n${entry('one', regions)}`);
-    expect(await settings()).toMatchObject({ region: 'north', interface: 'public' });
-    expect(await settings({ region: 'south' })).toMatchObject({ region: 'south', interface: 'internal' });
-    expect(await failure({ region: 'suoth' })).toMatchObject({
-      code: 'E_CLOUD_REGION',
-      hint: 'did you mean south?',
+    // Asked for by name, they are taken at their word.
+    expect(await failure({ cloud: 'envvars', env })).toMatchObject({
+      hint: expect.stringContaining('set OS_AUTH_URL'),
     });
   });
 
-  it('say aloud when certificates are not verified; insecure wins over verify', async () => {
-    await write(
-      'here/clouds.yaml',
-      `clouds:\n${entry('one', '    verify: true\n    insecure: yes\n    cacert: ~/ca.pem\n')}`,
-    );
-    const { tls, warnings } = await settings();
-    expect(tls).toMatchObject({ verify: false, caPath: join(folder, 'home/ca.pem') });
-    expect(warnings).toEqual(['TLS certificates of cloud "one" are not verified (insecure)']);
-    await write('here/clouds.yaml', `clouds:\n${entry('one', '    insecure: maybe\n')}`);
-    expect(await failure()).toMatchObject({ code: 'E_CLOUD_SETTINGS', message: expect.stringContaining('maybe') });
-  });
-
-  it('have an interface that exists', async () => {
-    await write('here/clouds.yaml', `clouds:\n${entry('one', '    interface: outer\n')}`);
-    expect(await failure()).toMatchObject({ code: 'E_CLOUD_SETTINGS', message: expect.stringContaining('"outer"') });
+  it('calls that of the variables by OS_CLOUD_NAME, and does not mix it with one of the file', async () => {
+    await write('here/clouds.yaml', `clouds:\n${entry('mine')}`);
+    const env = { ...variables, OS_CLOUD_NAME: 'ours' };
+    expect(await settings({ env })).toMatchObject({ name: 'ours', authUrl: 'http://env:5000/v3' });
+    expect((await settings({ cloud: 'mine', env })).authUrl).toBe('https://cloud.example:5000/v3');
+    expect(await failure({ env: { ...variables, OS_CLOUD_NAME: 'mine' } })).toMatchObject({
+      code: 'E_CLOUD_SETTINGS',
+      hint: expect.stringContaining('OS_CLOUD_NAME'),
+    });
   });
 });

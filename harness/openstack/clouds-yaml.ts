@@ -5,13 +5,13 @@ import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { messageOf, usageError } from '../core/errors.ts';
 
-/** What a file says, every scalar still a text: a password `0123` is not a number. */
-export type Tree = string | readonly Tree[] | TreeMap;
+/** What a file says, every scalar still a text: a password `0123` is not a number. Null is what YAML calls so: `~`. */
+export type Tree = string | null | readonly Tree[] | TreeMap;
 export interface TreeMap {
   readonly [key: string]: Tree;
 }
 
-const treeSchema: z.ZodType<Tree> = z.lazy(() => z.union([z.string(), z.array(treeSchema), treeMapSchema]));
+const treeSchema: z.ZodType<Tree> = z.lazy(() => z.union([z.string(), z.null(), z.array(treeSchema), treeMapSchema]));
 const treeMapSchema: z.ZodType<TreeMap> = z.record(z.string(), treeSchema);
 const cloudMap = z.record(z.string(), treeMapSchema);
 const cloudsSchema = z.looseObject({ clouds: cloudMap });
@@ -32,7 +32,7 @@ export interface CloudFiles {
 /**
  * Reads `clouds`, `secure` and `clouds-public` (`.yaml`, `.yml`, `.json`), each searched by itself, the first one found
  * wins: `OS_CLIENT_CONFIG_FILE`/`OS_CLIENT_SECURE_FILE`, the working directory, the user's configuration folder,
- * `~/.config/openstack`, `/etc/openstack`. As openstacksdk does, but a file named by a variable has to be there.
+ * `~/.config/openstack`, `/etc/xdg/openstack`, `/etc/openstack`. As openstacksdk does, but a file named by a variable has to be there.
  *
  * @throws GivreError, exit code 2: `E_CLOUDS_UNREADABLE`, `E_CLOUDS_YAML`, `E_CLOUDS_SHAPE`.
  */
@@ -71,14 +71,15 @@ export function mergeTrees(base: TreeMap, over: TreeMap): TreeMap {
 }
 
 export function isMap(tree: Tree | undefined): tree is TreeMap {
-  return typeof tree === 'object' && !Array.isArray(tree);
+  return typeof tree === 'object' && tree !== null && !Array.isArray(tree);
 }
 
 function searchPath(env: NodeJS.ProcessEnv, cwd: string): readonly string[] {
   const home = env.HOME ?? homedir();
   const configHome = env.XDG_CONFIG_HOME || join(home, '.config');
-  const folders = [resolve(cwd), join(configHome, 'openstack'), join(home, '.config/openstack'), '/etc/openstack'];
-  return [...new Set(folders)];
+  const siteHomes = (env.XDG_CONFIG_DIRS || '/etc/xdg').split(':').filter((folder) => folder !== '');
+  const homes = [configHome, join(home, '.config'), ...siteHomes, '/etc'].map((folder) => join(folder, 'openstack'));
+  return [...new Set([resolve(cwd), ...homes])];
 }
 
 interface FoundFile {
@@ -119,15 +120,18 @@ async function readText(path: string): Promise<string | undefined> {
   }
 }
 
+const SECOND_DOCUMENT = 'a second document begins (---), and only one can be meant';
+
 /** JSON is read as the YAML that it is. Nothing of the file's content gets into a message: it holds passwords. */
 function parseFile<T>({ path, text }: FoundFile, schema: z.ZodType<T>, expected: string): T {
   const lineCounter = new LineCounter();
-  const document = parseDocument(text, { schema: 'failsafe', merge: true, lineCounter, prettyErrors: false });
+  const schemaOptions = { schema: 'failsafe', customTags: ['null' as const], merge: true };
+  const document = parseDocument(text, { ...schemaOptions, lineCounter, prettyErrors: false });
   // A warning is a text that begins with ! and was taken for a tag: it would be lost.
   const [error] = [...document.errors, ...document.warnings];
   if (error !== undefined) {
     const { line, col } = lineCounter.linePos(error.pos[0]);
-    const what = error.message.split(':')[0] ?? error.code;
+    const what = error.code === 'MULTIPLE_DOCS' ? SECOND_DOCUMENT : (error.message.split(':')[0] ?? error.code);
     throw usageError('E_CLOUDS_YAML', `${path}, line ${line}, column ${col}: ${what}`, 'mind indentation and quotes');
   }
   const result = schema.safeParse(toPlain(path, () => document.toJS()));

@@ -1,11 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import type { TreeMap } from './clouds-yaml.ts';
 import { type Credential, credentialOf } from './credential.ts';
+import type { Entry } from './entry.ts';
 
 const auth = { auth_url: 'http://h/v3', username: 'me', password: 'pw', project_name: 'mine' };
 
+function entry(settings: TreeMap): Entry {
+  return { name: 'one', source: 'clouds.yaml', fromEnvironment: false, others: [], settings };
+}
+
 function credential(settings: TreeMap): Credential {
-  return credentialOf('one', 'clouds.yaml', settings).credential;
+  return credentialOf(entry(settings)).credential;
 }
 
 describe('a password', () => {
@@ -79,8 +84,94 @@ describe('what is missing', () => {
     expect(() => credential(settings)).toThrow(`cloud "one" in clouds.yaml has no ${key}`);
   });
 
-  it('is, for single sign-on, something else to use', () => {
-    expect(() => credential({ auth, auth_type: 'v3oidcpassword' })).toThrow('"v3oidcpassword" is not supported');
+  it.each(['v3oidcpassword', 'token_endpoint', 'none', 'v3totp'])(
+    'is not asked for where auth_type %s is the matter',
+    (it) => {
+      expect(() => credential({ auth_type: it, auth: {} })).toThrow(
+        expect.objectContaining({
+          code: 'E_CLOUD_SETTINGS',
+          message: `cloud "one": auth_type ${it} is not supported`,
+          hint: expect.stringContaining('v3applicationcredential'),
+        }),
+      );
+    },
+  );
+
+  it('is, where variables are read, one of them', () => {
+    const settings = { auth_url: 'http://h', password: 'pw' };
+    expect(() => credentialOf({ ...entry(settings), fromEnvironment: true, others: ['a', 'b'] })).toThrow(
+      expect.objectContaining({ hint: 'set OS_USERNAME, or choose with --cloud: a, b' }),
+    );
+  });
+});
+
+describe('a word below auth', () => {
+  it.each([
+    'verify',
+    'insecure',
+    'cacert',
+    'cert',
+    'key',
+    'region_name',
+    'interface',
+    'auth_type',
+    'image_region_name',
+  ])('that belongs beside it is refused: %s', (word) => {
+    expect(() => credential({ auth: { ...auth, [word]: 'x' } })).toThrow(
+      expect.objectContaining({
+        code: 'E_CLOUD_SETTINGS',
+        exitCode: 2,
+        message: `cloud "one" in clouds.yaml: ${word} stands below auth`,
+        hint: `${word} belongs beside auth, a level higher`,
+      }),
+    );
+  });
+
+  it('that nobody reads is refused', () => {
+    const message = 'cloud "one" in clouds.yaml: pasword means nothing below auth';
+    expect(() => credential({ auth: { ...auth, pasword: 'x' } })).toThrow(
+      expect.objectContaining({ message, hint: 'did you mean password?' }),
+    );
+  });
+
+  it.each(['trust_id', 'system_scope'])('that is of no project is refused, outside of it, too: %s', (word) => {
+    const expected = expect.objectContaining({ message: `cloud "one" in clouds.yaml: ${word} is not supported` });
+    expect(() => credential({ auth: { ...auth, [word]: 'all' } })).toThrow(expected);
+    expect(() => credential({ auth, [word]: 'all' })).toThrow(expected);
+  });
+
+  it('is one word', () => {
+    expect(() => credential({ auth: { ...auth, password: ['s3cret'] } })).toThrow(
+      'password below auth has to be one word',
+    );
+    expect(() => credential({ auth: 'x' })).toThrow('auth has to be a map');
+  });
+});
+
+describe('two sources of one key', () => {
+  it('are in the order of openstacksdk: scope and domains outside of auth first, the rest inside first', () => {
+    const twice = { ...auth, project_id: 'inside', user_id: 'inside' };
+    expect(credential({ project_id: 'outside', user_id: 'outside', auth: twice })).toMatchObject({
+      project: { id: 'outside' },
+      user: { id: 'inside' },
+    });
+    expect(credential({ tenant_id: 'old', auth: twice })).toMatchObject({ project: { id: 'inside' } });
+    expect(credential({ auth: { ...auth, user_name: 'old' } })).toMatchObject({ user: { name: 'me' } });
+  });
+
+  it('are none where one of them is empty or null', () => {
+    const settings = { tenant_name: 'outside', auth: { ...auth, project_name: '', username: null, user_name: 'old' } };
+    expect(credential(settings)).toMatchObject({ project: { name: 'outside' }, user: { name: 'old' } });
+  });
+
+  it('of a domain are its id, then its name, wherever they come from', () => {
+    const domains = { user_domain_name: 'U', domain_id: 'd', default_domain_name: 'D' };
+    expect(credential({ auth: { ...auth, ...domains } })).toMatchObject({ user: { domain: { id: 'd' } } });
+    const names = { project_domain_name: 'P', default_domain_name: 'D' };
+    expect(credential({ auth: { ...auth, ...names } })).toMatchObject({
+      user: { domain: { name: 'D' } },
+      project: { domain: { name: 'P' } },
+    });
   });
 });
 
@@ -91,7 +182,7 @@ describe('auth_url', () => {
     ['https://h/identity/v3/', 'https://h/identity/v3'],
     ['https://h/identity/v2.0', 'https://h/identity/v3'],
   ])('%s leads to %s', (written, meant) => {
-    expect(credentialOf('one', 'f', { auth: { ...auth, auth_url: written } }).authUrl).toBe(meant);
+    expect(credentialOf(entry({ auth: { ...auth, auth_url: written } })).authUrl).toBe(meant);
   });
 
   it('is an address', () => {

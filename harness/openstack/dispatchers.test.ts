@@ -10,7 +10,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { runOrFail } from '../core/subprocess.ts';
 import { failureOf } from './cloud-server.fixture.ts';
 import { openDispatchers, type ProxyWords } from './dispatchers.ts';
-import type { TlsFiles } from './settings.ts';
+import type { TlsFiles } from './tls-files.ts';
 import { type Answer, openTransport } from './transport.ts';
 
 /** Real certificates, TLS and proxies on this machine. */

@@ -4,7 +4,7 @@ import { BlockList, isIP } from 'node:net';
 import { createSecureContext } from 'node:tls';
 import { Agent, type Dispatcher, EnvHttpProxyAgent } from 'undici';
 import { messageOf, usageError } from '../core/errors.ts';
-import type { TlsFiles } from './settings.ts';
+import type { TlsFiles } from './tls-files.ts';
 
 /** As the variables have them; empty is absent. */
 export interface ProxyWords {
@@ -97,6 +97,7 @@ async function tlsOptions({ caPath, certPath, keyPath, verify }: TlsFiles): Prom
 async function readTlsFile(path: string | undefined): Promise<Buffer | undefined> {
   if (path === undefined) return undefined;
   return await readFile(path).catch((error: unknown) => {
-    throw usageError('E_CLOUD_TLS_FILE', `a TLS file of the cloud cannot be read: ${messageOf(error)}`);
+    const message = `the TLS file ${path} of the cloud cannot be read: ${messageOf(error)}`;
+    throw usageError('E_CLOUD_TLS_FILE', message, 'a PEM file is expected; a folder of authorities is not read');
   });
 }

@@ -1,5 +1,5 @@
 import { usageError } from '../core/errors.ts';
-import { catalogRegion, type ServiceName, serviceRoot } from './catalog.ts';
+import { catalogRegion, type ServiceName, serviceRegion, serviceRoot } from './catalog.ts';
 import { cinderApi } from './cinder.ts';
 import type { Cloud } from './cloud.ts';
 import { readCloudFiles } from './clouds-yaml.ts';
@@ -63,11 +63,12 @@ async function signedIn(parts: SessionParts, pageSize: number | undefined): Prom
   const session = await openSession(parts);
   const { projectId, userId, catalog } = session.token();
   const region = catalogRegion(settings, catalog);
+  const regional = { ...settings, region: settings.region ?? region };
   const service = (name: ServiceName): Service | undefined => {
-    const root = serviceRoot(name, { ...settings, region }, catalog, projectId);
+    const root = serviceRoot(name, regional, catalog, projectId);
     return root === undefined ? undefined : openService(name, root, session, pageSize);
   };
-  const compute = required('compute', service('compute'), settings, region);
+  const compute = required('compute', service('compute'), regional);
   const volume = service('volume');
   return {
     name: settings.name,
@@ -78,8 +79,8 @@ async function signedIn(parts: SessionParts, pageSize: number | undefined): Prom
     apiHost: new URL(compute.root).hostname.replace(/^\[(.*)\]$/, '$1'),
     warnings: settings.warnings,
     compute: novaApi(compute),
-    network: neutronApi(required('network', service('network'), settings, region), projectId),
-    image: glanceApi(required('image', service('image'), settings, region)),
+    network: neutronApi(required('network', service('network'), regional), projectId),
+    image: glanceApi(required('image', service('image'), regional)),
     volume: volume === undefined ? undefined : cinderApi(volume),
     requestCount: transport.requestCount,
     nowMs: () => transport.nowMs() ?? session.nowMs(),
@@ -87,13 +88,14 @@ async function signedIn(parts: SessionParts, pageSize: number | undefined): Prom
   };
 }
 
-function required(name: ServiceName, found: Service | undefined, settings: CloudSettings, region: string): Service {
+function required(name: ServiceName, found: Service | undefined, settings: CloudSettings): Service {
   if (found !== undefined) return found;
-  const where = region === '' ? '' : ` in region "${region}"`;
+  const region = serviceRegion(name, settings);
+  const where = region === undefined || region === '' ? '' : ` in region "${region}"`;
   throw usageError(
     'E_CLOUD_SERVICE',
     `the catalog of cloud "${settings.name}" has no ${settings.interface} ${name} endpoint${where}`,
-    `set interface or ${name}_endpoint_override in clouds.yaml`,
+    `set interface, ${name}_region_name or ${name}_endpoint_override in clouds.yaml`,
   );
 }
 
