@@ -31,7 +31,8 @@ my $server = IO::Socket::INET->new(LocalPort => 8080, Listen => 64, ReuseAddr =>
 while (my $client = $server->accept) {
   my $head = '';
   while ($head !~ /\\r\\n\\r\\n/) { last unless sysread($client, $head, 4096, length $head) }
-  my $answer = open(my $file, '<', '${path}') && <$file> eq '${content}' ? 'right' : 'wrong';
+  open(my $file, '<', '${path}');
+  my $answer = <$file> eq '${content}' ? 'right' : 'wrong';
   print $client "HTTP/1.1 200 OK\\r\\nContent-Length: 5\\r\\nConnection: close\\r\\n\\r\\n$answer";
   close $client;
 }
