@@ -102,9 +102,11 @@ describe('what would fail on a machine, or be ignored, is refused before there i
         code: 'E_STACK_PATH',
         exitCode: exitCodes.usage,
       });
-      await rm(join(folder, 'handler/Dockerfile'));
-      await symlink('/dev/zero', join(folder, 'handler/Dockerfile'));
-      expect(await refusal(await functionOf(built))).toMatchObject({ code: 'E_FUNCTION_DOCKERFILE' });
+      for (const target of ['/dev/zero', join(elsewhere, 'Dockerfile')]) {
+        await rm(join(folder, 'handler/Dockerfile'));
+        await symlink(target, join(folder, 'handler/Dockerfile'));
+        expect(await refusal(await functionOf(built)), target).toMatchObject({ code: 'E_FUNCTION_DOCKERFILE' });
+      }
       // Said in so many words it is the author's own will, as with faas-cli.
       expect(await refusal(await functionOf({ ...built, handler: elsewhere }))).toBe('accepted');
     } finally {
@@ -137,7 +139,11 @@ describe('configuration.copy', () => {
     await writeFile(join(folder, 'common/deep/x'), 'x');
     await writeFile(join(folder, 'LICENSE'), 'stack');
     await writeFile(join(folder, 'handler/LICENSE'), 'handler');
-    expect(await pathsOf('./common', 'LICENSE')).toEqual(['Dockerfile', 'LICENSE', 'common/deep/x']);
+    // What other tools have built is there to be copied.
+    await mkdir(join(folder, 'handler/target'));
+    await writeFile(join(folder, 'handler/target/app.jar'), 'jar');
+    const paths = ['Dockerfile', 'LICENSE', 'common/deep/x', 'target/app.jar'];
+    expect(await pathsOf('./common', 'LICENSE')).toEqual(paths);
     const fn = await functionOf(built, 'mine', ['LICENSE']);
     const files = await readInputs(await buildInputs(fn, fn.handlerDir ?? ''));
     expect(Buffer.from(files.find((it) => it.path === 'LICENSE')?.content ?? []).toString()).toBe('stack');

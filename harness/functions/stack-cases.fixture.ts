@@ -75,8 +75,10 @@ class Writer {
   }
 
   flag(): string {
-    const words = ['true', 'false', 'True', 'FALSE', 'yes', 'No', 'on', 'OFF', 'y', 'N', '~', '', '${NONE:-true}'];
-    return this.#often(0.95) ? this.#pick(words) : this.#pick(['"true"', 'maybe', '1', '[yes]', 'tRue', '!!bool yes']);
+    const words = 'true True TRUE false False FALSE yes Yes YES no No NO on On ON off Off OFF y Y n N ~'.split(' ');
+    return this.#often(0.95)
+      ? this.#pick([...words, '', '${NONE:-true}'])
+      : this.#pick(['"true"', 'maybe', '1', '[yes]', 'tRue', '!!bool yes']);
   }
 
   list(indent: string): string {
