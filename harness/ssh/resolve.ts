@@ -61,9 +61,9 @@ async function resolveOne(text: string, options: ResolveOptions) {
   const typed = parseAddress(text);
   const config = (await sshConfigOf(typed, options.sshConfig)) ?? (await withoutSsh(text, options.onWarning));
   const destination = { user: config.user, host: config.hostName, port: config.port };
-  const login = await identitiesOf(destination, config, options);
   const place = { ...destination, hostKeyAlias: config.hostKeyAlias };
   const hostKeys = await hostKeysOf(place, options.knownHosts ?? config.knownHosts, options.onWarning);
+  const login = await identitiesOf(destination, config, options);
   return { address: { ...destination, ...login, hostKeys }, configuredJump: config.jump };
 }
 
