@@ -135,7 +135,11 @@ function whenEnded(program: Program): AbortSignal {
 
 async function sha256(path: string, signal: AbortSignal): Promise<string> {
   const hash = createHash('sha256');
-  await pipeline(createReadStream(path, { highWaterMark: 2 ** 20 }), hash, { signal });
+  await pipeline(createReadStream(path, { highWaterMark: 2 ** 20 }), hash, { signal }).catch((error: unknown) => {
+    // The signal's own reason, and not that something was aborted.
+    signal.throwIfAborted();
+    throw error;
+  });
   return hash.digest('hex');
 }
 
