@@ -106,6 +106,8 @@ func TestEveryNameStandsInTheTableOnce(t *testing.T) {
 		NoReadiness, LeakCNI, SlowStatus, LostTask, LogCollector,
 		PullAlways, LookupPerCall, Proxy500, IgnoreLimits, IgnoreMemory,
 		FunctionLimit, IgnoreScale, UpdateRemoves, CoreInContainers, FrontProxyDies,
+		PlainSuccess, CoarseRefusals, LossyStatus, DeployLeaves, BodyOnly, ZeroResumes, Drain500,
+		LooseSecrets, StrictNamespaces, OpenNamespaces, Proxy503, StoppedIsGateway, JournalLogs, LongLineBlocks,
 		DelayRemains, DelayNewTask, DelayCNI, DelayStart, DelayReady,
 	}
 	var listed []string
