@@ -1,3 +1,5 @@
+import { systemCode } from './errors.ts';
+
 const FULL = new Map([
   ['ENOSPC', 'the disk is full'],
   ['EDQUOT', 'the disk quota is used up'],
@@ -7,11 +9,4 @@ const FULL = new Map([
 /** Why there is no room for more, when that is why writing failed. */
 export function noRoomWords(error: unknown): string | undefined {
   return FULL.get(systemCode(error) ?? '');
-}
-
-/** `ENOENT` and the like, of an error or of its cause; undefined for what the operating system has not said. */
-export function systemCode(error: unknown): string | undefined {
-  if (!(error instanceof Error)) return undefined;
-  if ('syscall' in error && 'code' in error && typeof error.code === 'string') return error.code;
-  return systemCode(error.cause);
 }

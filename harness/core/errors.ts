@@ -40,6 +40,13 @@ export function messageOf(error: unknown): string {
   return withoutCredentials(error instanceof Error ? error.message : String(error));
 }
 
+/** `ENOENT` and the like, of an error or of its cause; undefined for what the operating system has not said. */
+export function systemCode(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  if ('syscall' in error && 'code' in error && typeof error.code === 'string') return error.code;
+  return systemCode(error.cause);
+}
+
 /** Did somebody want an end, rather than something fail? */
 export function isInterruption(error: unknown): boolean {
   return error instanceof Error && error.name === 'AbortError';

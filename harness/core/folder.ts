@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { lstat, mkdir, open, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { noRoomWords, systemCode } from './disk-words.ts';
-import { GivreError, messageOf, usageError } from './errors.ts';
+import { noRoomWords } from './disk-words.ts';
+import { GivreError, messageOf, systemCode, usageError } from './errors.ts';
 import { exitCodes } from './exit-codes.ts';
 
 /**

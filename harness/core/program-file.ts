@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
-import { messageOf, usageError } from './errors.ts';
+import { messageOf, systemCode, usageError } from './errors.ts';
 
 /**
  * Refuses what cannot be a program that the user has named: nothing there, a folder, not executable.
@@ -21,7 +21,7 @@ async function programFault(path: string): Promise<string | undefined> {
     await access(path, constants.R_OK | constants.X_OK);
     return undefined;
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const code = systemCode(error);
     if (code === 'ENOENT') return 'there is no such file';
     return code === 'EACCES' ? 'it is not executable, or not readable (chmod +x)' : messageOf(error);
   }

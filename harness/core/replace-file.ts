@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { lstat, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { noRoomWords, systemCode } from './disk-words.ts';
-import { GivreError, messageOf, usageError } from './errors.ts';
+import { noRoomWords } from './disk-words.ts';
+import { GivreError, messageOf, systemCode, usageError } from './errors.ts';
 import { checkFolder } from './folder.ts';
 
 export interface NewFile {

@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
-import { messageOf, usageError } from '../core/errors.ts';
+import { messageOf, systemCode, usageError } from '../core/errors.ts';
 
 /** What a file says, every scalar still a text: a password `0123` is not a number. Null is what YAML calls so: `~`. */
 export type Tree = string | null | readonly Tree[] | TreeMap;
@@ -113,9 +113,7 @@ async function readText(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) {
-      return undefined;
-    }
+    if (['ENOENT', 'ENOTDIR'].includes(systemCode(error) ?? '')) return undefined;
     throw usageError('E_CLOUDS_UNREADABLE', `${path} cannot be read: ${messageOf(error)}`);
   }
 }

@@ -1,6 +1,7 @@
 import { type FileHandle, open, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { systemCode } from '../core/errors.ts';
 import { makeFolder } from '../core/folder.ts';
 import { checkedRunId, type ResourceKind, resourceKinds } from './marks.ts';
 
@@ -179,7 +180,7 @@ async function readText(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    if (systemCode(error) === 'ENOENT') return undefined;
     throw error;
   }
 }

@@ -1,8 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { systemCode } from '../core/disk-words.ts';
-import { type GivreError, messageOf, usageError } from '../core/errors.ts';
+import { type GivreError, messageOf, systemCode, usageError } from '../core/errors.ts';
 import { type Line, linesOf } from './lines.ts';
 import { type Manifest, manifestSchema, type RunRecord, recordSchema, type Verdict, verdictSchema } from './schema.ts';
 import { runFiles } from './write.ts';

@@ -1,6 +1,7 @@
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { GivreError, messageOf } from '../core/errors.ts';
+import { noRoomWords } from '../core/disk-words.ts';
+import { GivreError, messageOf, systemCode } from '../core/errors.ts';
 import { exitCodes } from '../core/exit-codes.ts';
 import { makeFolder } from '../core/folder.ts';
 import type { Manifest, RunRecord, Verdict } from './schema.ts';
@@ -38,7 +39,7 @@ export async function openRun(folder: string, manifest: Manifest): Promise<RunWr
     await makeFolder(folder);
     samples = await open(path, 'ax');
   } catch (error) {
-    if (codeOf(error) === 'EEXIST') throw runExists(folder, error);
+    if (systemCode(error) === 'EEXIST') throw runExists(folder, error);
     throw writeFailure(error, path, 0);
   }
   try {
@@ -126,15 +127,9 @@ function runExists(folder: string, cause: unknown): GivreError {
   });
 }
 
-const FULL = new Map([
-  ['ENOSPC', 'the disk is full'],
-  ['EDQUOT', 'the disk quota is used up'],
-  ['EFBIG', 'the file has reached the largest size allowed'],
-]);
-
 /** The error for a file of a run that cannot be written: `E_DISK_FULL`, or `E_RUN_WRITE` for any other reason. */
 export function writeFailure(cause: unknown, path: string, recorded: number): GivreError {
-  const full = FULL.get(codeOf(cause) ?? '');
+  const full = noRoomWords(cause);
   const kept = `${recorded} ${recorded === 1 ? 'record is' : 'records are'} kept`;
   if (full !== undefined) {
     const hint = 'free some space and run again; what is kept can be reported with: npm run report -- FOLDER';
@@ -146,8 +141,4 @@ export function writeFailure(cause: unknown, path: string, recorded: number): Gi
     hint: 'check that the folder can be written, or name another with --out',
     cause,
   });
-}
-
-function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { GivreError, usageError } from '../core/errors.ts';
+import { GivreError, systemCode, usageError } from '../core/errors.ts';
 import { parsePublicKey } from './keys.ts';
 
 /** A machine as known_hosts files have it. */
@@ -109,7 +109,7 @@ async function readIfThere(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
+    if (systemCode(error) === 'ENOENT') return '';
     throw new GivreError({ code: 'E_SSH_KNOWN_HOSTS', message: `cannot read ${file}`, cause: error });
   }
 }

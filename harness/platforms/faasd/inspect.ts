@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { constants } from 'node:fs';
 import { access, open } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import { type GivreError, messageOf, usageError } from '../../core/errors.ts';
+import { type GivreError, messageOf, systemCode, usageError } from '../../core/errors.ts';
 
 /** Architectures for which upstream publishes faasd, in Node's words. */
 export type Architecture = 'x64' | 'arm64';
@@ -54,9 +54,7 @@ async function readStart(path: string, length: number): Promise<Buffer | string>
     const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, 0);
     return buffer.subarray(0, bytesRead);
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'ENOENT'
-      ? 'there is no such file'
-      : messageOf(error);
+    return systemCode(error) === 'ENOENT' ? 'there is no such file' : messageOf(error);
   }
 }
 
