@@ -1,7 +1,8 @@
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { makeFolder } from '../core/folder.ts';
+import { replaceFiles } from '../core/replace-file.ts';
 import { stateFolder } from '../runs/lock.ts';
 import { isCalibrationDue } from './calibration.ts';
 import { type Duration, durationOf, type PlannedPart } from './duration.ts';
@@ -56,11 +57,10 @@ export async function rememberParts(took: readonly TookPart[], path = historyPat
     if (!(pace >= LEAST && pace <= (isPreparing(part.key) ? MOST_PREPARING : MOST))) continue;
     paces[part.key] = [...(paces[part.key] ?? []), pace].slice(-KEPT);
   }
-  const beside = `${path}.${process.pid}`;
+  const content = `${JSON.stringify({ schemaVersion: 1, paces }, null, 2)}\n`;
   try {
     await makeFolder(dirname(path));
-    await writeFile(beside, `${JSON.stringify({ schemaVersion: 1, paces }, null, 2)}\n`);
-    await rename(beside, path);
+    await replaceFiles([{ path, content }]);
   } catch {
     // The next forecast goes by typical times, and says so.
   }
