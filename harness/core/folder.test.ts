@@ -1,9 +1,9 @@
-import { spawn } from 'node:child_process';
 import { mkdtemp, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { checkFolder, makeFolder } from './folder.ts';
+import { run } from './subprocess.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -64,20 +64,8 @@ describe('a folder that is to be written later', () => {
       await checkFolder(process.argv[1], '--out').catch((error) => console.log(error.exitCode, error.message));`;
     // A process that may write no more than 16 KiB into a file sees a full disk.
     const limited = `ulimit -f 16; trap '' XFSZ; exec "$0" --input-type=module -e "$1" "$2"`;
-    const said = await outputOf('bash', ['-c', limited, process.execPath, program, folder]);
-    expect(said).toBe(`2 --out ${folder} cannot be written: the file has reached the largest size allowed\n`);
+    const { stdout } = await run(['bash', '-c', limited, process.execPath, program, folder]);
+    expect(stdout).toBe(`2 --out ${folder} cannot be written: the file has reached the largest size allowed\n`);
     expect(await readdir(folder)).toEqual([]);
   });
 });
-
-function outputOf(program: string, args: readonly string[]): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-    let text = '';
-    child.stdout.on('data', (chunk: Buffer) => {
-      text += chunk.toString();
-    });
-    child.once('error', reject);
-    child.once('close', () => resolve(text));
-  });
-}

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { GivreError } from '../core/errors.ts';
+import { run as runProgram } from '../core/subprocess.ts';
 import { readRun } from './read.ts';
 import { syntheticLoadRun } from './synthetic-load.fixture.ts';
 import { syntheticRun, writeSyntheticRun } from './synthetic-run.fixture.ts';
@@ -132,7 +133,7 @@ describe('a full disk', () => {
       }`;
     // 16 KiB is where the file may not grow any more, in the middle of a record.
     const limited = `ulimit -f 16; trap '' XFSZ; exec "$0" --input-type=module -e "$1" "$2"`;
-    const result = await output('bash', ['-c', limited, process.execPath, program, folder]);
+    const { stdout: result } = await runProgram(['bash', '-c', limited, process.execPath, program, folder]);
     const error = JSON.parse(result);
     expect(error).toMatchObject({ code: 'E_DISK_FULL' });
     expect(error.recorded).toBeGreaterThan(3);
@@ -242,15 +243,3 @@ describe('reading', () => {
     expect((await stat(folder)).isDirectory()).toBe(true);
   });
 });
-
-function output(program: string, args: readonly string[]): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-    let text = '';
-    child.stdout.on('data', (chunk: Buffer) => {
-      text += chunk.toString();
-    });
-    child.once('error', reject);
-    child.once('close', () => resolve(text));
-  });
-}

@@ -37,12 +37,18 @@ func (t *Times) seen(test *testing.T, path string, size int64) {
 	test.Fatalf("%s was not seen to get %d bytes", path, size)
 }
 
-func TestEachPartOfAFileHasTheTimeAtWhichItCame(t *testing.T) {
+func opened(t *testing.T) *Times {
+	t.Helper()
 	times, err := Open()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer times.Close()
+	t.Cleanup(func() { _ = times.Close() })
+	return times
+}
+
+func TestEachPartOfAFileHasTheTimeAtWhichItCame(t *testing.T) {
+	times := opened(t)
 	path := filepath.Join(t.TempDir(), "a.log")
 	if err := times.Follow(path); err != nil {
 		t.Fatal(err)
@@ -64,11 +70,7 @@ func TestEachPartOfAFileHasTheTimeAtWhichItCame(t *testing.T) {
 }
 
 func TestWhatWasThereBeforeWasWrittenWhenTheFileLastChanged(t *testing.T) {
-	times, err := Open()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer times.Close()
+	times := opened(t)
 	path := filepath.Join(t.TempDir(), "a.log")
 	appendTo(t, path, "one\n")
 	old := time.Now().Add(-time.Hour).Truncate(time.Second)
@@ -84,11 +86,7 @@ func TestWhatWasThereBeforeWasWrittenWhenTheFileLastChanged(t *testing.T) {
 }
 
 func TestAFileThatWasCutBeginsAnew(t *testing.T) {
-	times, err := Open()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer times.Close()
+	times := opened(t)
 	path := filepath.Join(t.TempDir(), "a.log")
 	if err := times.Follow(path); err != nil {
 		t.Fatal(err)
