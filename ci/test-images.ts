@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { sideBySide } from '../harness/core/settle.ts';
 import { buildFunction, buildKey } from '../harness/functions/build.ts';
 import { extrasOf } from '../harness/functions/deployment.ts';
 import { readStack } from '../harness/functions/stack.ts';
@@ -22,18 +23,15 @@ export async function setup(): Promise<() => Promise<void>> {
   const begunMs = performance.now();
   const { gateway, queueWorker } = pins;
   const catalog = await imageCatalog({ root, gateway, queueWorker });
-  const stop = new AbortController();
-  const options: BuildOptions = { signal: stop.signal, progress: (line) => console.log(line) };
-  await buildImage(catalog.builder, options);
+  const progress = (line: string): void => console.log(line);
+  await buildImage(catalog.builder, { progress });
   // Side by side, because each of them waits for the network at times; within a family one after the other, because its
   // images come from one build.
-  const families = ['rust-functions', 'peer-functions'].map((family) => buildFamily(family, catalog, options));
-  try {
-    await Promise.all([buildOwnImages(catalog, options), ...families]);
-  } catch (error) {
-    stop.abort(error);
-    throw error;
-  }
+  await sideBySide(new AbortController().signal, [
+    (signal) => buildOwnImages(catalog, { signal, progress }),
+    (signal) => buildFamily('rust-functions', catalog, { signal, progress }),
+    (signal) => buildFamily('peer-functions', catalog, { signal, progress }),
+  ]);
   console.log(`images: ready after ${((performance.now() - begunMs) / 60_000).toFixed(1)} min`);
   const folder = await mkdtemp(join(tmpdir(), 'givre-agent-'));
   if (process.env.GIVRE_AGENT_BINARY === undefined) {

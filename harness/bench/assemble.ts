@@ -2,16 +2,16 @@ import { join } from 'node:path';
 import { usageError } from '../core/errors.ts';
 import type { Progress } from '../core/platform.ts';
 import type { Scope } from '../core/scope.ts';
-import { allSettled } from '../core/settle.ts';
+import { allSettled, sideBySide } from '../core/settle.ts';
 import type { Calibration, Level, PlatformRecord, UnavailableFunction } from '../runs/schema.ts';
 import { requireDocker } from '../targets/container.ts';
 import { calibrationForRun } from './calibration.ts';
 import { type DeliveredFunction, deliver } from './deliver.ts';
 import { respectFound } from './found.ts';
-import { buildFunctions } from './functions.ts';
+import { type BuiltFunctions, buildFunctions } from './functions.ts';
 import { deliverGenerator, obtainTruth } from './generator.ts';
 import { bringUpGenerators } from './generators.ts';
-import { buildRunImages } from './images.ts';
+import { buildRunImages, type RunImages, runCatalog } from './images.ts';
 import { type K6Program, obtainK6 } from './k6-program.ts';
 import { newLogs } from './logs.ts';
 import { bringUp, type Machine } from './machines.ts';
@@ -62,16 +62,26 @@ interface AssemblyWork {
   readonly progress: Progress;
 }
 
+/** All that is compiled: side by side, because a build waits for the network or keeps one processor most of the time. */
+async function buildAll(plan: Plan, work: AssemblyWork) {
+  const catalog = await runCatalog();
+  const loads = plan.scenarios.some((scenario) => scenario.measures === 'load');
+  const [images, k6, functions] = await sideBySide<[RunImages, K6Program | undefined, BuiltFunctions]>(work.signal, [
+    (signal) => buildRunImages(plan, catalog, { ...work, signal }),
+    async (signal) => (loads ? await obtainK6(plan.options.load?.k6, catalog, { ...work, signal }) : undefined),
+    (signal) => buildFunctions(plan, catalog, { ...work, signal }),
+  ]);
+  return { images, k6, ...functions };
+}
+
 /** build → acquire → install → deliver; whatever is made is registered with the scope before it is waited for. */
 export async function assemble(plan: Plan, scope: Scope, site: Site, work: AssemblyWork): Promise<Assembly> {
   const docker = await requireDocker(work.signal);
   const binaries = await obtainBinaries(plan, work);
-  const images = await buildRunImages(plan, work);
-  const loads = plan.scenarios.some((scenario) => scenario.measures === 'load');
-  const k6 = loads ? await obtainK6(plan.options.load?.k6, images.catalog, work) : undefined;
+  const { images, k6, built, unavailable } = await buildAll(plan, work);
   const isHere = plan.options.target.kind === 'container';
+  // After all that compiles: it measures.
   const calibration = k6 !== undefined && isHere ? await calibrationForRun(k6, work) : undefined;
-  const { built, unavailable } = await buildFunctions(plan, images, work);
   const platforms = describePlatforms(plan, binaries, images.core, site.unsupported);
   refuseImpossible(
     plan.levels,

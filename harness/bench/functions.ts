@@ -7,8 +7,8 @@ import type { Dependency } from '../functions/dependencies/dependency.ts';
 import { dependenciesOf } from '../functions/dependencies/index.ts';
 import type { StackFunction } from '../functions/stack.ts';
 import { watchdogSource } from '../functions/watchdog.ts';
+import type { ImageCatalog } from '../images/catalog.ts';
 import type { UnavailableFunction } from '../runs/schema.ts';
-import type { RunImages } from './images.ts';
 import type { Plan } from './plan.ts';
 
 /** A function whose image is in the local engine. */
@@ -26,7 +26,8 @@ interface BuildWork {
   readonly progress: Progress;
 }
 
-interface Built {
+/** The functions of a plan, built as far as they can be had here. */
+export interface BuiltFunctions {
   readonly built: readonly BuiltFunction[];
   readonly unavailable: readonly UnavailableFunction[];
 }
@@ -36,8 +37,8 @@ interface Built {
  *
  * @throws GivreError `E_FUNCTION_UNAVAILABLE` when the user has asked for it by its own name, or no other is left.
  */
-export async function buildFunctions(plan: Plan, images: RunImages, work: BuildWork): Promise<Built> {
-  const available = availability({ builder: images.catalog.builder, watchdogs: plan.watchdogs, ...work });
+export async function buildFunctions(plan: Plan, catalog: ImageCatalog, work: BuildWork): Promise<BuiltFunctions> {
+  const available = availability({ builder: catalog.builder, watchdogs: plan.watchdogs, ...work });
   const built: BuiltFunction[] = [];
   const unavailable: UnavailableFunction[] = [];
   for (const fn of plan.functions) {

@@ -35,10 +35,14 @@ interface ImageWork {
   readonly progress: Progress;
 }
 
-/** Builds what is not there yet; with everything cached this takes a second. */
-export async function buildRunImages(plan: Plan, work: ImageWork): Promise<RunImages> {
+/** What can be built from this checkout. */
+export async function runCatalog(): Promise<ImageCatalog> {
   const { gateway, queueWorker } = pins;
-  const catalog = await imageCatalog({ root: resolve(import.meta.dirname, '../..'), gateway, queueWorker });
+  return await imageCatalog({ root: resolve(import.meta.dirname, '../..'), gateway, queueWorker });
+}
+
+/** Builds what is not there yet; with everything cached this takes a second. */
+export async function buildRunImages(plan: Plan, catalog: ImageCatalog, work: ImageWork): Promise<RunImages> {
   const build = (name: keyof ImageCatalog): Promise<BuiltImage> => buildImage(catalog[name], work);
   const [machine, floor, builder] = [await build('machine'), await build('floor'), await build('builder')];
   const core = plan.platforms.some(wantsCoreImages)
