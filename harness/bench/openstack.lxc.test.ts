@@ -139,7 +139,7 @@ describe.skipIf(cloudsPath === '')('npm run bench -- --target openstack', () => 
 
   test('boots what was made for other functions, cleans up after Ctrl-C, and keeps what was measured', async () => {
     const second = coldstart('--functions', 'rust-hello', '--samples', '500');
-    await until(() => second.said().includes('/1000'), second);
+    await until(() => second.said().includes(' of 1000 · '), second);
     second.child.kill('SIGINT');
     expect(await second.exited, second.said()).toBe(130);
     expect(second.said()).toContain('which has the platform on it');
@@ -150,7 +150,7 @@ describe.skipIf(cloudsPath === '')('npm run bench -- --target openstack', () => 
 
   test('ends with what it has when its server dies, and leaves nothing', async () => {
     const third = coldstart('--functions', 'rust-hello,node-hello', '--samples', '500');
-    await until(() => third.said().includes('/1500'), third);
+    await until(() => third.said().includes(' of 1500 · '), third);
     const servers = (await cloud.compute.listServers()).filter(({ name }) => name.startsWith('givre-coldstart-'));
     for (const { id } of servers) await cloud.compute.deleteServer(id);
     expect(await third.exited, third.said()).toBe(4);
@@ -162,7 +162,7 @@ describe.skipIf(cloudsPath === '')('npm run bench -- --target openstack', () => 
 
   test('leaves what kill -9 interrupts to reap, which removes it all', async () => {
     const fourth = coldstart('--functions', 'rust-hello,node-hello', '--samples', '500');
-    await until(() => fourth.said().includes('/1500'), fourth);
+    await until(() => fourth.said().includes(' of 1500 · '), fourth);
     fourth.child.kill('SIGKILL');
     await fourth.exited;
     expect(await leftovers()).not.toEqual([]);
