@@ -1,14 +1,14 @@
 import { spawn } from 'node:child_process';
 import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { repositoryRoot } from '../harness/core/paths.ts';
 import { poll } from '../harness/core/poll.ts';
 import { run } from '../harness/core/subprocess.ts';
 
 /** `.ci/run` as it is, around programs that stand in for its steps. */
 
-const root = resolve(import.meta.dirname, '..');
 let folder: string;
 
 async function program(path: string, script: string): Promise<void> {
@@ -22,15 +22,15 @@ const results = (title: string, state: string) =>
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'givre-gate-'));
-  await cp(join(root, '.ci/run'), join(folder, '.ci/run'));
+  await cp(join(repositoryRoot, '.ci/run'), join(folder, '.ci/run'));
   await program('bin/docker', 'exit 0');
   await program('bin/npm', `[ "$1" != test ] || echo '${results('local', 'passed')}' >"$GIVRE_TEST_JSON"`);
   await program('ci/setup', 'exit 0');
   await program('ci/openstack/install', 'exit 0');
   await program('ci/openstack/lane', `echo '${results('cloud', 'passed')}' >"$GIVRE_TEST_JSON"`);
-  await cp(join(root, 'ci/results.ts'), join(folder, 'ci/results.ts'));
+  await cp(join(repositoryRoot, 'ci/results.ts'), join(folder, 'ci/results.ts'));
   await writeFile(join(folder, 'package.json'), '{"type":"module"}');
-  await symlink(join(root, 'node_modules'), join(folder, 'node_modules'));
+  await symlink(join(repositoryRoot, 'node_modules'), join(folder, 'node_modules'));
 });
 
 afterEach(() => rm(folder, { recursive: true }));

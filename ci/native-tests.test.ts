@@ -1,7 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { repositoryRoot } from '../harness/core/paths.ts';
 import { publish } from '../harness/functions/registry.ts';
 import { buildImage } from '../harness/images/build.ts';
 import { imageCatalog } from '../harness/images/catalog.ts';
@@ -16,8 +17,7 @@ import { pins } from '../harness/platforms/pins.ts';
  * are images like any other: sources of the same content are not tested twice.
  */
 
-const root = resolve(import.meta.dirname, '..');
-const catalog = imageCatalog({ root, gateway: pins.gateway, queueWorker: pins.queueWorker });
+const catalog = imageCatalog({ root: repositoryRoot, gateway: pins.gateway, queueWorker: pins.queueWorker });
 
 /** What is no source, and the lists that keep tests out of the functions' own images. */
 const NO_SOURCE = /^(target|node_modules|dist)\/|(^|\/)(__pycache__\/|\.dockerignore$)|\.md$/;
@@ -25,8 +25,8 @@ const NO_SOURCE = /^(target|node_modules|dist)\/|(^|\/)(__pycache__\/|\.dockerig
 async function testsImage(name: string, folder: string): Promise<ImageSpec> {
   return {
     name,
-    dockerfile: join(root, 'ci/images', name, 'Dockerfile'),
-    inputs: [{ from: join(root, folder), to: '.', ignore: NO_SOURCE }],
+    dockerfile: join(repositoryRoot, 'ci/images', name, 'Dockerfile'),
+    inputs: [{ from: join(repositoryRoot, folder), to: '.', ignore: NO_SOURCE }],
     bases: { BUILDER: (await catalog).builder },
   };
 }

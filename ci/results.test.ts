@@ -1,10 +1,10 @@
 import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { repositoryRoot } from '../harness/core/paths.ts';
 import { run, runOrFail } from '../harness/core/subprocess.ts';
 
-const root = resolve(import.meta.dirname, '..');
 let folder: string;
 
 beforeEach(async () => {
@@ -32,22 +32,22 @@ describe('a hook', () => {
 
 /** Runs the tests in a vitest of their own, with the reporter, and gives the lines of the summary. */
 async function summarised(status: string, exitCode = 0): Promise<readonly string[]> {
-  const result = await run([process.execPath, join(root, 'ci/results.ts'), join(folder, 'results'), status]);
+  const result = await run([process.execPath, join(repositoryRoot, 'ci/results.ts'), join(folder, 'results'), status]);
   expect(result).toMatchObject({ stderr: '', exitCode });
   return result.stdout.trimEnd().split('\n');
 }
 
 async function runTests(files: Readonly<Record<string, string>>): Promise<void> {
-  await symlink(join(root, 'node_modules'), join(folder, 'node_modules'));
+  await symlink(join(repositoryRoot, 'node_modules'), join(folder, 'node_modules'));
   await runOrFail(['mkdir', join(folder, 'results')], 'making a folder');
   const config = `
-    import { resultsReporter } from '${join(root, 'ci/results-reporter.ts')}';
+    import { resultsReporter } from '${join(repositoryRoot, 'ci/results-reporter.ts')}';
     export default { test: { retry: 1, reporters: [resultsReporter('${join(folder, 'results/local.json')}')] } };
   `;
   for (const [name, content] of Object.entries({ 'vitest.config.ts': config, ...files })) {
     await writeFile(join(folder, name), content);
   }
-  const vitest = join(root, 'node_modules/vitest/vitest.mjs');
+  const vitest = join(repositoryRoot, 'node_modules/vitest/vitest.mjs');
   await run([process.execPath, vitest, 'run'], { cwd: folder, timeoutMs: 60_000 });
 }
 

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { repositoryRoot } from '../harness/core/paths.ts';
 import { sideBySide } from '../harness/core/settle.ts';
 import { buildFunction, buildKey } from '../harness/functions/build.ts';
 import { extrasOf } from '../harness/functions/deployment.ts';
@@ -13,8 +14,6 @@ import { pins } from '../harness/platforms/pins.ts';
 import { sshdImage } from '../harness/ssh/sshd.fixture.ts';
 import { stockMachineSpec } from '../harness/targets/stock-machine.fixture.ts';
 
-const root = resolve(import.meta.dirname, '..');
-
 /**
  * Runs once before all tests: builds every image that they need, so that no test's deadline covers a compiler, and
  * takes the agent's program out of its image for the tests that start it as a process of this machine.
@@ -22,7 +21,7 @@ const root = resolve(import.meta.dirname, '..');
 export async function setup(): Promise<() => Promise<void>> {
   const begunMs = performance.now();
   const { gateway, queueWorker } = pins;
-  const catalog = await imageCatalog({ root, gateway, queueWorker });
+  const catalog = await imageCatalog({ root: repositoryRoot, gateway, queueWorker });
   const progress = (line: string): void => console.log(line);
   await buildImage(catalog.builder, { progress });
   // Side by side, because each of them waits for the network at times; within a family one after the other, because its
@@ -51,7 +50,7 @@ async function buildOwnImages(catalog: ImageCatalog, options: BuildOptions): Pro
 }
 
 async function buildFamily(family: string, { builder }: ImageCatalog, options: BuildOptions): Promise<void> {
-  const { functions } = await readStack(resolve(root, family, 'stack.yaml'));
+  const { functions } = await readStack(resolve(repositoryRoot, family, 'stack.yaml'));
   // Many variants share one image, and upstream's watchdogs cannot be had everywhere.
   const own = functions.filter((fn) => extrasOf(fn).watchdog === undefined);
   const distinct = new Map(own.map((fn) => [buildKey(fn), fn]));

@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { repositoryRoot } from './core/paths.ts';
 
 /**
  * Who may import whom. A folder may always import itself. `platforms (client)` means the gateway's client and its
@@ -46,7 +47,6 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'harness/core': [],
 };
 
-const root = resolve(import.meta.dirname, '..');
 const folders = Object.keys(allowed);
 
 interface Import {
@@ -57,7 +57,7 @@ interface Import {
 async function sources(): Promise<readonly string[]> {
   const trees = await Promise.all(
     ['harness', 'scenarios', 'reports'].map(async (tree) => {
-      const names = await readdir(join(root, tree), { recursive: true });
+      const names = await readdir(join(repositoryRoot, tree), { recursive: true });
       return names.map((name) => join(tree, name));
     }),
   );
@@ -67,9 +67,12 @@ async function sources(): Promise<readonly string[]> {
 }
 
 async function importsOf(path: string): Promise<readonly Import[]> {
-  const text = await readFile(join(root, path), 'utf8');
+  const text = await readFile(join(repositoryRoot, path), 'utf8');
   const found = text.matchAll(/(?:from|import)\s*\(?\s*'(\.[^']+)'/g);
-  return [...found].map((match) => ({ from: path, to: relative(root, resolve(root, dirname(path), match[1] ?? '')) }));
+  return [...found].map((match) => ({
+    from: path,
+    to: relative(repositoryRoot, resolve(repositoryRoot, dirname(path), match[1] ?? '')),
+  }));
 }
 
 function folderOf(path: string): string | undefined {

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { repositoryRoot } from '../../harness/core/paths.ts';
 import { poll } from '../../harness/core/poll.ts';
 import { run, runOrFail } from '../../harness/core/subprocess.ts';
 import { buildImage } from '../../harness/images/build.ts';
@@ -9,7 +9,6 @@ import { hostCaBundle } from '../../harness/images/ca-bundle.ts';
 import { type ImageCatalog, imageCatalog } from '../../harness/images/catalog.ts';
 import { pins } from '../../harness/platforms/pins.ts';
 
-const root = join(import.meta.dirname, '../..');
 const shipped = [
   'machine',
   'bundle',
@@ -25,7 +24,7 @@ let catalog: ImageCatalog;
 const tags = new Map<keyof ImageCatalog, string>();
 
 beforeAll(async () => {
-  catalog = await imageCatalog({ root, gateway: pins.gateway, queueWorker: pins.queueWorker });
+  catalog = await imageCatalog({ root: repositoryRoot, gateway: pins.gateway, queueWorker: pins.queueWorker });
   for (const name of ['builder', ...shipped] as const) tags.set(name, (await buildImage(catalog[name])).tag);
 }, 1_800_000);
 

@@ -1,7 +1,8 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { repositoryRoot } from '../core/paths.ts';
 import { benchOnControl, type Ended } from './bench.fixture.ts';
 import type { BenchOptions } from './options.ts';
 
@@ -65,7 +66,7 @@ describe('a run on the control', () => {
 
   test('measures the functions of any stack file, with secrets and files beside it', { timeout: 200_000 }, async () => {
     const stack = join(folder, 'stack.yaml');
-    const handler = resolve(import.meta.dirname, '../../peer-functions/go/hello');
+    const handler = join(repositoryRoot, 'peer-functions/go/hello');
     await writeFile(
       stack,
       `version: 1.0

@@ -5,6 +5,7 @@ import { makeFolder } from '../core/folder.ts';
 import { openHere } from '../core/here.ts';
 import { partsOf } from '../core/lists.ts';
 import { suggestion } from '../core/near-miss.ts';
+import { repositoryRoot, stateFolder } from '../core/paths.ts';
 import type { Progress } from '../core/platform.ts';
 import { requireProgram } from '../core/program-file.ts';
 import { run } from '../core/subprocess.ts';
@@ -16,7 +17,6 @@ import { k6Load } from '../load/k6/run.ts';
 import { probeSchedule } from '../load/k6/schedule-probe.ts';
 import { type Profile, profiles } from '../load/truth-profiles.ts';
 import { pins } from '../platforms/pins.ts';
-import { stateFolder } from '../runs/lock.ts';
 import { type Calibration, type CalibrationRow, calibrationSchema, lastTries, SCHEMA_VERSION } from '../runs/schema.ts';
 import { writeFailure } from '../runs/write.ts';
 import { obtainTruth } from './generator.ts';
@@ -33,8 +33,7 @@ interface Work {
   readonly progress: Progress;
 }
 
-const ROOT = resolve(import.meta.dirname, '../..');
-const SCRIPTS = join(ROOT, 'scenarios/k6');
+const SCRIPTS = join(repositoryRoot, 'scenarios/k6');
 /** Of `npm run calibrate`, and of runs: as a short measurement is. */
 export const calibrationDefaults = { ratePerSecond: 100, durationMs: 15_000, warmUpMs: 5_000, seed: 1 } as const;
 const VALID_MS = 24 * 3_600_000;
@@ -70,7 +69,7 @@ export async function obtainPrograms(
   const { gateway, queueWorker } = pins;
   const hint = 'name your own build of harness/load/truth, or leave it out';
   if (own.truth !== undefined) await requireProgram(resolve(own.truth), { code: 'E_TRUTH_SERVER', hint });
-  const catalog = await imageCatalog({ root: ROOT, gateway, queueWorker });
+  const catalog = await imageCatalog({ root: repositoryRoot, gateway, queueWorker });
   const k6 = await obtainK6(own.k6, catalog, work);
   const truth = own.truth === undefined ? await obtainTruth(catalog, work) : resolve(own.truth);
   return { k6, truth };

@@ -1,6 +1,7 @@
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import type { Scenario } from '../api/index.ts';
 import { usageError } from '../core/errors.ts';
+import { repositoryRoot } from '../core/paths.ts';
 import { selectFunctions } from '../functions/select.ts';
 import { readStack, type StackFunction } from '../functions/stack.ts';
 import type { BenchOptions } from './options.ts';
@@ -53,8 +54,9 @@ export async function chooseFunctions(options: BenchOptions, scenarios: readonly
 
 /** Every function of the stack files; of none, the reference functions. */
 export async function readFunctions(paths: readonly string[]): Promise<readonly StackFunction[]> {
-  const root = resolve(import.meta.dirname, '../..');
-  const reference = ['rust-functions/stack.yaml', 'peer-functions/stack.yaml'].map((path) => join(root, path));
+  const reference = ['rust-functions/stack.yaml', 'peer-functions/stack.yaml'].map((path) =>
+    join(repositoryRoot, path),
+  );
   const stacks = await Promise.all((paths.length > 0 ? paths : reference).map((path) => readStack(path)));
   const all = stacks.flatMap((stack) => stack.functions);
   const names = all.map((it) => it.name);

@@ -1,8 +1,9 @@
 import { readdir } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import type { LoadParts } from '../api/parts.ts';
 import { usageError } from '../core/errors.ts';
 import type { Host } from '../core/host.ts';
+import { repositoryRoot } from '../core/paths.ts';
 import type { Progress } from '../core/platform.ts';
 import type { ImageCatalog } from '../images/catalog.ts';
 import { programFromImage } from '../images/copy.ts';
@@ -21,7 +22,7 @@ interface Work {
 }
 
 const FOLDER = '/opt/givre/load';
-const SCRIPTS = resolve(import.meta.dirname, '../../scenarios/k6');
+const SCRIPTS = join(repositoryRoot, 'scenarios/k6');
 
 /** The server of known times; on the machine under test it takes callbacks, and logs when each came. */
 export function obtainTruth(catalog: ImageCatalog, work: Work): Promise<string> {

@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { repositoryRoot } from '../core/paths.ts';
 import type { Progress } from '../core/platform.ts';
 import { type BuiltImage, buildImage } from '../images/build.ts';
 import { type Bundle, buildBundle } from '../images/bundle.ts';
@@ -38,7 +38,7 @@ interface ImageWork {
 /** What can be built from this checkout. */
 export async function runCatalog(): Promise<ImageCatalog> {
   const { gateway, queueWorker } = pins;
-  return await imageCatalog({ root: resolve(import.meta.dirname, '../..'), gateway, queueWorker });
+  return await imageCatalog({ root: repositoryRoot, gateway, queueWorker });
 }
 
 /** Builds what is not there yet; with everything cached this takes a second. */

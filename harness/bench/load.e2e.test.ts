@@ -1,7 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { repositoryRoot } from '../core/paths.ts';
 import { decodeHistogram } from '../statistics/histogram.ts';
 import { benchOnControl, type Ended, quickLoad } from './bench.fixture.ts';
 
@@ -92,7 +93,7 @@ describe('load on the control', { timeout: 300_000 }, () => {
     await writeFile(join(folder, 'nothing.json'), '{"items":[]}');
     const mine = {
       lang: 'dockerfile',
-      handler: resolve(import.meta.dirname, '../../rust-functions'),
+      handler: join(repositoryRoot, 'rust-functions'),
       image: 'my-orders',
       build_args: { WORKLOAD: 'json' },
       annotations: {

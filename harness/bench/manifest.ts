@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { join } from 'node:path';
 import { z } from 'zod';
 import type { Span } from '../api/duration.ts';
+import { repositoryRoot } from '../core/paths.ts';
 import { type Pin, pins } from '../platforms/pins.ts';
 import { type Component, type Manifest, type PlatformRecord, SCHEMA_VERSION } from '../runs/schema.ts';
 import type { Assembly } from './assemble.ts';
@@ -107,6 +108,6 @@ function parsePackage(line: string): [string, string] {
 const packageSchema = z.object({ version: z.string() });
 
 async function givreVersion(): Promise<string> {
-  const text = await readFile(resolve(import.meta.dirname, '../../package.json'), 'utf8');
+  const text = await readFile(join(repositoryRoot, 'package.json'), 'utf8');
   return packageSchema.parse(JSON.parse(text)).version;
 }

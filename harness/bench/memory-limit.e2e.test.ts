@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { repositoryRoot } from '../core/paths.ts';
 import { benchOnControl, type Ended, quickLoad } from './bench.fixture.ts';
 
 let folder: string;
@@ -57,7 +58,7 @@ describe('a function with a memory limit', { timeout: 240_000 }, () => {
 
   test('that cannot be told to take memory has a limit and no attempt, and one without a limit has neither', async () => {
     const stack = join(folder, 'stack.yaml');
-    await writeFile(stack, stackOf(join(import.meta.dirname, '../../rust-functions')));
+    await writeFile(stack, stackOf(join(repositoryRoot, 'rust-functions')));
     const ended = await benchOnControl({ ...memory, functions: 'limited,free', stacks: [stack], out: folder });
     expect(limitOf(ended)).toMatchObject({ function: 'limited', cgroup: { limitBytes: 64 * MIB }, excess: null });
   });

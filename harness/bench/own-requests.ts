@@ -1,7 +1,8 @@
-import { resolve } from 'node:path';
+import { join } from 'node:path';
 import type { LoadWishes } from '../api/index.ts';
 import { usageError } from '../core/errors.ts';
 import type { OwnRequest } from '../core/own-request.ts';
+import { repositoryRoot } from '../core/paths.ts';
 import { extrasOf } from '../functions/deployment.ts';
 import { ownRequestOf } from '../functions/own-request.ts';
 import type { StackFunction } from '../functions/stack.ts';
@@ -10,7 +11,7 @@ import { readVectors } from '../functions/vectors.ts';
 /** By function; those of which nobody says what they take are not in it. */
 export type OwnRequests = ReadonlyMap<string, OwnRequest>;
 
-const VECTORS = resolve(import.meta.dirname, '../../peer-functions/vectors');
+const VECTORS = join(repositoryRoot, 'peer-functions/vectors');
 
 /** @throws GivreError (usage) `E_REQUEST_BODY` for a body that cannot be read, `E_VECTORS` */
 export async function ownRequests(functions: readonly StackFunction[]): Promise<OwnRequests> {

@@ -2,6 +2,7 @@ import { messageOf } from '../core/errors.ts';
 import { type ExitCode, exitCodes } from '../core/exit-codes.ts';
 import { inertJson } from '../core/inert.ts';
 import type { Output } from '../core/output.ts';
+import { stateFolder as defaultStateFolder } from '../core/paths.ts';
 import type { Cloud } from '../openstack/cloud.ts';
 import {
   describeResource,
@@ -14,7 +15,7 @@ import { checkedRunId } from '../openstack/marks.ts';
 import { openCloud } from '../openstack/open.ts';
 import { serverPoller } from '../openstack/poller.ts';
 import { type Doomed, type RemovalFailure, removeAll } from '../openstack/removal.ts';
-import { stateFolder as defaultStateFolder, isRunAlive, machineId, removeLock } from '../runs/lock.ts';
+import { isRunAlive, machineId, removeLock } from '../runs/lock.ts';
 import { reapCommandFor } from './reap-command.ts';
 import { type Decision, decide, expiredOnes } from './reap-decisions.ts';
 import {

@@ -1,12 +1,13 @@
 import { readdir } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Scenario } from '../api/index.ts';
 import { usageError } from '../core/errors.ts';
 import { partsOf } from '../core/lists.ts';
 import { suggestion } from '../core/near-miss.ts';
+import { repositoryRoot } from '../core/paths.ts';
 
-const FOLDER = resolve(import.meta.dirname, '../../scenarios');
+const FOLDER = join(repositoryRoot, 'scenarios');
 
 /** Names of all scenarios: one file in `scenarios/` each. */
 async function scenarioNames(): Promise<readonly string[]> {

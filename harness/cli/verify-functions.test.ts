@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { repositoryRoot } from '../core/paths.ts';
 import { poll } from '../core/poll.ts';
 import { type RunResult, run } from '../core/subprocess.ts';
 import { verifyRecordSchema } from '../functions/verify.ts';
@@ -11,7 +12,7 @@ import { listOurContainers } from '../targets/leftovers.ts';
 import { listOurNetworks } from '../targets/network.ts';
 
 const MAIN = resolve(import.meta.dirname, 'main.ts');
-const WATCHDOGS = resolve(import.meta.dirname, '../../peer-functions/watchdogs');
+const WATCHDOGS = join(repositoryRoot, 'peer-functions/watchdogs');
 const WRONG = resolve(import.meta.dirname, 'testdata/wrong');
 
 let folder: string;

@@ -1,14 +1,14 @@
 import { mkdtemp, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { exitCodes } from '../core/exit-codes.ts';
 import type { OwnRequest } from '../core/own-request.ts';
+import { repositoryRoot } from '../core/paths.ts';
 import { ownRequestOf } from './own-request.ts';
 import { readStack } from './stack.ts';
 import { readVectors } from './vectors.ts';
 
-const root = resolve(import.meta.dirname, '../..');
 let folder = '';
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'givre-own-request-'));
@@ -28,14 +28,14 @@ async function requestWith(about: {
   await writeFile(path, JSON.stringify(stack));
   const [fn] = (await readStack(path)).functions;
   if (fn === undefined) throw new Error('no function');
-  return await ownRequestOf(fn, await readVectors(join(root, 'peer-functions/vectors')));
+  return await ownRequestOf(fn, await readVectors(join(repositoryRoot, 'peer-functions/vectors')));
 }
 
 describe('what a function is sent', () => {
   test('is the load vector of its workload, in every language the same, behind a watchdog too', async () => {
-    const vectors = await readVectors(join(root, 'peer-functions/vectors'));
+    const vectors = await readVectors(join(repositoryRoot, 'peer-functions/vectors'));
     const stacks = await Promise.all(
-      ['rust-functions', 'peer-functions'].map((name) => readStack(join(root, name, 'stack.yaml'))),
+      ['rust-functions', 'peer-functions'].map((name) => readStack(join(repositoryRoot, name, 'stack.yaml'))),
     );
     const functions = stacks.flatMap((stack) => stack.functions);
     expect(functions.length).toBeGreaterThan(60);
@@ -57,7 +57,7 @@ describe('what a function is sent', () => {
       request?.differenceIn?.({ status, contentType: 'application/json', body: Buffer.from(body), tookMs: 1 });
     expect(await answer('{}', 400)).toContain('status 400 instead of 200');
     expect(await answer('{"nodes":1}')).toContain('nodes');
-    const vectors = await readVectors(join(root, 'peer-functions/vectors'));
+    const vectors = await readVectors(join(repositoryRoot, 'peer-functions/vectors'));
     const right = vectors.byWorkload.get('pagerank')?.find((it) => it.name === request?.name)?.expect.body;
     const value = right !== undefined && 'json' in right ? right.json : undefined;
     expect(await answer(JSON.stringify(value, null, 4))).toBeUndefined();

@@ -1,15 +1,14 @@
 import { once } from 'node:events';
 import { request } from 'node:http';
 import { connect } from 'node:net';
-import { resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { repositoryRoot } from '../core/paths.ts';
 import { poll } from '../core/poll.ts';
 import { runOrFail } from '../core/subprocess.ts';
 import { imageCatalog } from '../images/catalog.ts';
 import { buildFunction } from './build.ts';
 import { readStack, type StackFunction } from './stack.ts';
 
-const root = resolve(import.meta.dirname, '../..');
 const stamp = { version: 'test', commit: 'test' };
 const greeting = 'Hello from givre\n';
 const contentType = 'text/plain; charset=utf-8';
@@ -83,11 +82,11 @@ describe.each([
   }
 
   beforeAll(async () => {
-    const { functions } = await readStack(`${root}/${family}/stack.yaml`);
+    const { functions } = await readStack(`${repositoryRoot}/${family}/stack.yaml`);
     const found = functions.find((it) => it.name === name);
     if (found === undefined) throw new Error(`${family}/stack.yaml has no ${name}`);
     fn = found;
-    const { builder } = await imageCatalog({ root, gateway: stamp, queueWorker: stamp });
+    const { builder } = await imageCatalog({ root: repositoryRoot, gateway: stamp, queueWorker: stamp });
     image = (await buildFunction(fn, { builder })).id;
   });
 

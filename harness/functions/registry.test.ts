@@ -1,15 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import { resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { repositoryRoot } from '../core/paths.ts';
 import { poll } from '../core/poll.ts';
 import { runOrFail } from '../core/subprocess.ts';
 import { buildImage } from '../images/build.ts';
 import { imageCatalog } from '../images/catalog.ts';
 import { publish } from './registry.ts';
 
-const root = resolve(import.meta.dirname, '../..');
 const stamp = { version: 'test', commit: 'test' };
 const registryConfig =
   'version: 0.1\\nstorage: {filesystem: {rootdirectory: /var/lib/registry}}\\nhttp: {addr: ":5000"}\\n';
@@ -61,7 +60,7 @@ async function makeImage(sizeBytes: number): Promise<string> {
 }
 
 beforeAll(async () => {
-  const catalog = await imageCatalog({ root, gateway: stamp, queueWorker: stamp });
+  const catalog = await imageCatalog({ root: repositoryRoot, gateway: stamp, queueWorker: stamp });
   // The distribution's part of the machine: the registry is in it, and it is seldom built anew.
   const base = catalog.machine.bases.MACHINE_BASE;
   if (typeof base !== 'object') throw new Error('the machine has no base of ours');

@@ -4,6 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { GivreError } from '../core/errors.ts';
+import { repositoryRoot } from '../core/paths.ts';
 import { seededRandom } from '../core/random.ts';
 import { runOrFail } from '../core/subprocess.ts';
 import { programFromImage } from '../images/copy.ts';
@@ -15,7 +16,6 @@ import { type StackCase, stackCases } from './stack-cases.fixture.ts';
 
 const SEED = 20_261_130;
 const COUNT = 1_000;
-const root = resolve(import.meta.dirname, '../..');
 const head = 'provider: {name: openfaas}\n';
 
 interface Deviation {
@@ -214,7 +214,7 @@ function withoutUnited(values: ReturnType<typeof theirValues>, { text }: StackCa
 describe('faas-cli’s own parser', () => {
   test('reads our stack files as we do', async () => {
     for (const family of ['rust-functions', 'peer-functions']) {
-      const path = join(root, family, 'stack.yaml');
+      const path = join(repositoryRoot, family, 'stack.yaml');
       const [outcome] = await theirs([{ text: await readFile(path, 'utf8'), env: {}, files: {} }]);
       const { functions } = await readStack(path, {});
       expect(functions.length).toBeGreaterThan(10);

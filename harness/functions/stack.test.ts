@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { exitCodes } from '../core/exit-codes.ts';
+import { repositoryRoot } from '../core/paths.ts';
 import { readStack } from './stack.ts';
 
 let folder = '';
@@ -201,9 +202,8 @@ configuration:
   });
 
   test('stands beside both families of reference functions', async () => {
-    const root = resolve(import.meta.dirname, '../..');
     const stacks = await Promise.all(
-      ['rust', 'peer'].map((family) => readStack(`${root}/${family}-functions/stack.yaml`)),
+      ['rust', 'peer'].map((family) => readStack(`${repositoryRoot}/${family}-functions/stack.yaml`)),
     );
     const functions = stacks.flatMap((stack) => stack.functions);
     const names = functions.map(({ name }) => name);

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { repositoryRoot } from '../core/paths.ts';
 import { poll } from '../core/poll.ts';
 import { type RunResult, run, runOrFail } from '../core/subprocess.ts';
 import { buildImage } from '../images/build.ts';
@@ -18,7 +19,6 @@ import { publish } from './registry.ts';
 
 /** The templates as their users meet them: pulled, filled in, built and deployed by the real faas-cli. */
 
-const root = resolve(import.meta.dirname, '../..');
 const prefix = `givre-test-${randomBytes(4).toString('hex')}`;
 const stage = 'function-template';
 const images: string[] = [];
@@ -31,7 +31,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'givre-template-test-'));
   project = join(folder, 'project');
   ({ buildKit } = await buildCommand(undefined));
-  const catalog = await imageCatalog({ root, gateway: pins.gateway, queueWorker: pins.queueWorker });
+  const catalog = await imageCatalog({ root: repositoryRoot, gateway: pins.gateway, queueWorker: pins.queueWorker });
   const cli = await buildImage(await faasCliSpec());
   await copyFromImage(cli.tag, '/opt/givre/bin/faas-cli', join(folder, 'faas-cli'));
   // What a stage starts from labels it, so that those of earlier tests are found and removed.
@@ -49,7 +49,7 @@ afterAll(async () => {
 /** rust-functions/ alone, as a git repository. */
 async function templateRepository(): Promise<string> {
   const repository = join(folder, 'repository');
-  const from = join(root, 'rust-functions');
+  const from = join(repositoryRoot, 'rust-functions');
   const filter = (path: string): boolean => !path.endsWith('/target');
   await cp(from, repository, { recursive: true, verbatimSymlinks: true, filter });
   const git = ['git', '-C', repository, '-c', 'user.name=test', '-c', 'user.email=test@givre.example'];

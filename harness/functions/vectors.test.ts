@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { exitCodes } from '../core/exit-codes.ts';
+import { repositoryRoot } from '../core/paths.ts';
 import { bodyBytes } from './vector-body.ts';
 import { readVectors, type Vector, vectorsBehind } from './vectors.ts';
 
-const ours = resolve(import.meta.dirname, '../../peer-functions/vectors');
+const ours = join(repositoryRoot, 'peer-functions/vectors');
 const workloads = [
   ...['alloc', 'compress', 'echo', 'hash', 'hello', 'json', 'kv', 'pagerank', 'primes', 'sleep', 'template'],
   'thumbnail',

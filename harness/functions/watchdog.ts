@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { GivreError, usageError } from '../core/errors.ts';
 import { partsOf } from '../core/lists.ts';
 import { suggestion } from '../core/near-miss.ts';
+import { repositoryRoot } from '../core/paths.ts';
 import { requireProgram } from '../core/program-file.ts';
 import type { ImageSpec } from '../images/plan.ts';
 import { extrasOf, type WatchdogKind, watchdogKinds } from './deployment.ts';
@@ -62,7 +63,7 @@ async function programAt(path: string, kind: WatchdogKind): Promise<string> {
 export function watchdogImage(kind: WatchdogKind, path: string): ImageSpec {
   return {
     name: `watchdog-${kind}`,
-    dockerfile: resolve(import.meta.dirname, '../../ci/images/watchdog/Dockerfile'),
+    dockerfile: join(repositoryRoot, 'ci/images/watchdog/Dockerfile'),
     inputs: [{ from: path, to: 'fwatchdog' }],
     bases: {},
   };

@@ -2,10 +2,11 @@ import { cp, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { openHere } from '../core/here.ts';
+import { repositoryRoot } from '../core/paths.ts';
 import { autocannonLoad } from './autocannon.ts';
 import { k6Burst } from './k6/burst.ts';
 import type { K6Place } from './k6/process.ts';
@@ -30,7 +31,7 @@ const seen = { right: 0, wrong: 0, types: new Set<string | undefined>() };
 beforeAll(async () => {
   const programs = await loadPrograms();
   folder = await mkdtemp(join(tmpdir(), 'givre-bodies-'));
-  await cp(resolve(import.meta.dirname, '../../scenarios/k6'), folder, { recursive: true });
+  await cp(join(repositoryRoot, 'scenarios/k6'), folder, { recursive: true });
   k6 = { place: { open: (argv) => openHere(argv) }, program: programs.k6, scripts: folder, version: programs.version };
   server = createServer(async (request, response) => {
     const body = await buffer(request);

@@ -1,6 +1,7 @@
-import { resolve } from 'node:path';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { openHere } from '../core/here.ts';
+import { repositoryRoot } from '../core/paths.ts';
 import { run } from '../core/subprocess.ts';
 import { calibrationSchema } from '../runs/schema.ts';
 import { type CalibrationOptions, calibrate } from './calibrate.ts';
@@ -15,7 +16,7 @@ import { profiles, stallProfile } from './truth-profiles.ts';
  * machine does; what must hold on any machine is that nothing is lost, and that nothing wrong is called right.
  */
 
-const scripts = resolve(import.meta.dirname, '../../scenarios/k6');
+const scripts = join(repositoryRoot, 'scenarios/k6');
 const place = { open: (argv: readonly string[]) => openHere(argv) };
 let programs: Awaited<ReturnType<typeof loadPrograms>>;
 

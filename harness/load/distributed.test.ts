@@ -1,8 +1,9 @@
-import { resolve } from 'node:path';
+import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { openHere } from '../core/here.ts';
 import type { Channel } from '../core/host.ts';
+import { repositoryRoot } from '../core/paths.ts';
 import { run } from '../core/subprocess.ts';
 import { decodeHistogram, emptyHistogram } from '../statistics/histogram.ts';
 import { distributedLoad, type Generator } from './distributed.ts';
@@ -14,7 +15,7 @@ import { startTruth } from './truth.ts';
 
 /* Real generators, each a process of its own, against the real server of known times. */
 
-const scripts = resolve(import.meta.dirname, '../../scenarios/k6');
+const scripts = join(repositoryRoot, 'scenarios/k6');
 const here: GeneratorPlace = { open: (argv) => openHere(argv) };
 const RATE = 101;
 const DURATION_MS = 5_000;

@@ -2,9 +2,10 @@ import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openHere } from '../core/here.ts';
+import { repositoryRoot } from '../core/paths.ts';
 import { autocannonLoad } from './autocannon.ts';
 import { blame, failureCounter, inertWords, mergeFailures } from './failures.ts';
 import { k6Burst } from './k6/burst.ts';
@@ -40,7 +41,7 @@ let count = 0;
 beforeAll(async () => {
   const programs = await loadPrograms();
   folder = await mkdtemp(join(tmpdir(), 'givre-failures-'));
-  await cp(resolve(import.meta.dirname, '../../scenarios/k6'), folder, { recursive: true });
+  await cp(join(repositoryRoot, 'scenarios/k6'), folder, { recursive: true });
   k6 = { place: { open: (argv) => openHere(argv) }, program: programs.k6, scripts: folder, version: programs.version };
   server = createServer((request, response) => {
     request.resume();

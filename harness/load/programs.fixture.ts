@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { repositoryRoot } from '../core/paths.ts';
 import { run } from '../core/subprocess.ts';
 import { imageCatalog } from '../images/catalog.ts';
 import { programFromImage } from '../images/copy.ts';
@@ -11,7 +11,7 @@ export async function loadPrograms(): Promise<{
   readonly version: string;
 }> {
   const { gateway, queueWorker } = pins;
-  const catalog = await imageCatalog({ root: resolve(import.meta.dirname, '../..'), gateway, queueWorker });
+  const catalog = await imageCatalog({ root: repositoryRoot, gateway, queueWorker });
   const k6 = process.env.GIVRE_K6_BINARY ?? (await programFromImage(catalog.k6, '/opt/givre/bin/k6'));
   const truth = process.env.GIVRE_TRUTH_BINARY ?? (await programFromImage(catalog.truth, '/opt/givre/bin/givre-truth'));
   const said = await run([k6, 'version']);

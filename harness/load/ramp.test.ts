@@ -1,6 +1,7 @@
-import { resolve } from 'node:path';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { openHere } from '../core/here.ts';
+import { repositoryRoot } from '../core/paths.ts';
 import { distributedLoad } from './distributed.ts';
 import { k6Load } from './k6/run.ts';
 import type { Load, LoadPlan } from './load.ts';
@@ -47,7 +48,7 @@ describe('k6 on a ramp', { timeout: 60_000 }, () => {
   });
 
   function k6() {
-    const scripts = resolve(import.meta.dirname, '../../scenarios/k6');
+    const scripts = join(repositoryRoot, 'scenarios/k6');
     return { place, program: programs.k6, scripts, version: programs.version };
   }
 

@@ -1,9 +1,10 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { messageOf } from '../core/errors.ts';
+import { repositoryRoot } from '../core/paths.ts';
 import { runOrFail } from '../core/subprocess.ts';
 import { buildImage } from '../images/build.ts';
 import { imageCatalog } from '../images/catalog.ts';
@@ -20,7 +21,6 @@ import { type CloudSettings, cloudSettings } from './settings.ts';
  * compared value by value: the request to Keystone, the TLS files, and where each service would be looked for.
  */
 
-const root = resolve(import.meta.dirname, '../..');
 const SERVICES = ['compute', 'network', 'image', 'volume'] as const;
 const GENERATED = 600;
 const SEED = 12;
@@ -29,8 +29,12 @@ let folder: string;
 let image: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'givre-openstacksdk-'));
-  const { builder } = await imageCatalog({ root, gateway: pins.gateway, queueWorker: pins.queueWorker });
-  const from = join(root, 'ci/images/openstacksdk');
+  const { builder } = await imageCatalog({
+    root: repositoryRoot,
+    gateway: pins.gateway,
+    queueWorker: pins.queueWorker,
+  });
+  const from = join(repositoryRoot, 'ci/images/openstacksdk');
   image = (
     await buildImage({
       name: 'openstacksdk',
@@ -219,7 +223,7 @@ describe('clouds.yaml', () => {
   });
 
   test('is read as openstacksdk reads it where the test cloud writes it', async () => {
-    const clouds = (await readFile(join(root, 'ci/openstack/config/clouds.yaml'), 'utf8')).replaceAll(
+    const clouds = (await readFile(join(repositoryRoot, 'ci/openstack/config/clouds.yaml'), 'utf8')).replaceAll(
       /\$\{\w+\}/g,
       '10.0.0.1',
     );

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { Host } from '../core/host.ts';
+import { repositoryRoot } from '../core/paths.ts';
 import { Scope } from '../core/scope.ts';
 import { publish } from '../functions/registry.ts';
 import { buildImage } from '../images/build.ts';
@@ -10,8 +11,6 @@ import type { CoreImages } from './compose.ts';
 import { pins } from './pins.ts';
 
 /** What the tests of platforms share: real machines and real images. Imported by tests only. */
-
-const ROOT = join(import.meta.dirname, '../..');
 
 /** The machine's image; building it for the first time takes minutes, so tests do it once, before anything else. */
 export async function machineImage(signal: AbortSignal): Promise<string> {
@@ -76,7 +75,7 @@ export async function publishCoreImages(registry: string, signal: AbortSignal): 
 
 function catalog(): Promise<ImageCatalog> {
   return imageCatalog({
-    root: ROOT,
+    root: repositoryRoot,
     gateway: { version: pins.gateway.version, commit: pins.gateway.commit },
     queueWorker: { version: pins.queueWorker.version, commit: pins.queueWorker.commit },
   });

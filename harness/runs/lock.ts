@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { link, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { makeFolder } from '../core/folder.ts';
+import { stateFolder } from '../core/paths.ts';
 
 /** What identifies a process beyond its pid, which is given away again. */
 const lockSchema = z.object({
@@ -13,11 +13,6 @@ const lockSchema = z.object({
   startTicks: z.string(),
   bootId: z.string(),
 });
-
-/** Folder of what givre remembers on this machine: `$XDG_STATE_HOME/givre` or `~/.local/state/givre`. */
-export function stateFolder(env: NodeJS.ProcessEnv = process.env): string {
-  return join(env.XDG_STATE_HOME || join(homedir(), '.local', 'state'), 'givre');
-}
 
 /** A random name of this machine, made once; tells our containers from those of others on a shared engine. */
 export async function machineId(folder = stateFolder()): Promise<string> {

@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
+import { repositoryRoot } from '../core/paths.ts';
 import { poll } from '../core/poll.ts';
 import { runOrFail } from '../core/subprocess.ts';
 import { buildImage } from '../images/build.ts';
@@ -33,7 +34,7 @@ export async function docker(...args: readonly string[]): Promise<string> {
 }
 
 export async function sshdImage(): Promise<string> {
-  const folder = resolve(import.meta.dirname, '../../ci/images/sshd-tests');
+  const folder = join(repositoryRoot, 'ci/images/sshd-tests');
   const inputs = [{ from: join(folder, 'systemd-machine'), to: 'systemd-machine' }];
   const bases = { BASE: 'debian:trixie-slim' };
   const dockerfile = join(folder, 'Dockerfile');

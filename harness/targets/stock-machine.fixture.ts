@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Channel, Host, ServiceSpec } from '../core/host.ts';
+import { repositoryRoot } from '../core/paths.ts';
 import type { RunOptions, RunResult } from '../core/subprocess.ts';
 import { buildImage } from '../images/build.ts';
 import { type Bundle, buildBundle } from '../images/bundle.ts';
@@ -9,12 +10,10 @@ import { pins } from '../platforms/pins.ts';
 
 /** What the tests of the bundle share: a machine of a distribution that knows nothing of us. Imported by tests only. */
 
-const ROOT = join(import.meta.dirname, '../..');
-
 export const stockMachineSpec: ImageSpec = {
   name: 'stock-machine',
-  dockerfile: join(ROOT, 'ci/images/stock-machine/Dockerfile'),
-  inputs: [{ from: join(ROOT, 'ci/images/machine/machine-init'), to: 'machine-init' }],
+  dockerfile: join(repositoryRoot, 'ci/images/stock-machine/Dockerfile'),
+  inputs: [{ from: join(repositoryRoot, 'ci/images/machine/machine-init'), to: 'machine-init' }],
   bases: { BASE: 'debian:trixie-slim' },
 };
 
@@ -25,7 +24,7 @@ export async function stockMachineImage(signal: AbortSignal): Promise<string> {
 
 export async function testBundle(signal: AbortSignal): Promise<Bundle> {
   const { gateway, queueWorker } = pins;
-  return await buildBundle((await imageCatalog({ root: ROOT, gateway, queueWorker })).bundle, { signal });
+  return await buildBundle((await imageCatalog({ root: repositoryRoot, gateway, queueWorker })).bundle, { signal });
 }
 
 /** The same host, with variables for everything that runs on it. */

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
-import { resolve } from 'node:path';
+import { join } from 'node:path';
 import { openHere } from '../../core/here.ts';
+import { repositoryRoot } from '../../core/paths.ts';
 import { type Random, seededRandom } from '../../core/random.ts';
 import type { CalibrationOptions } from '../../load/calibrate.ts';
 import { k6Load } from '../../load/k6/run.ts';
@@ -30,7 +31,7 @@ export interface Fault {
   ): Promise<CalibrationRow | undefined>;
 }
 
-const SCRIPTS = resolve(import.meta.dirname, '../../..', 'scenarios/k6');
+const SCRIPTS = join(repositoryRoot, 'scenarios/k6');
 /** A busy process ends by itself when nobody has ended it. */
 const HOG_SECONDS = 60;
 /** Steps of the clock are from 1 ms to 5 s, small ones as likely as large ones. */

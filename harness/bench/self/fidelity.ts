@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { makeFolder } from '../../core/folder.ts';
+import { repositoryRoot } from '../../core/paths.ts';
 import type { Platform } from '../../core/platform.ts';
 import { Scope } from '../../core/scope.ts';
 import { publish } from '../../functions/registry.ts';
@@ -34,9 +35,8 @@ import { makeRunId } from '../plan.ts';
 import { type Claim, claim } from './claims.ts';
 import type { SelfContext } from './runs.ts';
 
-const ROOT = resolve(import.meta.dirname, '../../..');
-const DOCUMENT = join(ROOT, 'docs/control-fidelity.md');
-const FUNCTION = join(ROOT, 'harness/platforms/testdata/tiny');
+const DOCUMENT = join(repositoryRoot, 'docs/control-fidelity.md');
+const FUNCTION = join(repositoryRoot, 'harness/platforms/testdata/tiny');
 
 /**
  * The control's API beside faasd's. Where a faasd is named, it is asked anew and the record and the document are written;
@@ -81,7 +81,7 @@ interface Images {
 async function buildAll({ signal, output }: SelfContext): Promise<Images> {
   const { gateway, queueWorker } = pins;
   const work = { signal, progress: (line: string) => output.note(line) };
-  const catalog = await imageCatalog({ root: ROOT, gateway, queueWorker });
+  const catalog = await imageCatalog({ root: repositoryRoot, gateway, queueWorker });
   const asked = await buildImage(
     {
       name: 'test-tiny',

@@ -1,8 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { Client } from 'undici';
 import { z } from 'zod';
+import { repositoryRoot } from '../../core/paths.ts';
 import { poll } from '../../core/poll.ts';
 import { type Random, seededRandom, shuffled } from '../../core/random.ts';
 import { Scope } from '../../core/scope.ts';
@@ -21,8 +22,7 @@ import { median } from '../median.ts';
 import { type Claim, claim } from './claims.ts';
 import { type SelfContext, scaled } from './runs.ts';
 
-const ROOT = resolve(import.meta.dirname, '../../..');
-const AUTOCANNON = join(ROOT, 'node_modules/autocannon/autocannon.js');
+const AUTOCANNON = join(repositoryRoot, 'node_modules/autocannon/autocannon.js');
 const PORT = 8080;
 const PAIRS = 200;
 const START_LIMIT = 1.5;
@@ -36,7 +36,7 @@ const BEST_LIMIT = 1.25;
 /** What the reference functions cost by themselves, without any platform. */
 export async function functionClaims(context: SelfContext): Promise<readonly Claim[]> {
   const { gateway, queueWorker } = pins;
-  const catalog = await imageCatalog({ root: ROOT, gateway, queueWorker });
+  const catalog = await imageCatalog({ root: repositoryRoot, gateway, queueWorker });
   const folder = await mkdtemp(join(tmpdir(), 'givre-functions-'));
   try {
     return [await startClaim(context, catalog, folder), ...(await cpuClaims(context, catalog))];

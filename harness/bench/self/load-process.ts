@@ -2,11 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
+import { repositoryRoot } from '../../core/paths.ts';
 import { runOrFail } from '../../core/subprocess.ts';
 import type { LoadPlan } from '../../load/load.ts';
 import type { K6Program } from '../k6-program.ts';
 
-export const SCRIPTS = resolve(import.meta.dirname, '../../../scenarios/k6');
+export const SCRIPTS = join(repositoryRoot, 'scenarios/k6');
 const PROGRAM = resolve(import.meta.dirname, 'load-process-program.ts');
 
 /** Load at a constant rate, and nothing else about it. */

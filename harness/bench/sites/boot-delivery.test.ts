@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { resolve } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { wallClockNs } from '../../core/clock.ts';
+import { repositoryRoot } from '../../core/paths.ts';
 import { readStack } from '../../functions/stack.ts';
 import { startRegistry } from '../../platforms/base.ts';
 import { machineImage, publishTiny, tinyImage, withMachine } from '../../platforms/machine.fixture.ts';
@@ -13,7 +14,7 @@ import { deliverForSample } from './boot-delivery.ts';
 const { signal } = new AbortController();
 
 async function tiny(): Promise<BuiltFunction> {
-  const [fn] = (await readStack(resolve(import.meta.dirname, '../../../rust-functions/stack.yaml'))).functions;
+  const [fn] = (await readStack(join(repositoryRoot, 'rust-functions/stack.yaml'))).functions;
   if (fn === undefined) throw new Error('the stack file has no function');
   const unknown = { watchdog: null, baseDigest: null, dependencies: null };
   return { fn: { ...fn, name: 'test-tiny' }, imageId: await tinyImage(), ...unknown };

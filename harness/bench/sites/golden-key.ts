@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
+import { repositoryRoot } from '../../core/paths.ts';
 import type { CloudImage } from '../../openstack/image.ts';
 import type { RunImages } from '../images.ts';
 import type { ObtainedPlatform } from '../platforms.ts';
@@ -28,7 +29,7 @@ export async function goldenKey(
 
 /** Of the code that installs: what it does to a machine is on the image. */
 async function installerDigest(): Promise<string> {
-  const harness = resolve(import.meta.dirname, '../..');
+  const harness = join(repositoryRoot, 'harness');
   const hash = createHash('sha256');
   for (const folder of ['platforms', 'targets']) {
     const names = await readdir(join(harness, folder), { recursive: true });

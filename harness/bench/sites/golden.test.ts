@@ -1,5 +1,5 @@
-import { resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { repositoryRoot } from '../../core/paths.ts';
 import { Scope } from '../../core/scope.ts';
 import type { Bundle } from '../../images/bundle.ts';
 import { imageCatalog } from '../../images/catalog.ts';
@@ -17,7 +17,7 @@ const core = coreOf('1');
 
 async function runImages(): Promise<RunImages> {
   const { gateway, queueWorker } = pins;
-  const catalog = await imageCatalog({ root: resolve(import.meta.dirname, '../../..'), gateway, queueWorker });
+  const catalog = await imageCatalog({ root: repositoryRoot, gateway, queueWorker });
   const built = (id: string) => ({ tag: `givre/${id}`, id: `sha256:${id}`, built: [] });
   const [floor, builder, bundle] = [built('floor'), built('builder'), bundleOf('sha256:b1')];
   return { catalog, machine: 'givre/machine', floor, builder, core: undefined, bundle };

@@ -1,10 +1,11 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { stateFolder } from '../../core/paths.ts';
 import { status } from '../../openstack/cloud-server.fixture.ts';
 import { journaledRuns } from '../../openstack/journal.ts';
 import { descriptionOf, nameOf } from '../../openstack/marks.ts';
-import { isRunAlive, machineId, stateFolder } from '../../runs/lock.ts';
+import { isRunAlive, machineId } from '../../runs/lock.ts';
 import { bench } from '../bench.ts';
 import { reapOpenstack } from '../reap-openstack.ts';
 import { type SiteTest, startSiteTest } from './site.fixture.ts';

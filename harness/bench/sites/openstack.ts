@@ -1,4 +1,5 @@
 import { unlessAborted } from '../../core/owned.ts';
+import { stateFolder } from '../../core/paths.ts';
 import type { Cloud } from '../../openstack/cloud.ts';
 import { expiryAfter } from '../../openstack/expiry.ts';
 import type { CloudImage } from '../../openstack/image.ts';
@@ -6,7 +7,7 @@ import { auditRun, describeResource, describeUnseen } from '../../openstack/inve
 import { openJournal } from '../../openstack/journal.ts';
 import { openCloud } from '../../openstack/open.ts';
 import { serverPoller } from '../../openstack/poller.ts';
-import { machineId, stateFolder } from '../../runs/lock.ts';
+import { machineId } from '../../runs/lock.ts';
 import type { MachineRecord } from '../../runs/schema.ts';
 import { guardNetwork, installBundle } from '../../targets/bundle.ts';
 import type { OpenstackMachine } from '../../targets/openstack/machine.ts';

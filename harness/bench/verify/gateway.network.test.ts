@@ -1,7 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { repositoryRoot } from '../../core/paths.ts';
 import { Scope } from '../../core/scope.ts';
 import { buildFunction } from '../../functions/build.ts';
 import { readStack } from '../../functions/stack.ts';
@@ -18,7 +19,6 @@ import { testBundle } from '../../targets/stock-machine.fixture.ts';
 import { deviceMtu } from '../sites/mtu.ts';
 import { gatewayStage } from './gateway.ts';
 
-const root = resolve(import.meta.dirname, '../../..');
 /** clouds.yaml of a test cloud with tenant networks: servers behind a router, reached by floating IP. */
 const cloudsPath = process.env.GIVRE_TEST_CLOUD_LXC ?? '';
 const TENANT_MTU = 1450;
@@ -67,12 +67,16 @@ describe.skipIf(cloudsPath === '')('a function on a tenant network with a small 
 
       const kvImage = (): Promise<string> => Promise.reject(new Error('no function here needs it'));
       const stage = await gatewayStage(host, { scope, runId, labels: async () => ({}), signal, progress, kvImage });
-      const { functions } = await readStack(join(root, 'rust-functions/stack.yaml'));
+      const { functions } = await readStack(join(repositoryRoot, 'rust-functions/stack.yaml'));
       const [echo] = functions.filter((it) => it.name === 'rust-echo');
       if (echo === undefined) throw new Error('there is no rust-echo');
-      const { builder } = await imageCatalog({ root, gateway: pins.gateway, queueWorker: pins.queueWorker });
+      const { builder } = await imageCatalog({
+        root: repositoryRoot,
+        gateway: pins.gateway,
+        queueWorker: pins.queueWorker,
+      });
       const { id } = await buildFunction(echo, { builder, signal });
-      const vectors = await readVectors(join(root, 'peer-functions/vectors'));
+      const vectors = await readVectors(join(repositoryRoot, 'peer-functions/vectors'));
       const huge = (vectors.byWorkload.get('echo') ?? []).filter(({ request: { body } }) => {
         return body !== undefined && 'generated' in body && body.generated.bytes === 50 * 2 ** 20;
       });

@@ -3,6 +3,7 @@ import { GivreError, messageOf } from '../../core/errors.ts';
 import { type ExitCode, exitCodes } from '../../core/exit-codes.ts';
 import { partsOf } from '../../core/lists.ts';
 import type { Output } from '../../core/output.ts';
+import { repositoryRoot } from '../../core/paths.ts';
 import { Scope } from '../../core/scope.ts';
 import { checkFunction } from '../../functions/check.ts';
 import { extrasOf } from '../../functions/deployment.ts';
@@ -50,12 +51,10 @@ interface VerifyResult {
   readonly exitCode: ExitCode;
 }
 
-const root = resolve(import.meta.dirname, '../../..');
-
 /** build → bring up a stage → send every vector to every variant → take everything away. */
 export async function verifyFunctions(options: VerifyOptions, work: VerifyWork): Promise<VerifyResult> {
   const { output, signal } = work;
-  const vectors = await readVectors(options.vectors ?? resolve(root, 'peer-functions/vectors'));
+  const vectors = await readVectors(options.vectors ?? resolve(repositoryRoot, 'peer-functions/vectors'));
   const functions = chooseVariants(await readFunctions(options.stacks), options);
   const asked = functions.filter((fn) => vectors.byWorkload.has(workloadOf(fn)));
   for (const fn of asked) await checkFunction(fn, { hasSecret: () => false });
@@ -69,7 +68,7 @@ export async function verifyFunctions(options: VerifyOptions, work: VerifyWork):
   let verified: Omit<VerifyRecord, 'schemaVersion' | 'at'>;
   try {
     await scope.defer('run lock', await lockRun(runId));
-    const catalog = await imageCatalog({ root, gateway: pins.gateway, queueWorker: pins.queueWorker });
+    const catalog = await imageCatalog({ root: repositoryRoot, gateway: pins.gateway, queueWorker: pins.queueWorker });
     const { builder } = catalog;
     const variants = await buildVariants(functions, { builder, watchdogs, vectors, signal, progress });
     const machine = await machineId();

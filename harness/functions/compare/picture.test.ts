@@ -1,12 +1,13 @@
 import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { crc32, deflateSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
+import { repositoryRoot } from '../../core/paths.ts';
 import { readVectors } from '../vectors.ts';
 import { differenceInPicture } from './picture.ts';
 import { decodePng, type Picture } from './png.ts';
 
-const folder = resolve(import.meta.dirname, '../../../peer-functions/vectors');
+const folder = join(repositoryRoot, 'peer-functions/vectors');
 
 /** Weight of a source pixel by its distance, in the usual words of resampling. */
 interface Filter {

@@ -1,19 +1,19 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { repositoryRoot } from '../../core/paths.ts';
 import { runOrFail } from '../../core/subprocess.ts';
 import { buildImage } from '../../images/build.ts';
 import { imageCatalog } from '../../images/catalog.ts';
 import { readStack, type StackFunction } from '../stack.ts';
 import { dependenciesOf } from './index.ts';
 
-const root = resolve(import.meta.dirname, '../../..');
 const stamp = { version: 'test', commit: 'test' };
 let all: readonly StackFunction[];
 
 beforeAll(async () => {
-  const families = ['rust-functions', 'peer-functions'].map((it) => readStack(join(root, it, 'stack.yaml')));
+  const families = ['rust-functions', 'peer-functions'].map((it) => readStack(join(repositoryRoot, it, 'stack.yaml')));
   all = (await Promise.all(families)).flatMap(({ functions }) => functions);
 });
 
@@ -50,9 +50,9 @@ describe('the packages of a reference function', () => {
   });
 
   test('in Rust are at least those that cargo itself finds for this system', async () => {
-    const { builder } = await imageCatalog({ root, gateway: stamp, queueWorker: stamp });
+    const { builder } = await imageCatalog({ root: repositoryRoot, gateway: stamp, queueWorker: stamp });
     const { tag } = await buildImage(builder);
-    const source = `type=bind,source=${join(root, 'rust-functions')},target=/src,readonly`;
+    const source = `type=bind,source=${join(repositoryRoot, 'rust-functions')},target=/src,readonly`;
     const inBuilder = ['docker', 'run', '--rm', '--mount', source, '--workdir', '/src', tag];
     const argv = ['cargo', 'tree', '--locked', '--package', 'json', '--edges', 'normal,build', '--prefix', 'none'];
     const tree = await runOrFail([...inBuilder, ...argv, '--format', '{p}'], 'asking cargo', { timeoutMs: 120_000 });

@@ -1,6 +1,7 @@
-import { resolve } from 'node:path';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { openHere } from '../../core/here.ts';
+import { repositoryRoot } from '../../core/paths.ts';
 import { loadPrograms } from '../programs.fixture.ts';
 import { judgeShift, probeSchedule } from './schedule-probe.ts';
 
@@ -35,7 +36,7 @@ test('a machine on which seconds differ from each other by as much says nothing'
 
 test('the k6 in use sends in whole nanoseconds', async () => {
   const { k6, version } = await loadPrograms();
-  const scripts = resolve(import.meta.dirname, '../../../scenarios/k6');
+  const scripts = join(repositoryRoot, 'scenarios/k6');
   const place = { open: (argv: readonly string[]) => openHere(argv) };
   const probe = await probeSchedule({ place, program: k6, scripts, version }, AbortSignal.timeout(60_000));
   // A machine that is too busy to tell is no failure of it.

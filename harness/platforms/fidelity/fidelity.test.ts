@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { repositoryRoot } from '../../core/paths.ts';
 import { knownDefects } from '../control/defects.ts';
 import type { Answer } from './exchange.ts';
 import { questions } from './questions.ts';
@@ -124,7 +125,7 @@ describe('the answers on record', () => {
   });
 
   test('are what the document shows', async () => {
-    const document = await readFile(join(import.meta.dirname, '../../../docs/control-fidelity.md'), 'utf8');
+    const document = await readFile(join(repositoryRoot, 'docs/control-fidelity.md'), 'utf8');
     expect(withTable(document, fidelityTable(questions, await readRecord()))).toBe(document);
   });
 });
