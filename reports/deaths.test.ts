@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { judgeRun } from '../harness/bench/judge.ts';
+import { judgeRun } from '../harness/judging/judge.ts';
 import type { Run } from '../harness/runs/read.ts';
 import type { PlatformDeathSample } from '../harness/runs/schema.ts';
 import { syntheticLoadRun } from '../harness/runs/synthetic-load.fixture.ts';

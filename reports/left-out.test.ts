@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { judgeRun } from '../harness/bench/judge.ts';
+import { judgeRun } from '../harness/judging/judge.ts';
 import type { Run } from '../harness/runs/read.ts';
 import type { Gate, RunRecord } from '../harness/runs/schema.ts';
 import { type SyntheticLoadOptions, syntheticLoadRun } from '../harness/runs/synthetic-load.fixture.ts';

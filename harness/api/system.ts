@@ -12,7 +12,6 @@ import type {
   RecordHead,
 } from '../runs/schema.ts';
 import type { Deployable } from './deployable.ts';
-import type { MachineMemory } from './load/machine-memory.ts';
 import type { MeasuredLoad, Trial } from './load/trial.ts';
 import type { Contamination } from './observations.ts';
 
@@ -75,4 +74,13 @@ export interface System {
    * that: it tells what the limit has done so far, and asks the function for more than the limit where it can be asked.
    */
   watchMemoryLimit(deployable: Deployable): Promise<(() => Promise<MemoryLimitOutcome>) | undefined>;
+}
+
+/** Memory of the whole machine under test. */
+export interface MachineMemory {
+  readonly limitBytes: number;
+  /** Without what the kernel would give back at once: file pages that were not used lately. */
+  readonly usedBytes: number;
+  /** Processes that the kernel has killed for want of memory; null where it does not count. */
+  readonly oomKills: number | null;
 }

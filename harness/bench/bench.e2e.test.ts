@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { repositoryRoot } from '../core/paths.ts';
+import type { BenchOptions } from '../planning/options.ts';
 import { benchOnControl, type Ended } from './bench.fixture.ts';
-import type { BenchOptions } from './options.ts';
 
 let folder: string;
 beforeAll(async () => {

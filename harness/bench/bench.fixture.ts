@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { expect } from 'vitest';
 import type { Output } from '../core/output.ts';
 import { poll } from '../core/poll.ts';
+import type { BenchOptions, LoadWords } from '../planning/options.ts';
+import { makePlan } from '../planning/plan.ts';
 import { type Run, readRun } from '../runs/read.ts';
 import { listOurContainers } from '../targets/leftovers.ts';
 import { bench } from './bench.ts';
-import type { BenchOptions, LoadWords } from './options.ts';
-import { makePlan } from './plan.ts';
 
 export interface Ended {
   /** Null when the run ended with an error. */

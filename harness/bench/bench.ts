@@ -1,21 +1,22 @@
-import { GivreError, isInterruption, messageOf } from '../core/errors.ts';
+import { isInterruption, messageOf } from '../core/errors.ts';
 import { type ExitCode, exitCodes } from '../core/exit-codes.ts';
+import { failureOf } from '../core/left-behind.ts';
 import type { Output } from '../core/output.ts';
 import { Scope } from '../core/scope.ts';
+import { judgeRun } from '../judging/judge.ts';
+import { type Duration, durationLines } from '../planning/duration.ts';
+import { expectedDuration, rememberParts, type TookPart } from '../planning/duration-history.ts';
+import { comparisonForecasts, forecastWords } from '../planning/forecast.ts';
+import type { Plan } from '../planning/plan.ts';
+import { type PlanProgress, planProgress } from '../planning/plan-progress.ts';
+import { openSite } from '../provisioning/sites/open.ts';
+import type { Site } from '../provisioning/sites/site.ts';
+import { calibrationFile, rememberCalibration } from '../runs/calibrations.ts';
 import type { Manifest, RunRecord } from '../runs/schema.ts';
 import { openRun, type RunWriter } from '../runs/write.ts';
 import { type Assembly, assemble } from './assemble.ts';
-import { calibrationFile, rememberCalibration } from './calibration.ts';
-import { type Duration, durationLines } from './duration.ts';
-import { expectedDuration, rememberParts, type TookPart } from './duration-history.ts';
-import { comparisonForecasts, forecastWords } from './forecast.ts';
-import { judgeRun } from './judge.ts';
 import { describeRun } from './manifest.ts';
 import { measure } from './measure.ts';
-import type { Plan } from './plan.ts';
-import { type PlanProgress, planProgress } from './plan-progress.ts';
-import { openSite } from './sites/open.ts';
-import type { Site } from './sites/site.ts';
 
 interface BenchResult {
   readonly folder: string;
@@ -68,17 +69,6 @@ async function openOrClose(plan: Plan, scope: Scope, output: Output, signal: Abo
   }
 }
 
-/**
- * What a run ends by when a step of it has failed. Ctrl-C on a terminal reaches the programs that we run, too, and a fault
- * elsewhere stops them: then their failing is not the cause, the signal's reason is.
- *
- * @param left is something left that has to be removed by hand? The exit code says so, unless somebody wanted an end.
- */
-export function failureOf(error: unknown, signal: AbortSignal, left: boolean): unknown {
-  const cause: unknown = signal.aborted ? signal.reason : error;
-  return left && !isInterruption(cause) ? leftBehind(cause) : cause;
-}
-
 /** Each call: milliseconds since the one before. */
 function stopwatch(): () => number {
   let last = performance.now();
@@ -91,18 +81,6 @@ function stopwatch(): () => number {
 
 function tookParts({ parts }: Duration, took: readonly number[]): readonly TookPart[] {
   return parts.map((part, i) => ({ part, tookMs: took[i] ?? 0 }));
-}
-
-/** The failure itself, but with the exit code that says that something has to be removed by hand. */
-function leftBehind(error: unknown): GivreError {
-  const hint = error instanceof GivreError ? error.hint : undefined;
-  return new GivreError({
-    code: error instanceof GivreError ? error.code : 'E_LEFT_BEHIND',
-    message: messageOf(error),
-    hint,
-    exitCode: exitCodes.leftBehind,
-    cause: error,
-  });
 }
 
 interface MeasureWork {

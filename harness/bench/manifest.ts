@@ -3,14 +3,14 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { Span } from '../api/duration.ts';
 import { repositoryRoot } from '../core/paths.ts';
+import { coldBlocks } from '../planning/forecast.ts';
+import type { Plan } from '../planning/plan.ts';
 import { type Pin, pins } from '../platforms/pins.ts';
+import type { Machine } from '../provisioning/machines.ts';
+import { AS_FOUND } from '../provisioning/platforms.ts';
 import { type Component, type Manifest, type PlatformRecord, SCHEMA_VERSION } from '../runs/schema.ts';
 import type { Assembly } from './assemble.ts';
 import { describeEnvironment } from './environment.ts';
-import { coldBlocks } from './forecast.ts';
-import type { Machine } from './machines.ts';
-import type { Plan } from './plan.ts';
-import { AS_FOUND } from './platforms.ts';
 
 /** Everything by which somebody else can judge, repeat or doubt the run. */
 export async function describeRun(plan: Plan, parts: Assembly, forecast: Span): Promise<Manifest> {

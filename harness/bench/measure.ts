@@ -1,22 +1,22 @@
 import type { Deployable, NewRecord, Stage, System } from '../api/index.ts';
-import { measuredSystem } from '../api/measured-system.ts';
-import { managementRequest } from '../api/parts.ts';
-import { type PlatformDeath, surviving } from '../api/surviving.ts';
 import type { Output } from '../core/output.ts';
 import { seededRandom } from '../core/random.ts';
 import type { Scope } from '../core/scope.ts';
+import { blockNumbers, type Place } from '../measurement/block-numbers.ts';
+import { measuredSystem } from '../measurement/measured-system.ts';
+import { managementRequest } from '../measurement/parts.ts';
+import { type PlatformDeath, surviving } from '../measurement/surviving.ts';
+import { undisturbed } from '../measurement/undisturbed.ts';
+import type { Plan } from '../planning/plan.ts';
+import type { PlanProgress } from '../planning/plan-progress.ts';
+import type { K6Program } from '../planning/users-k6.ts';
 import { upkeepOf } from '../platforms/upkeep.ts';
+import { loadParts } from '../provisioning/generator.ts';
+import { generatorParts } from '../provisioning/generators.ts';
+import type { Machine } from '../provisioning/machines.ts';
+import { calibrationWords } from '../runs/calibrations.ts';
 import { type RunRecord, recordSchema, SCHEMA_VERSION } from '../runs/schema.ts';
 import type { Assembly } from './assemble.ts';
-import { blockNumbers, type Place } from './block-numbers.ts';
-import { calibrationWords } from './calibration.ts';
-import { loadParts } from './generator.ts';
-import { generatorParts } from './generators.ts';
-import type { K6Program } from './k6-program.ts';
-import type { Machine } from './machines.ts';
-import type { Plan } from './plan.ts';
-import type { PlanProgress } from './plan-progress.ts';
-import { undisturbed } from './undisturbed.ts';
 
 interface MeasureWork {
   readonly plan: Plan;

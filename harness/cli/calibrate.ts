@@ -1,17 +1,17 @@
 import { Command } from 'commander';
 import { calibrationText } from '../../reports/calibration.ts';
+import { usageError } from '../core/errors.ts';
+import { type ExitCode, exitCodes } from '../core/exit-codes.ts';
+import { inertJson } from '../core/inert.ts';
+import type { Output } from '../core/output.ts';
 import {
   calibrateHere,
   calibrationDefaults,
   chooseProfiles,
   obtainPrograms,
   profileWords,
-  rememberCalibration,
-} from '../bench/calibration.ts';
-import { usageError } from '../core/errors.ts';
-import { type ExitCode, exitCodes } from '../core/exit-codes.ts';
-import { inertJson } from '../core/inert.ts';
-import type { Output } from '../core/output.ts';
+} from '../provisioning/calibration.ts';
+import { rememberCalibration } from '../runs/calibrations.ts';
 import { onInterrupt } from './interrupt.ts';
 import { wholeNumber } from './words.ts';
 

@@ -1,11 +1,11 @@
 import { Command } from 'commander';
-import { diagnose, type Finding } from '../bench/doctor.ts';
-import { diagnoseCloud } from '../bench/doctor-openstack.ts';
-import { diagnoseMachines } from '../bench/doctor-ssh.ts';
 import { usageError } from '../core/errors.ts';
 import { type ExitCode, exitCodes } from '../core/exit-codes.ts';
 import { inertJson } from '../core/inert.ts';
 import type { Output } from '../core/output.ts';
+import { diagnose, type Finding } from '../maintenance/doctor.ts';
+import { diagnoseCloud } from '../maintenance/doctor-openstack.ts';
+import { diagnoseMachines } from '../maintenance/doctor-ssh.ts';
 import { addTargetOptions, partialTargetOf, type TargetWords, targetOptionsOf } from './target-options.ts';
 import { wholeNumber } from './words.ts';
 

@@ -1,9 +1,9 @@
 import { Command, Option } from 'commander';
-import { reap } from '../bench/reap.ts';
-import { reapOpenstack } from '../bench/reap-openstack.ts';
 import { usageError } from '../core/errors.ts';
 import type { ExitCode } from '../core/exit-codes.ts';
 import type { Output } from '../core/output.ts';
+import { reap } from '../maintenance/reap.ts';
+import { reapOpenstack } from '../maintenance/reap-openstack.ts';
 import { addCloudOptions } from './target-options.ts';
 import { wholeNumber } from './words.ts';
 

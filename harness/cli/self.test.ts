@@ -2,8 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { claim } from '../bench/self/claims.ts';
-import type { SelfParts } from '../bench/self/index.ts';
+import { claim } from '../selftest/claims.ts';
+import type { SelfParts } from '../selftest/index.ts';
 import { selfCommand } from './self.ts';
 
 let folder: string;

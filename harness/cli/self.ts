@@ -1,8 +1,5 @@
 import { join, resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
-import { reapCommandFor } from '../bench/reap-command.ts';
-import { type Claim, claim } from '../bench/self/claims.ts';
-import { type SelfParts, selfParts } from '../bench/self/index.ts';
 import { usageError } from '../core/errors.ts';
 import { type ExitCode, exitCodes } from '../core/exit-codes.ts';
 import { checkFolder, makeFolder } from '../core/folder.ts';
@@ -11,6 +8,9 @@ import { partsOf } from '../core/lists.ts';
 import { suggestion } from '../core/near-miss.ts';
 import type { Output } from '../core/output.ts';
 import { replaceFiles } from '../core/replace-file.ts';
+import { reapCommandFor } from '../planning/reap-command.ts';
+import { type Claim, claim } from '../selftest/claims.ts';
+import { type SelfParts, selfParts } from '../selftest/index.ts';
 import { onInterrupt } from './interrupt.ts';
 import { wholeNumber } from './words.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { StatisticsCase } from '../bench/self/statistics/cases.ts';
-import { statisticsCases } from '../bench/self/statistics/index.ts';
+import type { StatisticsCase } from '../selftest/statistics/cases.ts';
+import { statisticsCases } from '../selftest/statistics/index.ts';
 import { statisticsCommand } from './statistics.ts';
 
 async function givre(words: readonly string[], cases?: readonly StatisticsCase[]) {

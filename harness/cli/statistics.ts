@@ -1,12 +1,12 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { type StatisticsCase, type StatisticsResult, simulate } from '../bench/self/statistics/cases.ts';
-import { statisticsCases } from '../bench/self/statistics/index.ts';
 import { usageError } from '../core/errors.ts';
 import { type ExitCode, exitCodes } from '../core/exit-codes.ts';
 import { inertJson } from '../core/inert.ts';
 import { partsOf } from '../core/lists.ts';
 import { suggestion } from '../core/near-miss.ts';
 import type { Output } from '../core/output.ts';
+import { type StatisticsCase, type StatisticsResult, simulate } from '../selftest/statistics/cases.ts';
+import { statisticsCases } from '../selftest/statistics/index.ts';
 import { wholeNumber } from './words.ts';
 
 interface Words {

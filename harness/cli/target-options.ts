@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
-import type { OpenstackOptions, TargetOptions } from '../bench/options.ts';
 import { usageError } from '../core/errors.ts';
+import type { OpenstackOptions, TargetOptions } from '../planning/options.ts';
 import { collect, memorySize, wholeNumber } from './words.ts';
 
 /** What `--target` and the options that go with it leave behind in commander. */

@@ -1,13 +1,13 @@
 import { resolve } from 'node:path';
 import { Command } from 'commander';
-import { reapCommandFor } from '../bench/reap-command.ts';
-import { recordTable } from '../bench/verify/table.ts';
-import { verifyFunctions } from '../bench/verify/verify.ts';
 import type { ExitCode } from '../core/exit-codes.ts';
 import { inertJson } from '../core/inert.ts';
 import { partsOf } from '../core/lists.ts';
 import type { Output } from '../core/output.ts';
 import { checkFile, replaceFiles } from '../core/replace-file.ts';
+import { reapCommandFor } from '../planning/reap-command.ts';
+import { recordTable } from '../verification/table.ts';
+import { verifyFunctions } from '../verification/verify.ts';
 import { NOTHING_MADE, onInterrupt } from './interrupt.ts';
 import { collect } from './words.ts';
 

@@ -2,7 +2,6 @@ import type { Arrivals, LoadSecond, RequestRecord } from '../../load/load.ts';
 import type { Slo } from '../../load/slo.ts';
 import type { LoadSample, Path, RecordHead } from '../../runs/schema.ts';
 import type { Deployable } from '../deployable.ts';
-import type { Payload } from './body.ts';
 
 /** One measurement of load. */
 export interface Trial {
@@ -28,3 +27,6 @@ export interface MeasuredLoad {
   /** That its figures were taken from. */
   readonly seconds: readonly LoadSecond[];
 }
+
+/** What is sent: the function's own body, or so many letters. */
+export type Payload = 'own' | number;

@@ -1,6 +1,6 @@
 import type { Slo } from '../../load/slo.ts';
 import type { Path } from '../../runs/schema.ts';
-import type { Payload } from './body.ts';
+import type { Payload } from './trial.ts';
 
 /** What was asked of the scenarios that put load on. */
 export interface LoadWishes {

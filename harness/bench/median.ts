@@ -1,6 +1,0 @@
-import { quantile } from '../statistics/quantile.ts';
-
-/** The median; NaN without values, which no threshold lets pass. */
-export function median(values: readonly number[]): number {
-  return quantile(values, 0.5) ?? Number.NaN;
-}

@@ -1,0 +1,167 @@
+import { randomUUID } from 'node:crypto';
+import type { Deployable } from '../../api/deployable.ts';
+import type { AsyncOutcome } from '../../api/system.ts';
+import { joinCallbacks } from '../../load/callbacks.ts';
+import { judgeLoad } from '../../load/gates.ts';
+import type { LoadPlan, LoadResult } from '../../load/load.ts';
+import { watched } from '../../load/machine-gates.ts';
+import { reducedOf } from '../../load/steady.ts';
+import { type Gate, gate, isJudged } from '../../runs/schema.ts';
+import type { SystemParts } from '../parts.ts';
+import { type Asking, askingOf } from './body.ts';
+import { callbacksAt, proveCallback, requestsCalledBack } from './callback-proof.ts';
+import { type Drained, drained } from './drained.ts';
+import { clockDifference, loadParts, REQUEST_TIMEOUT_MS } from './measure.ts';
+
+/** The queue is given up when nothing came for so long, or for so many times as the proof took. */
+const SILENCE_MS = 10_000;
+const SLOWER_THAN_PROOF = 3;
+/** And when it takes longer than this altogether. */
+const PATIENCE_MS = 300_000;
+const LOOK_EVERY_MS = 500;
+
+interface AsyncWishes {
+  readonly ratePerSecond: number;
+  readonly durationMs: number;
+  /** At the same rate before; of it nothing is counted. */
+  readonly warmUpMs: number;
+}
+
+type AtRate = Extract<LoadPlan['arrivals'], { kind: 'constant' }>;
+
+/**
+ * Invokes a function asynchronously at a steady rate and waits until its callbacks have come. Nothing is sent, and
+ * nothing called lost, before one callback has shown that the queue reaches us.
+ */
+export async function measureAsync(
+  parts: SystemParts,
+  deployable: Deployable,
+  wishes: AsyncWishes,
+): Promise<AsyncOutcome> {
+  const tools = loadParts(parts);
+  const { agent, installation, signal } = parts;
+  const receiver = await tools.receiver();
+  const url = `http://${installation.gatewayAddress}/async-function/${deployable.name}`;
+  const asking = await askingOf(parts, deployable, 'own', 'constant');
+  const { ratePerSecond, durationMs, warmUpMs } = wishes;
+  const arrivals = { kind: 'constant', ratePerSecond, durationMs } as const;
+  const plan = { ...planOf(deployable, asking, { url, receiver: receiver.url }, arrivals), warmUpMs };
+  const asked = performance.now();
+  const reachable = await proveCallback(
+    { gatewayUrl: installation.gatewayUrl, exec: tools.exec, signal },
+    { name: deployable.name, headers: asking.headers, body: asking.body, receiver: receiver.url },
+  );
+  if (reachable.status !== 'passed') {
+    await receiver.end();
+    return notMeasured(plan.id, asking, arrivals, reachable);
+  }
+  // Of a function that takes long callbacks are as far apart.
+  const silenceMs = Math.max(SILENCE_MS, SLOWER_THAN_PROOF * (performance.now() - asked));
+  const look = async () => ({ counters: await tools.counters(), clockNs: clockDifference(await agent.clocks()) });
+  const before = await look();
+  const result = await tools.open.run(plan, signal, () => {});
+  const after = await look();
+  // Callbacks of refused requests must not end the wait for those of accepted ones.
+  const waited = await drained(
+    {
+      all: () => callbacksAt(tools, receiver.url),
+      own: () => requestsCalledBack(tools, receiver.url, plan.id),
+    },
+    result.sent,
+    { silenceMs, longestMs: PATIENCE_MS, lookEveryMs: LOOK_EVERY_MS },
+    signal,
+  );
+  const { entries } = await receiver.end();
+  const reduced = reducedOf(result, plan);
+  const judged = judgeLoad({
+    result,
+    reduced,
+    received: null,
+    machines: watched(before.counters, after.counters),
+    clockDriftNs: after.clockNs - before.clockNs,
+    contamination: null,
+    calibrated: tools.calibrated,
+    answer: asking.proof,
+  });
+  const gates = [reachable, ...judged, refusalsKnown(result), queueDrained(waited)];
+  return {
+    ...wishes,
+    payloadBytes: asking.body.length,
+    // Callbacks are counted; what they carry is not looked at.
+    body: { ...asking.sent, checked: 'status' },
+    sent: reduced.counts.sent,
+    accepted: reduced.counts.ok,
+    failures: [...result.failures],
+    ...joinCallbacks({ id: plan.id, arrivals, warmUpMs }, result, entries, reduced.counts.ok),
+    accept: reduced.intended.encode(),
+    ...waited,
+    gates,
+    valid: isJudged(gates) && gates.every((gate) => gate.status !== 'failed'),
+  };
+}
+
+/** Of refused requests beyond those that are kept nobody knows the numbers, so that their callbacks could hide losses. */
+function refusalsKnown({ failedNotKept }: LoadResult): Gate {
+  return gate(
+    'refusals-known',
+    failedNotKept === 0,
+    `${failedNotKept} refused requests are counted and not known one by one (limit 0)`,
+    'Which callbacks belong to accepted requests cannot be told: ask for a lower --rate.',
+  );
+}
+
+/** A queue that is slow loses nothing: who stops looking while it works cannot say what it would have lost. */
+export function queueDrained({ givenUp, waitedMs }: Drained): Gate {
+  return gate(
+    'queue-drained',
+    !givenUp,
+    `${(waitedMs / 1000).toFixed(1)} s after the last request ${
+      givenUp ? 'callbacks still came' : 'none was due any more, or none had come for long'
+    }`,
+    'The queue is slower than the load, and was given up while it worked: what is missing is late, not lost. Ask for a lower --rate or a shorter --duration.',
+  );
+}
+
+/** What nobody could have seen: no request, so none that was accepted, and none that was lost. */
+function notMeasured(id: string, { body, sent }: Asking, arrivals: AtRate, reachable: Gate): AsyncOutcome {
+  const { ratePerSecond, durationMs } = arrivals;
+  const none = joinCallbacks({ id, arrivals, warmUpMs: 0 }, { startedRealtimeNs: '0', requests: [] }, [], 0);
+  return {
+    ratePerSecond,
+    durationMs,
+    payloadBytes: body.length,
+    body: { ...sent, checked: 'status' },
+    sent: 0,
+    accepted: 0,
+    failures: [],
+    ...none,
+    accept: none.callback,
+    waitedMs: 0,
+    givenUp: false,
+    gates: [reachable],
+    valid: false,
+  };
+}
+
+function planOf(
+  { name }: Deployable,
+  { headers, body }: Asking,
+  { url, receiver }: { readonly url: string; readonly receiver: string },
+  arrivals: AtRate,
+): Omit<LoadPlan, 'warmUpMs'> {
+  return {
+    id: `${name}-${randomUUID().slice(0, 8)}`,
+    request: {
+      url,
+      via: 'queue',
+      method: 'POST',
+      // The script puts the request's own name in.
+      headers: { ...headers, 'X-Callback-Url': `${receiver}{id}` },
+      body,
+      expect: { status: 202 },
+    },
+    arrivals,
+    timeoutMs: REQUEST_TIMEOUT_MS,
+    virtualUsers: Math.max(5, arrivals.ratePerSecond * 3),
+  };
+}

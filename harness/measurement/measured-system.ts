@@ -1,0 +1,97 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Deployable } from '../api/deployable.ts';
+import type { System } from '../api/system.ts';
+import { poll } from '../core/poll.ts';
+import { coldStart } from './coldstart/levels.ts';
+import { machineFloor } from './coldstart/machine-floor.ts';
+import { measureAsync } from './load/async.ts';
+import { measureBurst } from './load/burst.ts';
+import { readFootprint } from './load/footprint.ts';
+import { readMachineMemory } from './load/machine-memory.ts';
+import { loadParts, measureLoad } from './load/measure.ts';
+import { watchMemoryLimit } from './load/memory-limit.ts';
+import {
+  CNI_LEASES,
+  countContamination,
+  FUNCTION_NAMESPACE,
+  invocationOf,
+  removeIfThere,
+  type SystemParts,
+} from './parts.ts';
+import { wrongAnswer } from './wrong-answer.ts';
+
+/** Runtimes go on loading for a while after they listen; what is read then is what idles for hours. */
+const IDLE_SETTLE_MS = 1_500;
+
+export function measuredSystem(parts: SystemParts): System {
+  const { agent, gateway, installation, platform, signal } = parts;
+  const warm = (deployable: Deployable, deadlineMs = 5_000) =>
+    agent.http({ request: invocationOf(installation, deployable), expect: deployable.expect, deadlineMs });
+
+  const system: System = {
+    platform,
+    functions: parts.functions,
+    unsupported: (level) => platform.unsupported.find((it) => it.level === level)?.reason,
+    activate: parts.activate,
+    async deploy(deployable) {
+      await removeIfThere(parts, deployable);
+      await gateway.deploy(deployable.deployment);
+      await poll(
+        async () => {
+          const answer = await warm(deployable);
+          return answer.correct
+            ? { done: true, value: undefined }
+            : { done: false, seen: wrongAnswer(deployable, answer) };
+        },
+        {
+          what: `a correct answer of ${deployable.name} on ${platform.label}`,
+          deadlineMs: 30_000,
+          everyMs: 50,
+          signal,
+        },
+      );
+    },
+    async deployIdle(deployable) {
+      await removeIfThere(parts, deployable);
+      await gateway.deploy(deployable.deployment);
+      await agent.waitTask({
+        namespace: FUNCTION_NAMESPACE,
+        id: deployable.name,
+        status: 'running',
+        deadlineMs: 30_000,
+      });
+      await sleep(IDLE_SETTLE_MS, undefined, { signal });
+    },
+    remove: (deployable) => removeIfThere(parts, deployable),
+    coldStart: (deployable, level) => coldStart({ ...parts, system }, deployable, level),
+    async floor(level) {
+      if (level === 'L4') return await machineFloor(parts);
+      const { totalNs, phases } = await parts.floor(level);
+      return { totalNs, reason: null, phases: [...phases] };
+    },
+    async warm(deployable) {
+      const { correct, sentNs, firstByteNs } = await warm(deployable);
+      return { correct, latencyNs: firstByteNs === null ? null : firstByteNs - sentNs };
+    },
+    closedLoops: parts.load?.closed !== undefined,
+    load: (trial, onSecond) => measureLoad(parts, trial, onSecond),
+    burst: (deployable, clients) => measureBurst(parts, deployable, clients),
+    invokeAsync: (deployable, wishes) => measureAsync(parts, deployable, wishes),
+    machineMemory: () => readMachineMemory(loadParts(parts)),
+    footprint: (deployable) => readFootprint(parts, deployable),
+    watchMemoryLimit: (deployable) => watchMemoryLimit(parts, deployable),
+    contamination: () => countContamination(agent),
+    clean: async () => void (await agent.cleanCni({ cniDir: CNI_LEASES })),
+    async memory(deployable) {
+      const reading = await agent.memory({ namespace: FUNCTION_NAMESPACE, ids: [deployable.name], machine: false });
+      const own = reading.tasks.find((task) => task.id === deployable.name);
+      return {
+        cgroupBytes: own?.cgroupBytes ?? null,
+        functionPssBytes: own?.functionPssBytes ?? null,
+        shimPssBytes: own?.shimPssBytes ?? null,
+        collectorPssBytes: own?.collectorPssBytes ?? null,
+      };
+    },
+  };
+  return system;
+}

@@ -1,0 +1,181 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { AgentClient } from '../agent/client.ts';
+import type { HttpRequest, Pressure } from '../agent/protocol.ts';
+import type { Deployable } from '../api/deployable.ts';
+import type { Contamination, PhaseSample } from '../api/observations.ts';
+import { GivreError } from '../core/errors.ts';
+import type { Host } from '../core/host.ts';
+import { typeHeader } from '../core/own-request.ts';
+import type { Installation } from '../core/platform.ts';
+import { poll } from '../core/poll.ts';
+import type { BurstPlan, BurstResult } from '../load/k6/burst.ts';
+import type { Load } from '../load/load.ts';
+import type { Reading } from '../load/machine-gates.ts';
+import type { TruthServer } from '../load/truth.ts';
+import type { GatewayClient } from '../platforms/gateway-client.ts';
+import type { Level, LoadSample, Path, PlatformRecord } from '../runs/schema.ts';
+
+/** Namespace in which OpenFaaS platforms on containerd keep their functions. */
+export const FUNCTION_NAMESPACE = 'openfaas-fn';
+export const CNI_LEASES = '/var/run/cni/openfaas-cni-bridge';
+
+/**
+ * When a machine that was made for one sample got how far: nanoseconds after the request for it was sent, on the
+ * harness' clock. Null where it was not observed: a container on a shared kernel has no kernel start.
+ */
+export interface BootEdges {
+  readonly accepted: number | null;
+  readonly active: number | null;
+  readonly kernelBegun: number | null;
+  readonly userspaceBegun: number | null;
+  readonly cloudInitDone: number | null;
+  readonly loggedIn: number | null;
+  readonly containerdBegun: number | null;
+  readonly containerdUp: number | null;
+  readonly platformUp: number | null;
+}
+
+/** A machine that was made for one sample, with a platform that answers on it. */
+export interface BootedMachine {
+  readonly agent: AgentClient;
+  readonly installation: Installation;
+  /** Wall clock of the harness when the request for the machine was sent; nanoseconds since 1970, decimal. */
+  readonly sentRealtimeNs: string;
+  /**
+   * When the function's image was put into the machine's registry, once the platform answered: nanoseconds after the
+   * request for the machine, on the harness' clock. Nothing of a start waits for that.
+   */
+  readonly delivery: { readonly begunNs: number; readonly doneNs: number };
+  /** To be asked after the measurement: what has not ended by then was not waited for. */
+  readEdges(): Promise<BootEdges>;
+  /** The machine's wall clock minus the harness', known to within ± `boundNs`. */
+  readonly clock: { readonly offsetNs: number; readonly boundNs: number };
+  readonly warnings: readonly string[];
+}
+
+/** How far a machine from the base image got, nanoseconds after the request for it. */
+export interface BareBoot {
+  readonly acceptedNs: number;
+  readonly activeNs: number;
+  readonly loggedInNs: number;
+}
+
+/** Makes machines for one sample each, and removes them whatever happens. */
+export interface MachineBoots {
+  /** With the platform, and that function's image in its registry. */
+  withPlatform<T>(
+    deployable: Pick<Deployable, 'name' | 'image'>,
+    use: (machine: BootedMachine) => Promise<T>,
+  ): Promise<T>;
+  /** With nothing of ours on it. */
+  bare(): Promise<BareBoot>;
+}
+
+/** What puts load on a system and watches it meanwhile. */
+export interface LoadParts {
+  /** Open loop, from `place`. */
+  readonly open: Load;
+  readonly place: LoadSample['generator']['place'];
+  /** Many requests at the same moment, from `place`. */
+  readonly burst: (plan: BurstPlan) => Promise<BurstResult>;
+  /** Closed loop, from the harness' machine; undefined where that reaches the gateway through a tunnel only. */
+  readonly closed: Load | undefined;
+  /** Where the closed loop reaches a path. */
+  readonly closedUrl: (path: Path, name: string) => string;
+  /** On the machine under test. */
+  readonly exec: Host['exec'];
+  /** Starts a server on the machine that notes when each callback came. */
+  readonly receiver: () => Promise<TruthServer>;
+  readonly openProgram: Host['open'];
+  /** Of every machine that `open` runs on, and of the one under test. */
+  readonly counters: () => Promise<readonly Reading[]>;
+  /** The gateway as `place` reaches it, where that is not the machine under test: `IP:PORT`. */
+  readonly gatewayAddress?: string | undefined;
+  /** What the last calibration on the generator's machine said; null without one of today. */
+  readonly calibrated: { readonly ok: boolean | null; readonly what: string } | null;
+}
+
+/** Everything a measured system is made of; the parts are brought up elsewhere. */
+export interface SystemParts {
+  readonly platform: PlatformRecord;
+  readonly installation: Installation;
+  readonly agent: AgentClient;
+  readonly gateway: GatewayClient;
+  /** Of all levels but L4. */
+  readonly floor: (level: Level) => Promise<{ totalNs: number; phases: readonly PhaseSample[] }>;
+  readonly functions: readonly Deployable[];
+  /** Where machines can be made for one sample (L4). */
+  readonly boots?: MachineBoots | undefined;
+  /** In runs that put load on. */
+  readonly load?: LoadParts | undefined;
+  readonly activate: () => Promise<void>;
+  readonly pollSpacingMs: number;
+  /** Wait before each invocation, so that what the gateway remembers of replicas has expired. */
+  readonly cacheWaitMs: number;
+  /** After this long without a correct answer a sample has failed. */
+  readonly deadlineMs: number;
+  readonly signal: AbortSignal;
+}
+
+/** What belongs to no living task: every task of functions, core services and floor has one lease. */
+export async function countContamination(agent: AgentClient): Promise<Contamination> {
+  const namespaces = [FUNCTION_NAMESPACE, 'openfaas', 'givre-floor'];
+  const { cniFiles, iptablesRules, tasks } = await agent.contamination({ cniDir: CNI_LEASES, namespaces });
+  return { cniFiles: Math.max(0, cniFiles - tasks), iptablesRules };
+}
+
+/**
+ * A request to a function through the gateway, as any client would send it: with the function's own body where it has
+ * one, plain where it has none.
+ */
+export function invocationOf({ gatewayAddress: address }: Installation, { name, request }: Deployable): HttpRequest {
+  const path = `/function/${name}`;
+  if (request === undefined || request.body.length === 0) return { address, method: 'GET', path, headers: {} };
+  const { contentType, body } = request;
+  const headers = typeHeader(contentType);
+  return { address, method: 'POST', path, headers, bodyBase64: Buffer.from(body).toString('base64') };
+}
+
+/** An administrative request; its credentials travel on the agent's standard input only. */
+export function managementRequest(
+  { credentials }: Installation,
+  request: { address: string; method: string; path: string; body: unknown },
+): HttpRequest {
+  const token = Buffer.from(`${credentials.user}:${credentials.password}`).toString('base64');
+  return {
+    address: request.address,
+    method: request.method,
+    path: request.path,
+    headers: { authorization: `Basic ${token}`, 'content-type': 'application/json' },
+    bodyBase64: Buffer.from(JSON.stringify(request.body)).toString('base64'),
+  };
+}
+
+/** Share of CPU time that the hypervisor took between two readings; null when the kernel counts none. */
+export function stealBetween(before: Pressure, after: Pressure): number | null {
+  const total = after.totalTicks - before.totalTicks;
+  return total <= 0 ? null : (after.stealTicks - before.stealTicks) / total;
+}
+
+/** Removes a function and waits until containerd has neither its task nor its container. */
+export async function removeIfThere(
+  { agent, gateway, signal }: Pick<SystemParts, 'agent' | 'gateway' | 'signal'>,
+  deployable: Deployable,
+): Promise<void> {
+  const found = await agent.task({ namespace: FUNCTION_NAMESPACE, id: deployable.name });
+  if (!found.containerPresent) return;
+  await gateway.remove(deployable.name).catch(async (error: unknown) => {
+    // Some platforms answer 500 while a function drains and take a second call (facts: DELETE of a slow drain).
+    if (!(error instanceof GivreError)) throw error;
+    await sleep(1_000, undefined, { signal });
+    const again = await agent.task({ namespace: FUNCTION_NAMESPACE, id: deployable.name });
+    if (again.containerPresent) await gateway.remove(deployable.name);
+  });
+  await poll(
+    async () => {
+      const task = await agent.task({ namespace: FUNCTION_NAMESPACE, id: deployable.name });
+      return task.containerPresent ? { done: false, seen: `task ${task.status}` } : { done: true, value: undefined };
+    },
+    { what: `${deployable.name} to be removed`, deadlineMs: 40_000, everyMs: 10, signal },
+  );
+}

@@ -1,0 +1,130 @@
+import { join, resolve } from 'node:path';
+import { usageError } from '../core/errors.ts';
+import { openHere } from '../core/here.ts';
+import { partsOf } from '../core/lists.ts';
+import { suggestion } from '../core/near-miss.ts';
+import { repositoryRoot } from '../core/paths.ts';
+import type { Progress } from '../core/platform.ts';
+import { requireProgram } from '../core/program-file.ts';
+import { run } from '../core/subprocess.ts';
+import { imageCatalog } from '../images/catalog.ts';
+import { type CalibrationOptions, calibrate } from '../load/calibrate.ts';
+import { readCounters } from '../load/counters.ts';
+import type { K6Place } from '../load/k6/process.ts';
+import { k6Load } from '../load/k6/run.ts';
+import { probeSchedule } from '../load/k6/schedule-probe.ts';
+import { type Profile, profiles } from '../load/truth-profiles.ts';
+import type { K6Program } from '../planning/users-k6.ts';
+import { pins } from '../platforms/pins.ts';
+import { isGoodFor, lastCalibration, rememberCalibration } from '../runs/calibrations.ts';
+import { type Calibration, type CalibrationRow, lastTries, SCHEMA_VERSION } from '../runs/schema.ts';
+import { obtainK6 } from './artifacts/k6-program.ts';
+import { obtainTruth } from './generator.ts';
+
+/** Programs on this machine: the generator and the server of known times. */
+export interface CalibrationPrograms {
+  readonly k6: K6Program;
+  readonly truth: string;
+}
+
+interface Work {
+  readonly signal: AbortSignal;
+  readonly progress: Progress;
+}
+
+const SCRIPTS = join(repositoryRoot, 'scenarios/k6');
+/** Of `npm run calibrate`, and of runs: as a short measurement is. */
+export const calibrationDefaults = { ratePerSecond: 100, durationMs: 15_000, warmUpMs: 5_000, seed: 1 } as const;
+/** Of a profile that is flagged and was not to be, or not for this. */
+const MOST_TRIES = 2;
+
+/** For the help: which there are, and how a measurement of each is to end. */
+export const profileWords = profiles.map((it) => `${it.name} (to be ${it.wanted})`).join(', ');
+
+/**
+ * @param names comma-separated; undefined for all
+ * @throws GivreError `E_CALIBRATION_PROFILE`
+ */
+export function chooseProfiles(names: string | undefined): readonly Profile[] {
+  if (names === undefined) return profiles;
+  return partsOf(names, '--profile').map((name) => {
+    const profile = profiles.find((it) => it.name === name);
+    if (profile !== undefined) return profile;
+    const known = profiles.map((it) => it.name);
+    throw usageError('E_CALIBRATION_PROFILE', `unknown profile "${name}"`, suggestion(name, known));
+  });
+}
+
+/** The user's own programs, or ours, built where they are not there yet. */
+export async function obtainPrograms(
+  own: { readonly k6: string | undefined; readonly truth: string | undefined },
+  work: Work,
+): Promise<CalibrationPrograms> {
+  const { gateway, queueWorker } = pins;
+  const hint = 'name your own build of harness/load/truth, or leave it out';
+  if (own.truth !== undefined) await requireProgram(resolve(own.truth), { code: 'E_TRUTH_SERVER', hint });
+  const catalog = await imageCatalog({ root: repositoryRoot, gateway, queueWorker });
+  const k6 = await obtainK6(own.k6, catalog, work);
+  const truth = own.truth === undefined ? await obtainTruth(catalog, work) : resolve(own.truth);
+  return { k6, truth };
+}
+
+function k6Here({ path, version }: K6Program): K6Place {
+  return { place: { open: (argv) => openHere(argv) }, program: path, scripts: SCRIPTS, version };
+}
+
+/** What a calibration on this machine is made of besides its profiles and its load. */
+export function calibrationHere(
+  { k6, truth }: CalibrationPrograms,
+  signal: AbortSignal,
+): Pick<CalibrationOptions, 'load' | 'place' | 'counters' | 'truthProgram' | 'signal'> {
+  const { place } = k6Here(k6);
+  const host = { name: 'this machine', exec: run };
+  return {
+    load: k6Load(k6Here(k6)),
+    place,
+    counters: () => readCounters(host, signal),
+    truthProgram: truth,
+    signal,
+  };
+}
+
+/** Tries the generator on this machine, and remembers what came of it. */
+export async function calibrateHere(
+  programs: CalibrationPrograms,
+  choice: Pick<CalibrationOptions, 'profiles' | 'ratePerSecond' | 'durationMs' | 'warmUpMs' | 'seed'>,
+  work: Work,
+): Promise<Calibration> {
+  const at = new Date().toISOString();
+  const isWhole = choice.profiles.length === profiles.length;
+  if (isWhole) work.progress('schedule: no requests, a few seconds');
+  const schedule = isWhole ? await probeSchedule(k6Here(programs.k6), work.signal) : null;
+  const rows: CalibrationRow[] = [];
+  const ended = (profile: Profile): boolean =>
+    rows.some((row) => row.profile === profile.name && (row.asWanted || row.verdict !== 'flagged'));
+  // What somebody else on the machine has spoiled is tried again; what was called valid stands as it is.
+  for (let tries = 0; tries < MOST_TRIES; tries++) {
+    const left = choice.profiles.filter((profile) => !ended(profile));
+    const load = { ...choice, profiles: left, progress: work.progress };
+    rows.push(...(await calibrate({ ...calibrationHere(programs, work.signal), ...load })));
+  }
+  const generator = { name: 'k6', version: programs.k6.version };
+  const ok = schedule?.verdict !== 'wrong' && lastTries(rows).every((row) => row.asWanted);
+  return { schemaVersion: SCHEMA_VERSION, kind: 'calibration', at, generator, schedule, ok, rows };
+}
+
+/**
+ * The calibration that a run on this machine goes by: of this day where that was well, of this hour where the machine was
+ * too busy to tell, or made now.
+ *
+ * A generator that fails it is no reason not to measure: the gate `calibrated` says so of each measurement.
+ */
+export async function calibrationForRun(k6: K6Program, work: Work): Promise<Calibration> {
+  const known = await lastCalibration(k6.version, new Date());
+  if (known !== undefined && isGoodFor(known, new Date())) return known;
+  work.progress('trying the generator against known truth, once a day, about two minutes (npm run calibrate)');
+  const programs = await obtainPrograms({ k6: k6.path, truth: undefined }, work);
+  const calibration = await calibrateHere(programs, { profiles, ...calibrationDefaults }, work);
+  await rememberCalibration(calibration);
+  return calibration;
+}
