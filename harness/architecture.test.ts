@@ -20,8 +20,6 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'harness/core',
     // The list of defects, for the help.
     'harness/platforms/control/defects.ts',
-    // The command `calibrate` is a part of provisioning by itself.
-    'harness/provisioning/calibration.ts',
   ],
   'harness/bench': [
     'harness/planning',

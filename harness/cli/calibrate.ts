@@ -1,17 +1,9 @@
 import { Command } from 'commander';
 import { calibrationText } from '../../reports/calibration.ts';
-import { usageError } from '../core/errors.ts';
+import { calibrate, calibrationDefaults, planCalibration, profileWords } from '../bench/calibrate.ts';
 import { type ExitCode, exitCodes } from '../core/exit-codes.ts';
 import { inertJson } from '../core/inert.ts';
 import type { Output } from '../core/output.ts';
-import {
-  calibrateHere,
-  calibrationDefaults,
-  chooseProfiles,
-  obtainPrograms,
-  profileWords,
-} from '../provisioning/calibration.ts';
-import { rememberCalibration } from '../runs/calibrations.ts';
 import { onInterrupt } from './interrupt.ts';
 import { wholeNumber } from './words.ts';
 
@@ -24,9 +16,6 @@ interface Words {
   readonly truthServer?: string;
   readonly json: boolean;
 }
-
-/** From here on a p99 has an interval with two ends (`harness/statistics/quantile.ts`). */
-const FEWEST_REQUESTS = 368;
 
 const EXAMPLES = `
 Examples:
@@ -60,25 +49,12 @@ export function calibrateCommand(output: Output, done: (code: ExitCode) => void)
 }
 
 async function run(words: Words, output: Output): Promise<ExitCode> {
-  const chosen = chooseProfiles(words.profile);
-  const { rate: ratePerSecond, seed } = words;
-  const { warmUpMs } = calibrationDefaults;
-  if (ratePerSecond * words.duration < FEWEST_REQUESTS) {
-    throw usageError(
-      'E_CALIBRATION_SIZE',
-      `${ratePerSecond * words.duration} requests per profile are too few to say anything about p99`,
-      `--rate times --duration must be at least ${FEWEST_REQUESTS}`,
-    );
-  }
+  const plan = planCalibration({ ...words, ratePerSecond: words.rate, durationSeconds: words.duration });
   // Nothing outlives this process but programs whose input it holds, and they end with it.
   const interrupt = onInterrupt(output, () => 'nothing: generator and server end by themselves');
   try {
     const work = { signal: interrupt.signal, progress: (line: string) => output.status(line) };
-    const programs = await obtainPrograms({ k6: words.k6, truth: words.truthServer }, work);
-    const choice = { profiles: chosen, ratePerSecond, durationMs: words.duration * 1000, warmUpMs, seed };
-    const calibration = await calibrateHere(programs, choice, work);
-    // A part of the profiles is no proof for runs.
-    if (words.profile === undefined) await rememberCalibration(calibration);
+    const calibration = await calibrate(plan, { k6: words.k6, truth: words.truthServer }, work);
     output.result(words.json ? inertJson(calibration, 2) : calibrationText(calibration));
     return calibration.ok ? exitCodes.ok : exitCodes.invalid;
   } finally {

@@ -27,6 +27,18 @@ export interface CalibrationPrograms {
   readonly truth: string;
 }
 
+/** Paths of programs that the user brings; undefined for ours. */
+export interface OwnPrograms {
+  readonly k6: string | undefined;
+  readonly truth: string | undefined;
+}
+
+/** Which profiles are tried, and with what load. */
+export type CalibrationChoice = Pick<
+  CalibrationOptions,
+  'profiles' | 'ratePerSecond' | 'durationMs' | 'warmUpMs' | 'seed'
+>;
+
 interface Work {
   readonly signal: AbortSignal;
   readonly progress: Progress;
@@ -56,10 +68,7 @@ export function chooseProfiles(names: string | undefined): readonly Profile[] {
 }
 
 /** The user's own programs, or ours, built where they are not there yet. */
-export async function obtainPrograms(
-  own: { readonly k6: string | undefined; readonly truth: string | undefined },
-  work: Work,
-): Promise<CalibrationPrograms> {
+export async function obtainPrograms(own: OwnPrograms, work: Work): Promise<CalibrationPrograms> {
   const { gateway, queueWorker } = pins;
   const hint = 'name your own build of harness/load/truth, or leave it out';
   if (own.truth !== undefined) await requireProgram(resolve(own.truth), { code: 'E_TRUTH_SERVER', hint });
@@ -92,7 +101,7 @@ export function calibrationHere(
 /** Tries the generator on this machine, and remembers what came of it. */
 export async function calibrateHere(
   programs: CalibrationPrograms,
-  choice: Pick<CalibrationOptions, 'profiles' | 'ratePerSecond' | 'durationMs' | 'warmUpMs' | 'seed'>,
+  choice: CalibrationChoice,
   work: Work,
 ): Promise<Calibration> {
   const at = new Date().toISOString();

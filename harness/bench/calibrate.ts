@@ -1,0 +1,64 @@
+import { usageError } from '../core/errors.ts';
+import type { Progress } from '../core/platform.ts';
+import {
+  type CalibrationChoice,
+  calibrateHere,
+  calibrationDefaults,
+  chooseProfiles,
+  type OwnPrograms,
+  obtainPrograms,
+} from '../provisioning/calibration.ts';
+import { rememberCalibration } from '../runs/calibrations.ts';
+import type { Calibration } from '../runs/schema.ts';
+
+export { calibrationDefaults, profileWords } from '../provisioning/calibration.ts';
+
+/** From here on a p99 has an interval with two ends (`harness/statistics/quantile.ts`). */
+const FEWEST_REQUESTS = 368;
+
+interface CalibrationWords {
+  /** Comma-separated names; undefined for all. */
+  readonly profile?: string;
+  readonly ratePerSecond: number;
+  /** Of each profile that is not shorter. */
+  readonly durationSeconds: number;
+  readonly seed: number;
+}
+
+interface CalibrationPlan {
+  readonly choice: CalibrationChoice;
+  /** A part of the profiles is no proof for runs. */
+  readonly countsForRuns: boolean;
+}
+
+/**
+ * What a calibration will do, or why it cannot, before anything is built.
+ *
+ * @throws GivreError (usage) `E_CALIBRATION_PROFILE`, `E_CALIBRATION_SIZE`
+ */
+export function planCalibration(words: CalibrationWords): CalibrationPlan {
+  const profiles = chooseProfiles(words.profile);
+  const { ratePerSecond, durationSeconds, seed } = words;
+  if (ratePerSecond * durationSeconds < FEWEST_REQUESTS) {
+    throw usageError(
+      'E_CALIBRATION_SIZE',
+      `${ratePerSecond * durationSeconds} requests per profile are too few to say anything about p99`,
+      `--rate times --duration must be at least ${FEWEST_REQUESTS}`,
+    );
+  }
+  const { warmUpMs } = calibrationDefaults;
+  const choice = { profiles, ratePerSecond, durationMs: durationSeconds * 1000, warmUpMs, seed };
+  return { choice, countsForRuns: words.profile === undefined };
+}
+
+/** The main path of `calibrate`: obtain → measure against known truth → remember for later runs. */
+export async function calibrate(
+  plan: CalibrationPlan,
+  own: OwnPrograms,
+  work: { readonly signal: AbortSignal; readonly progress: Progress },
+): Promise<Calibration> {
+  const programs = await obtainPrograms(own, work);
+  const calibration = await calibrateHere(programs, plan.choice, work);
+  if (plan.countsForRuns) await rememberCalibration(calibration);
+  return calibration;
+}
