@@ -18,8 +18,6 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'reports',
     'harness/runs',
     'harness/core',
-    // The list of defects, for the help.
-    'harness/platforms/control/defects.ts',
   ],
   'harness/bench': [
     'harness/planning',
