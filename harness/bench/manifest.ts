@@ -5,10 +5,10 @@ import type { Span } from '../api/duration.ts';
 import { repositoryRoot } from '../core/paths.ts';
 import { coldBlocks } from '../planning/forecast.ts';
 import type { Plan } from '../planning/plan.ts';
-import { type Pin, pins } from '../platforms/pins.ts';
+import { installedComponents } from '../provisioning/components.ts';
 import type { Machine } from '../provisioning/machines.ts';
 import { AS_FOUND } from '../provisioning/platforms.ts';
-import { type Component, type Manifest, type PlatformRecord, SCHEMA_VERSION } from '../runs/schema.ts';
+import { type Manifest, type PlatformRecord, SCHEMA_VERSION } from '../runs/schema.ts';
 import type { Assembly } from './assemble.ts';
 import { describeEnvironment } from './environment.ts';
 
@@ -78,31 +78,6 @@ function withVersion(record: PlatformRecord, machines: readonly Machine[]): Plat
   if (record.version !== AS_FOUND) return record;
   const machine = machines.find((it) => it.platform.record === record);
   return { ...record, version: machine?.installation.version ?? record.version };
-}
-
-/** Our pins, with the version that is really installed where it came as a package of the distribution. */
-async function installedComponents(machine: Machine, loads: boolean): Promise<Component[]> {
-  const all: readonly Pin[] = Object.values(pins);
-  // Programs of ours come with their list; what was found on a machine came as its distribution's packages, if at all.
-  const script = 'cat /opt/givre/VERSIONS 2>/dev/null || dpkg-query --show';
-  const query = await machine.host.exec(['sh', '-c', script]);
-  const installed = new Map(query.stdout.split('\n').map((line) => parsePackage(line)));
-  return all
-    .filter((pin) => pin !== pins.faasd && (pin !== pins.k6 || loads))
-    .map((pin) => ({
-      name: pin.name,
-      version: pin.obtained.by === 'debian' ? (installed.get(pin.obtained.package) ?? 'unknown') : pin.version,
-      commit: pin.commit ?? null,
-      licence: pin.licence,
-      source: pin.source,
-      digest: pin.obtained.by === 'go-module' ? pin.obtained.sum : null,
-    }));
-}
-
-/** `name[:architecture]<TAB>version`, as `dpkg-query --show` prints it. */
-function parsePackage(line: string): [string, string] {
-  const [name = '', version = ''] = line.split('\t');
-  return [name.split(':')[0] ?? '', version];
 }
 
 const packageSchema = z.object({ version: z.string() });
