@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { emptyHistogram } from '../statistics/histogram.ts';
-import { histogramSchema } from './load-schema.ts';
+import { histogramSchema } from './load-parts.ts';
 import { countRecords } from './planned.ts';
 import type { Run } from './read.ts';
 import { manifestSchema, type RunRecord, recordSchema, verdictSchema } from './schema.ts';

@@ -1,13 +1,7 @@
 import { z } from 'zod';
+import { failureCountSchema, histogramSchema, pathSchema, sentBody } from './load-parts.ts';
+import { objectiveSchema } from './objective-schema.ts';
 import { count, durationNs, gateSchema, head, originSchema } from './schema-parts.ts';
-
-/** Histograms are base64 of HdrHistogram's compressed V2 format, in microseconds; one hour stands for never. */
-export const histogramSchema = z.string();
-
-export const pathNames = ['gateway', 'provider', 'direct'] as const;
-/** Through the gateway as a client would; to the provider behind it; to the function itself. */
-export const pathSchema = z.enum(pathNames);
-export type Path = z.infer<typeof pathSchema>;
 
 const arrivalsSchema = z.discriminatedUnion('kind', [
   /** Open loop: by the clock, whatever the answers do. */
@@ -22,65 +16,6 @@ const arrivalsSchema = z.discriminatedUnion('kind', [
   /** Closed loop: each connection waits for its answer. */
   z.object({ kind: z.literal('closed'), connections: count, durationMs: count }),
 ]);
-
-/** What was sent, and how a right answer was told from a wrong one. */
-const sentBodySchema = z.object({
-  /** Letters without meaning (or nothing at all), a golden vector of the workload, or a file that the stack file names. */
-  from: z.enum(['letters', 'vector', 'file']),
-  /** Of the vector or the file. */
-  name: z.string().nullable(),
-  contentType: z.string().nullable(),
-  /** `answer`: each was byte by byte the right one. `size`: each had as many bytes. `status`: its body was not looked at. */
-  checked: z.enum(['answer', 'size', 'status']),
-});
-export type SentBody = z.infer<typeof sentBodySchema>;
-
-/** Null in runs of before it was recorded. */
-const sentBody = sentBodySchema.nullable().default(null);
-
-/** What became of a request that failed. */
-const failureShape = {
-  /** 0: no answer. */
-  status: count,
-  origin: originSchema,
-  /** The first line of the answer, or the client's own word where none came: inert, at most 200 bytes; null for none. */
-  words: z.string().nullable(),
-};
-
-/** Failed requests that say the same; of very many different words only status and origin are counted. */
-const failureCountSchema = z.object({ ...failureShape, n: count });
-export type FailureCount = z.infer<typeof failureCountSchema>;
-
-/**
- * One limit of an objective: what share of the requests missed it, and whether that is less than it allows. Undecided where
- * the interval of the share (95 %, of a step of a search 97.5 %) holds what is allowed.
- */
-const objectiveLimitSchema = z.object({
-  text: z.string(),
-  verdict: z.enum(['kept', 'broken', 'undecided']),
-  /** With what was measured. */
-  why: z.string(),
-  /** Requests that were held against it, and how many of them missed it. */
-  n: count,
-  missed: count,
-  /** The interval, as shares. */
-  lower: z.number(),
-  upper: z.number(),
-  /** How many independent requests would say as much: fewer than `n` where those that miss come in clusters. */
-  effective: z.number().nonnegative(),
-  /** How many requests would decide it if all stayed as it is; null where none would. */
-  needed: count.nullable(),
-});
-export type ObjectiveLimit = z.infer<typeof objectiveLimitSchema>;
-
-/** A service-level objective, kept when each of its limits is, broken when one is. */
-const objectiveSchema = z.object({
-  text: z.string(),
-  verdict: z.enum(['kept', 'broken', 'undecided']),
-  why: z.string(),
-  limits: z.array(objectiveLimitSchema),
-});
-export type Objective = z.infer<typeof objectiveSchema>;
 
 /** Processor time of the machine under test for one request, in nanoseconds: all that it took, idling included. */
 const targetCpuSchema = z.object({
@@ -235,104 +170,3 @@ export const loadRequestSchema = z.object({
   ok: z.boolean(),
 });
 export type LoadRequestSample = z.infer<typeof loadRequestSchema>;
-
-/** May a figure be taken for a result? Decided when it was measured, and carried wherever it is shown. */
-const standing = {
-  counts: z.boolean(),
-  /** Null where it counts. */
-  whyNot: z.string().nullable(),
-};
-
-/** A rate that was held for as long as it took to decide, at most four times the length of one measurement. */
-const searchStepSchema = z.object({
-  ratePerSecond: z.number().positive(),
-  /** Numbers of the measurements that it consists of. */
-  trials: z.array(count),
-  /** `undecided`: the search went on as if it had been broken. */
-  verdict: z.enum(['kept', 'broken', 'undecided']),
-  why: z.string(),
-  ...standing,
-});
-export type SearchStep = z.infer<typeof searchStepSchema>;
-
-/** What one function on one path sustains, found by a search over rates and by closed loops of growing width. */
-export const capacitySchema = z.object({
-  ...head,
-  kind: z.literal('capacity'),
-  function: z.string(),
-  path: pathSchema,
-  payloadBytes: count,
-  body: sentBody,
-  slo: z.string(),
-  /** Of the two rates below; they do not count where a step that they rest on does not, or where nothing was decided. */
-  ...standing,
-  /** The highest rate tried at which the SLO was kept and every request was sent; null when there was none. */
-  sustainedPerSecond: z.number().nullable(),
-  /** The lowest rate tried at which it was not, or not seen to be; null when even the highest rate tried was kept. */
-  brokenPerSecond: z.number().nullable(),
-  /** Which of both; null when even the highest rate tried was kept. */
-  brokenVerdict: z.enum(['broken', 'undecided']).nullable(),
-  /** Why it was not kept there. */
-  why: z.string().nullable(),
-  /** How many ramps it took for a guess, and how many steps doubling from a low rate would have taken. */
-  search: z.object({ ramps: count, steps: count, stepsByDoubling: count }),
-  steps: z.array(searchStepSchema),
-  /** Closed loops: right answers per second with so many connections, nothing else limiting them. */
-  ceilings: z.array(z.object({ connections: count, perSecond: z.number().nonnegative(), trial: count, ...standing })),
-});
-export type CapacitySample = z.infer<typeof capacitySchema>;
-
-/** Many requests at the same moment to a function that was not running. */
-export const burstSchema = z.object({
-  ...head,
-  kind: z.literal('burst'),
-  function: z.string(),
-  level: z.enum(['L1', 'L2']),
-  concurrency: count,
-  payloadBytes: count.default(0),
-  body: sentBody,
-  /** Tasks that were started for it; more than one is work done twice. */
-  starts: count.nullable(),
-  /** Of the first answers. */
-  correct: count,
-  /** First answers that were wrong, by what they say; most frequent first. */
-  wrong: z.array(failureCountSchema),
-  /** First request sent → first correct answer, and → every client has had one; null when not before the deadline. */
-  firstCorrectNs: durationNs.nullable(),
-  allCorrectNs: durationNs.nullable(),
-});
-export type BurstSample = z.infer<typeof burstSchema>;
-
-/** Asynchronous invocations at a steady rate: accepted at once, answered by a callback. */
-export const asyncSchema = z.object({
-  ...head,
-  kind: z.literal('async'),
-  function: z.string(),
-  ratePerSecond: z.number().positive(),
-  durationMs: count,
-  payloadBytes: count.default(0),
-  body: sentBody,
-  sent: count,
-  /** Answered with 202. */
-  accepted: count,
-  /** Requests that were not accepted, by what was said; most frequent first. */
-  failures: z.array(failureCountSchema),
-  /** Accepted ones whose callback came, and callbacks that came once more for one that had come. */
-  calledBack: count,
-  lost: count,
-  /** Callbacks of requests that were not accepted. */
-  unaccepted: count,
-  repeated: count,
-  /** Callbacks per second, from the first to the last: what the queue works off. */
-  callbacksPerSecond: z.number().nonnegative(),
-  /** Time when the request should have been sent → 202, and, of accepted ones, → its callback came; what did not: never. */
-  accept: histogramSchema,
-  callback: histogramSchema,
-  /** From the last request until each callback had come, none had come for long, or the queue was given up. */
-  waitedMs: count,
-  /** Callbacks still came when it was given up: what is called lost above may be late. */
-  givenUp: z.boolean(),
-  gates: z.array(gateSchema),
-  valid: z.boolean(),
-});
-export type AsyncSample = z.infer<typeof asyncSchema>;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { levelSchema } from './coldstart-schema.ts';
 import { functionRecordSchema, unavailableSchema } from './function-schema.ts';
-import { pathSchema } from './load-schema.ts';
+import { pathSchema } from './load-parts.ts';
 import { count, SCHEMA_VERSION } from './schema-parts.ts';
 
 const componentSchema = z.object({

@@ -9,19 +9,17 @@
  * Times named `…Ns` are nanoseconds from the start of the sample's window, unless their name says otherwise.
  */
 import { z } from 'zod';
+import { asyncSchema } from './async-schema.ts';
+import { burstSchema } from './burst-schema.ts';
+import { capacitySchema } from './capacity-schema.ts';
 import { coldStartSchema, floorSchema, hygieneSchema, memorySchema, sentinelSchema } from './coldstart-schema.ts';
 import { platformDeathSchema } from './death-schema.ts';
-import {
-  asyncSchema,
-  burstSchema,
-  capacitySchema,
-  loadRequestSchema,
-  loadSchema,
-  loadSecondSchema,
-} from './load-schema.ts';
+import { loadRequestSchema, loadSchema, loadSecondSchema } from './load-schema.ts';
 import { densitySchema, densityStepSchema, footprintSchema, memoryLimitSchema } from './memory-schema.ts';
 import { count, gateSchema, SCHEMA_VERSION } from './schema-parts.ts';
 
+export type { AsyncSample } from './async-schema.ts';
+export type { BurstSample } from './burst-schema.ts';
 export {
   type Calibration,
   type CalibrationFigure,
@@ -30,6 +28,7 @@ export {
   lastTries,
   type ScheduleProbe,
 } from './calibration-schema.ts';
+export type { CapacitySample, SearchStep } from './capacity-schema.ts';
 export {
   type ColdStartSample,
   type FloorOutcome,
@@ -43,23 +42,8 @@ export {
 } from './coldstart-schema.ts';
 export type { PlatformDeathSample } from './death-schema.ts';
 export type { FunctionRecord, UnavailableFunction } from './function-schema.ts';
-export {
-  type AsyncSample,
-  type BurstSample,
-  type CapacitySample,
-  type DescriptorRecord,
-  type FailureCount,
-  type LoadRequestSample,
-  type LoadSample,
-  type LoadSecondSample,
-  type Objective,
-  type ObjectiveLimit,
-  type Path,
-  pathNames,
-  type SearchStep,
-  type SentBody,
-  type TargetCpu,
-} from './load-schema.ts';
+export { type FailureCount, type Path, pathNames, type SentBody } from './load-parts.ts';
+export type { DescriptorRecord, LoadRequestSample, LoadSample, LoadSecondSample, TargetCpu } from './load-schema.ts';
 export {
   type Component,
   type Environment,
@@ -70,6 +54,7 @@ export {
   type PlatformRecord,
 } from './manifest-schema.ts';
 export type { DensitySample, DensityStepSample, FootprintSample, MemoryLimitSample } from './memory-schema.ts';
+export type { Objective, ObjectiveLimit } from './objective-schema.ts';
 export { type Gate, gate, isJudged, type Origin, type RecordHead, SCHEMA_VERSION } from './schema-parts.ts';
 
 export const recordSchema = z.discriminatedUnion('kind', [
