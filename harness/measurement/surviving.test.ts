@@ -3,7 +3,8 @@ import type { Deployable } from '../api/deployable.ts';
 import type { System } from '../api/system.ts';
 import { GivreError } from '../core/errors.ts';
 import type { Upkeep } from '../core/upkeep.ts';
-import { type PlatformDeath, surviving } from './surviving.ts';
+import type { PlatformDeath } from './survival.ts';
+import { surviving } from './surviving.ts';
 
 /** A platform that dies at will. */
 interface Fake {
