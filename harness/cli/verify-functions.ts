@@ -6,9 +6,9 @@ import { partsOf } from '../core/lists.ts';
 import type { Output } from '../core/output.ts';
 import { checkFile, replaceFiles } from '../core/replace-file.ts';
 import { reapCommandFor } from '../planning/reap-command.ts';
-import { recordTable } from '../verification/table.ts';
 import { verifyFunctions } from '../verification/verify.ts';
 import { NOTHING_MADE, onInterrupt } from './interrupt.ts';
+import { recordTable } from './verified-table.ts';
 import { collect } from './words.ts';
 
 interface Words {

@@ -2,7 +2,7 @@ import { GivreError, usageError } from '../core/errors.ts';
 import { exitCodes } from '../core/exit-codes.ts';
 import { partByRecord } from '../functions/verify.ts';
 import type { Plan } from '../planning/plan.ts';
-import { recordLine } from './table.ts';
+import { recordLine } from './record-line.ts';
 import { type VerifyWork, verifyFunctions } from './verify.ts';
 
 function nothingToVerify(): GivreError {

@@ -24,8 +24,8 @@ import { containerTarget, requireDocker } from '../targets/container.ts';
 import { leftoverLabels } from '../targets/leftovers.ts';
 import { directStage } from './direct.ts';
 import { gatewayStage } from './gateway.ts';
+import { recordLine } from './record-line.ts';
 import { NOT_UP, type Stage, type StageWork } from './stage.ts';
-import { recordLine } from './table.ts';
 import { buildVariants, chooseVariants, type Variant, type Wanted, workloadOf } from './variants.ts';
 
 export interface VerifyOptions extends Wanted {
@@ -46,7 +46,7 @@ export interface VerifyWork {
   readonly onRunId: (runId: string) => void;
 }
 
-interface VerifyResult {
+export interface VerifyResult {
   readonly record: VerifyRecord;
   readonly exitCode: ExitCode;
 }

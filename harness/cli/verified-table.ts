@@ -1,30 +1,13 @@
 import { table } from '../../reports/terminal/layout.ts';
-import type { VariantRecord, VerifyRecord } from '../functions/verify.ts';
+import type { VerifyResult } from '../verification/verify.ts';
+
+type VariantRecord = VerifyResult['record']['variants'][number];
 
 /** How many differences of a variant are listed; the rest is in the JSON. */
 const LISTED = 5;
 
-/** One variant in one line. */
-export function recordLine(record: VariantRecord): string {
-  const { name, status, passed, failed, reason } = record;
-  const [first] = record.differences;
-  const why = reason ?? (first === undefined ? '' : `${first.vector} (${first.framing}): ${first.what}`);
-  switch (status) {
-    case 'same':
-      return `${name}: all ${passed} vectors the same${record.skipped.length > 0 ? `, ${record.skipped.length} not asked` : ''}`;
-    case 'different':
-      return `${name}: ${failed} of ${passed + failed} vectors DIFFERENT, ${why}`;
-    case 'unavailable':
-      return `${name}: unavailable, ${why}`;
-    case 'broken':
-      return `${name}: BROKEN, ${why}`;
-    case 'unknown':
-      return `${name}: not asked, ${why}`;
-  }
-}
-
 /** All variants as a table, then what was different. */
-export function recordTable({ variants, by }: VerifyRecord): string {
+export function recordTable({ variants, by }: VerifyResult['record']): string {
   const head = ['variant', 'result', 'passed', 'failed', 'image', 'layers', 'user'];
   const rows = variants.map((it) => [
     it.name,
