@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import type { BootEdges } from '../../agent/booted-machine.ts';
 import type { ColdStartOutcome } from '../../api/system.ts';
-import type { BootEdges } from '../parts.ts';
 import { wholeStart } from './machine.ts';
 import { machineFloor } from './machine-floor.ts';
 

@@ -1,5 +1,5 @@
+import type { BootEdges } from '../../agent/booted-machine.ts';
 import type { Host } from '../../core/host.ts';
-import type { BootEdges } from '../../measurement/parts.ts';
 import type { ClockOffset } from './clock.ts';
 
 /** What the harness itself saw of a boot, on its own wall clock, nanoseconds since 1970. */

@@ -1,6 +1,6 @@
+import type { BareBoot, BootedMachine } from '../../agent/booted-machine.ts';
 import { connectAgent } from '../../agent/client.ts';
 import type { Scope } from '../../core/scope.ts';
-import type { BareBoot, BootedMachine } from '../../measurement/parts.ts';
 import type { OpenstackMachine } from '../../targets/openstack/machine.ts';
 import type { BuiltFunction } from '../artifacts/functions.ts';
 import { AGENT } from '../machines.ts';

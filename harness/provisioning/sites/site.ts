@@ -1,8 +1,8 @@
+import type { MachineBoots } from '../../agent/booted-machine.ts';
 import type { Calm } from '../../core/calm.ts';
 import type { Host } from '../../core/host.ts';
 import type { Progress } from '../../core/platform.ts';
 import type { Scope } from '../../core/scope.ts';
-import type { MachineBoots } from '../../measurement/parts.ts';
 import type { GeneratorRecord, Level, MachineRecord } from '../../runs/schema.ts';
 import type { GeneratorHost } from '../../targets/generator-ssh.ts';
 import type { BuiltFunction } from '../artifacts/functions.ts';
