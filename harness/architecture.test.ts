@@ -81,6 +81,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'harness/load',
     'harness/agent',
     'harness/platforms/gateway-client.ts',
+    'harness/platforms/gateway-removal.ts',
     'harness/runs/schema.ts',
     'harness/core',
   ],

@@ -1,6 +1,9 @@
 import type { Host } from './host.ts';
 import type { Scope } from './scope.ts';
 
+/** Namespace in which OpenFaaS platforms on containerd keep their functions. */
+export const FUNCTION_NAMESPACE = 'openfaas-fn';
+
 /** Called with one line for each step of long work. */
 export type Progress = (line: string) => void;
 

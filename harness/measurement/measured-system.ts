@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Deployable } from '../api/deployable.ts';
 import type { System } from '../api/system.ts';
+import { FUNCTION_NAMESPACE } from '../core/platform.ts';
 import { poll } from '../core/poll.ts';
+import { removeIfThere } from '../platforms/gateway-removal.ts';
 import { coldStart } from './coldstart/levels.ts';
 import { machineFloor } from './coldstart/machine-floor.ts';
 import { measureAsync } from './load/async.ts';
@@ -10,14 +12,7 @@ import { readFootprint } from './load/footprint.ts';
 import { readMachineMemory } from './load/machine-memory.ts';
 import { loadParts, measureLoad } from './load/measure.ts';
 import { watchMemoryLimit } from './load/memory-limit.ts';
-import {
-  CNI_LEASES,
-  countContamination,
-  FUNCTION_NAMESPACE,
-  invocationOf,
-  removeIfThere,
-  type SystemParts,
-} from './parts.ts';
+import { CNI_LEASES, countContamination, invocationOf, type SystemParts } from './parts.ts';
 import { wrongAnswer } from './wrong-answer.ts';
 
 /** Runtimes go on loading for a while after they listen; what is read then is what idles for hours. */

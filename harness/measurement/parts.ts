@@ -1,14 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { MachineBoots } from '../agent/booted-machine.ts';
 import type { AgentClient } from '../agent/client.ts';
 import type { HttpRequest, Pressure } from '../agent/protocol.ts';
 import type { Deployable } from '../api/deployable.ts';
 import type { Contamination, PhaseSample } from '../api/observations.ts';
-import { GivreError } from '../core/errors.ts';
 import type { Host } from '../core/host.ts';
 import { typeHeader } from '../core/own-request.ts';
-import type { Installation } from '../core/platform.ts';
-import { poll } from '../core/poll.ts';
+import { FUNCTION_NAMESPACE, type Installation } from '../core/platform.ts';
 import type { BurstPlan, BurstResult } from '../load/k6/burst.ts';
 import type { Load } from '../load/load.ts';
 import type { Reading } from '../load/machine-gates.ts';
@@ -16,8 +13,6 @@ import type { TruthServer } from '../load/truth.ts';
 import type { GatewayClient } from '../platforms/gateway-client.ts';
 import type { Level, LoadSample, Path, PlatformRecord } from '../runs/schema.ts';
 
-/** Namespace in which OpenFaaS platforms on containerd keep their functions. */
-export const FUNCTION_NAMESPACE = 'openfaas-fn';
 export const CNI_LEASES = '/var/run/cni/openfaas-cni-bridge';
 
 /** What puts load on a system and watches it meanwhile. */
@@ -104,27 +99,4 @@ export function managementRequest(
 export function stealBetween(before: Pressure, after: Pressure): number | null {
   const total = after.totalTicks - before.totalTicks;
   return total <= 0 ? null : (after.stealTicks - before.stealTicks) / total;
-}
-
-/** Removes a function and waits until containerd has neither its task nor its container. */
-export async function removeIfThere(
-  { agent, gateway, signal }: Pick<SystemParts, 'agent' | 'gateway' | 'signal'>,
-  deployable: Deployable,
-): Promise<void> {
-  const found = await agent.task({ namespace: FUNCTION_NAMESPACE, id: deployable.name });
-  if (!found.containerPresent) return;
-  await gateway.remove(deployable.name).catch(async (error: unknown) => {
-    // Some platforms answer 500 while a function drains and take a second call (facts: DELETE of a slow drain).
-    if (!(error instanceof GivreError)) throw error;
-    await sleep(1_000, undefined, { signal });
-    const again = await agent.task({ namespace: FUNCTION_NAMESPACE, id: deployable.name });
-    if (again.containerPresent) await gateway.remove(deployable.name);
-  });
-  await poll(
-    async () => {
-      const task = await agent.task({ namespace: FUNCTION_NAMESPACE, id: deployable.name });
-      return task.containerPresent ? { done: false, seen: `task ${task.status}` } : { done: true, value: undefined };
-    },
-    { what: `${deployable.name} to be removed`, deadlineMs: 40_000, everyMs: 10, signal },
-  );
 }

@@ -2,7 +2,7 @@ import type { Progress } from '../core/platform.ts';
 import type { Scope } from '../core/scope.ts';
 import { publish } from '../functions/registry.ts';
 import { buildImage } from '../images/build.ts';
-import { removeIfThere } from '../measurement/parts.ts';
+import { removeIfThere } from '../platforms/gateway-removal.ts';
 import { startKv } from '../platforms/kv.ts';
 import type { RunImages } from './artifacts/images.ts';
 import type { DeliveredFunction } from './deliver.ts';

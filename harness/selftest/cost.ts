@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { percent } from '../core/percent.ts';
-import { FUNCTION_NAMESPACE } from '../measurement/parts.ts';
+import { FUNCTION_NAMESPACE } from '../core/platform.ts';
 import type { Machine } from '../provisioning/machines.ts';
 import { type Claim, claim } from './claims.ts';
 import { coldStarts, runOnce, type SelfContext, scaled } from './runs.ts';

@@ -1,6 +1,7 @@
 import type { Trial } from '../../api/load/trial.ts';
 import { GivreError, usageError } from '../../core/errors.ts';
-import { FUNCTION_NAMESPACE, type SystemParts } from '../parts.ts';
+import { FUNCTION_NAMESPACE } from '../../core/platform.ts';
+import type { SystemParts } from '../parts.ts';
 
 const FUNCTION_PORT = 8080;
 

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Deployable } from '../../api/deployable.ts';
 import type { BurstOutcome } from '../../api/system.ts';
+import { FUNCTION_NAMESPACE } from '../../core/platform.ts';
 import { runUntilInputEnds } from '../../load/until-input-ends.ts';
-import { FUNCTION_NAMESPACE, type LoadParts, type SystemParts } from '../parts.ts';
+import type { LoadParts, SystemParts } from '../parts.ts';
 import { askingOf } from './body.ts';
 import { loadParts } from './measure.ts';
 

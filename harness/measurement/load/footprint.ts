@@ -1,6 +1,7 @@
 import type { Deployable } from '../../api/deployable.ts';
 import type { FootprintOutcome } from '../../api/system.ts';
-import { FUNCTION_NAMESPACE, type SystemParts } from '../parts.ts';
+import { FUNCTION_NAMESPACE } from '../../core/platform.ts';
+import type { SystemParts } from '../parts.ts';
 import { readMachineMemory } from './machine-memory.ts';
 import { loadParts } from './measure.ts';
 

@@ -2,10 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Measurement } from '../../agent/protocol.ts';
 import type { Deployable } from '../../api/deployable.ts';
 import type { MemoryLimitOutcome } from '../../api/system.ts';
+import { FUNCTION_NAMESPACE } from '../../core/platform.ts';
 import { quantityBytes } from '../../core/quantity.ts';
 import type { MemoryLimitSample } from '../../runs/schema.ts';
 import { WATCH } from '../coldstart/watch.ts';
-import { FUNCTION_NAMESPACE, invocationOf, type SystemParts } from '../parts.ts';
+import { invocationOf, type SystemParts } from '../parts.ts';
 
 type Excess = NonNullable<MemoryLimitSample['excess']>;
 

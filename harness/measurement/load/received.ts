@@ -1,5 +1,5 @@
+import { FUNCTION_NAMESPACE } from '../../core/platform.ts';
 import type { LoadParts } from '../parts.ts';
-import { FUNCTION_NAMESPACE } from '../parts.ts';
 
 /**
  * Prints the gateway's metrics. It serves them on a port of its own, which only the machine reaches; where the gateway
