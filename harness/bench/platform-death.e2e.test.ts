@@ -51,7 +51,8 @@ function recordsOf<K extends Ended['run']['records'][number]['kind']>({ run: { r
   return records.filter((it): it is Extract<typeof it, { kind: K }> => it.kind === kind);
 }
 
-describe('a platform that dies under load', { timeout: 600_000 }, () => {
+// Side by side: each waits for its load most of the time.
+describe.concurrent('a platform that dies under load', { timeout: 600_000 }, () => {
   test('in a search is a step that was broken, and the search goes on below', async () => {
     // The ramp, and the first step at a constant rate.
     const ended = await benchOnControl(

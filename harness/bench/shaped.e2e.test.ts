@@ -19,9 +19,10 @@ function recordsOf<K extends Records[number]['kind']>({ run }: Ended, kind: K) {
 /**
  * Every scenario once where the real faasd would have its core services: on the bridge, behind a front proxy, with few
  * descriptors; the search for the throughput by itself, since that is what kills the proxy. The gates may call a
- * measurement invalid on a busy machine; what was counted must be right all the same.
+ * measurement invalid on a busy machine; what was counted must be right all the same. Side by side, because each waits for
+ * its load most of the time.
  */
-describe('on a control that is shaped like faasd', { timeout: 900_000 }, () => {
+describe.concurrent('on a control that is shaped like faasd', { timeout: 900_000 }, () => {
   test('cold starts of all levels, bursts, callbacks, memory, density and load are measured as elsewhere', async () => {
     const scenario = 'coldstart,latency,payload,burst,async,memory,soak,density';
     // With a limit that is reached soon a machine need not be filled.
