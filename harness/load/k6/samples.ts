@@ -30,32 +30,46 @@ interface Pending {
  * @see https://grafana.com/docs/k6/latest/results-output/real-time/csv/
  */
 export function sampleReader(sink: SampleSink, sent: Blamed): { push(chunk: Buffer): void; end(): void } {
-  const pending = new Map<number, Pending>();
+  const requests = requestsOf(sink, sent);
+  const line = linesOf(sink, requests);
   let rest = '';
   let header: Header | undefined;
+  return {
+    push(chunk) {
+      // Latin-1 keeps bytes apart from each other whatever they are; nothing that is used here goes beyond ASCII.
+      const text = rest + chunk.toString('latin1');
+      let from = 0;
+      for (let end = text.indexOf('\n'); end !== -1; end = text.indexOf('\n', from)) {
+        if (header === undefined) header = headerOf(text.slice(from, end));
+        else {
+          // Eight lines of thirteen are not needed: of them nothing is looked at but the name.
+          const metric = metricOf(text, from);
+          if (USED.has(metric)) line(metric, text.slice(from, end), header);
+        }
+        from = end + 1;
+      }
+      rest = text.slice(from);
+    },
+    end: requests.giveUp,
+  };
+}
+
+type OnLine = (metric: string, text: string, columns: Header) => void;
+
+/** Places lines in time. Before the start is known nothing can be placed: what comes earlier waits for it. */
+function linesOf(sink: SampleSink, requests: Requests): OnLine {
   let startMs: number | undefined;
-  /** Before the start is known nothing can be placed in time. */
   let early: string[] = [];
 
-  const finish = (number: number, it: Pending, iterationMs: number | null): void => {
-    pending.delete(number);
-    // k6 counts no time for a request that got no connection; the iteration is nothing but the request.
-    const measuredMs = it.blockedMs + it.durationMs;
-    const serviceMs = measuredMs === 0 && iterationMs !== null ? iterationMs : measuredMs;
-    sink.request({
-      request: number,
-      endNs: it.endNs,
-      serviceNs: Math.round(serviceMs * 1e6),
-      status: it.status,
-      error: it.error,
-      // k6 may have given an iteration up before it told anything.
-      blame: it.ok ? null : (it.blame ?? blame({ status: it.status, headers: {}, words: it.error ?? '' }, sent)),
-      ok: it.ok,
-      newConnection: it.connectingMs > 0,
-    });
+  const start = (realtimeMs: number, columns: Header): void => {
+    if (startMs !== undefined) return;
+    startMs = realtimeMs;
+    sink.started(realtimeMs);
+    const waiting = early;
+    early = [];
+    for (const text of waiting) line(metricOf(text, 0), text, columns);
   };
-
-  const line = (metric: string, text: string, columns: Header): void => {
+  const line: OnLine = (metric, text, columns) => {
     const valueAt = text.indexOf(',', metric.length + 1) + 1;
     const value = Number(text.slice(valueAt, text.indexOf(',', valueAt)));
     if (metric === 'givre_started') {
@@ -73,65 +87,81 @@ export function sampleReader(sink: SampleSink, sent: Blamed): { push(chunk: Buff
     }
     const number = numberOf(text);
     if (number === undefined) return;
-    if (metric === 'http_req_duration') {
-      const fields = text.split(',');
-      pending.set(number, {
-        endNs: sinceNs(time, startMs),
-        durationMs: value,
-        blockedMs: 0,
-        connectingMs: 0,
-        ok: true,
-        status: Number(fields[columns.status] ?? 0),
-        error: errorOf(fields[columns.errorCode] ?? ''),
-        blame: null,
-      });
-      return;
-    }
-    const known = pending.get(number);
-    if (known === undefined) return;
-    if (metric === 'iteration_duration') finish(number, known, value);
-    else if (metric === 'givre_failed') fail(known, text);
-    else more(known, metric, value);
+    if (metric === 'http_req_duration')
+      requests.answered(number, answerOf(text, columns, sinceNs(time, startMs), value));
+    else requests.told(number, metric, value, text);
   };
+  return line;
+}
 
-  const fail = (it: Pending, text: string): void => {
-    const told = toldOf(text, it.status);
-    // Of a right status only our script knows that the body was wrong.
-    if (it.ok) it.error = 'wrong body';
-    it.ok = false;
-    if (told !== undefined) it.blame = blame(told, sent);
+/** Requests that are put together from what k6 says of each, metric by metric. */
+interface Requests {
+  answered(number: number, answer: Pending): void;
+  told(number: number, metric: string, value: number, text: string): void;
+  /** Of iterations that k6 gave up at its end: their request was answered, or it would not be here. */
+  giveUp(): void;
+}
+
+function requestsOf(sink: SampleSink, sent: Blamed): Requests {
+  const pending = new Map<number, Pending>();
+  const finish = (number: number, it: Pending, iterationMs: number | null): void => {
+    pending.delete(number);
+    sink.request(finishedOf(number, it, iterationMs, sent));
   };
-
-  const start = (realtimeMs: number, columns: Header): void => {
-    if (startMs !== undefined) return;
-    startMs = realtimeMs;
-    sink.started(realtimeMs);
-    const waiting = early;
-    early = [];
-    for (const text of waiting) line(metricOf(text, 0), text, columns);
-  };
-
   return {
-    push(chunk) {
-      // Latin-1 keeps bytes apart from each other whatever they are; nothing that is used here goes beyond ASCII.
-      const text = rest + chunk.toString('latin1');
-      let from = 0;
-      for (let end = text.indexOf('\n'); end !== -1; end = text.indexOf('\n', from)) {
-        if (header === undefined) header = headerOf(text.slice(from, end));
-        else {
-          // Eight lines of thirteen are not needed: of them nothing is looked at but the name.
-          const metric = metricOf(text, from);
-          if (USED.has(metric)) line(metric, text.slice(from, end), header);
-        }
-        from = end + 1;
-      }
-      rest = text.slice(from);
+    answered(number, answer) {
+      pending.set(number, answer);
     },
-    end() {
-      // Iterations that k6 gave up at its end: their request was answered, or it would not be here.
+    told(number, metric, value, text) {
+      const known = pending.get(number);
+      if (known === undefined) return;
+      if (metric === 'iteration_duration') finish(number, known, value);
+      else if (metric === 'givre_failed') fail(known, text, sent);
+      else more(known, metric, value);
+    },
+    giveUp() {
       for (const [number, it] of pending) finish(number, it, null);
     },
   };
+}
+
+function finishedOf(number: number, it: Pending, iterationMs: number | null, sent: Blamed): FinishedRequest {
+  // k6 counts no time for a request that got no connection; the iteration is nothing but the request.
+  const measuredMs = it.blockedMs + it.durationMs;
+  const serviceMs = measuredMs === 0 && iterationMs !== null ? iterationMs : measuredMs;
+  return {
+    request: number,
+    endNs: it.endNs,
+    serviceNs: Math.round(serviceMs * 1e6),
+    status: it.status,
+    error: it.error,
+    // k6 may have given an iteration up before it told anything.
+    blame: it.ok ? null : (it.blame ?? blame({ status: it.status, headers: {}, words: it.error ?? '' }, sent)),
+    ok: it.ok,
+    newConnection: it.connectingMs > 0,
+  };
+}
+
+function answerOf(text: string, columns: Header, endNs: number, durationMs: number): Pending {
+  const fields = text.split(',');
+  return {
+    endNs,
+    durationMs,
+    blockedMs: 0,
+    connectingMs: 0,
+    ok: true,
+    status: Number(fields[columns.status] ?? 0),
+    error: errorOf(fields[columns.errorCode] ?? ''),
+    blame: null,
+  };
+}
+
+function fail(it: Pending, text: string, sent: Blamed): void {
+  const told = toldOf(text, it.status);
+  // Of a right status only our script knows that the body was wrong.
+  if (it.ok) it.error = 'wrong body';
+  it.ok = false;
+  if (told !== undefined) it.blame = blame(told, sent);
 }
 
 /** What else k6 says of a request. */
