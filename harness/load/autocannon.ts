@@ -29,15 +29,58 @@ async function cannonade(
   if (arrivals.kind !== 'closed') throw new Error(`autocannon is not used for ${arrivals.kind} arrivals`);
   signal.throwIfAborted();
   const startedRealtimeNs = String(BigInt(Date.now()) * 1_000_000n);
-  const cpuBefore = process.cpuUsage();
-  const delay = monitorEventLoopDelay({ resolution: 10 });
-  delay.enable();
+  const cost = watchOwnCost();
   const seconds = secondBySecond(onSecond, plan.warmUpMs);
   const begun = performance.now();
   const isMeasured = (): boolean => performance.now() - begun >= plan.warmUpMs;
   const faults = new AbortController();
   const failures = failuresOf(request, { via: request.via ?? 'direct', id: plan.id }, isMeasured, faults);
-  const options: autocannon.Options = {
+  await fire(optionsOf(plan, arrivals, { seconds, failures }), signal, { seconds, failures, faults }, request.expect);
+  const spent = cost.end();
+  signal.throwIfAborted();
+  faults.signal.throwIfAborted();
+  const { ok, failed } = seconds.total();
+  const warmUp = seconds.total((it) => it.warmUp);
+  return {
+    ...ONLY_OPEN_LOOPS_HAVE,
+    generator: { name: 'autocannon', version: VERSION },
+    sent: ok + failed,
+    ok,
+    failed,
+    warmUp: { planned: 0, ...warmUp, dropped: 0, connections: arrivals.connections },
+    connections: arrivals.connections,
+    startedRealtimeNs,
+    durationNs: Math.round((performance.now() - begun) * 1e6),
+    seconds: seconds.list(),
+    failedNotKept: failed,
+    failures: failures.list(),
+    ...spent,
+  };
+}
+
+const ONLY_OPEN_LOOPS_HAVE = {
+  planned: null,
+  dropped: 0,
+  expectedConnections: null,
+  requests: [],
+  arrivalsD: null,
+  earlyNs: null,
+};
+
+/** What becomes of answers, and of errors in the callbacks that see them. */
+interface Watching {
+  readonly seconds: ReturnType<typeof secondBySecond>;
+  readonly failures: ReturnType<typeof failuresOf>;
+  readonly faults: AbortController;
+}
+
+function optionsOf(
+  plan: LoadPlan,
+  arrivals: Extract<LoadPlan['arrivals'], { kind: 'closed' }>,
+  { seconds, failures }: Omit<Watching, 'faults'>,
+): autocannon.Options {
+  const { request } = plan;
+  return {
     url: request.url,
     method: request.method,
     headers: { ...request.headers },
@@ -48,10 +91,18 @@ async function cannonade(
     setupClient: failures.watch,
     verifyBody: failures.verify(() => seconds.wrongBody()),
   };
+}
+
+async function fire(
+  options: autocannon.Options,
+  signal: AbortSignal,
+  { seconds, failures, faults }: Watching,
+  expect: LoadRequest['expect'],
+): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     const instance = autocannon(options, (error) => (error ? reject(generatorFailure(error)) : resolve()));
     AbortSignal.any([signal, faults.signal]).addEventListener('abort', () => instance.stop(), { once: true });
-    const answered = (status: number, ms: number): void => seconds.add(status === request.expect.status, ms);
+    const answered = (status: number, ms: number): void => seconds.add(status === expect.status, ms);
     const onAnswer = ownedBy(faults, answered);
     const onNone = ownedBy(faults, (error: unknown) => {
       seconds.add(false, 0);
@@ -60,32 +111,19 @@ async function cannonade(
     instance.on('response', (_client, status, _bytes, ms) => onAnswer(status, ms));
     instance.on('reqError', (error) => onNone(error));
   });
-  delay.disable();
-  signal.throwIfAborted();
-  faults.signal.throwIfAborted();
-  const { user, system } = process.cpuUsage(cpuBefore);
-  const { ok, failed } = seconds.total();
-  const warmUp = seconds.total((it) => it.warmUp);
+}
+
+/** autocannon runs in this process: what it costs is what the process costs. */
+function watchOwnCost(): { end(): Pick<LoadResult, 'generatorCpuNs' | 'eventLoopDelayNs'> } {
+  const cpuBefore = process.cpuUsage();
+  const delay = monitorEventLoopDelay({ resolution: 10 });
+  delay.enable();
   return {
-    generator: { name: 'autocannon', version: VERSION },
-    planned: null,
-    sent: ok + failed,
-    ok,
-    failed,
-    dropped: 0,
-    warmUp: { planned: 0, ...warmUp, dropped: 0, connections: arrivals.connections },
-    connections: arrivals.connections,
-    expectedConnections: null,
-    startedRealtimeNs,
-    durationNs: Math.round((performance.now() - begun) * 1e6),
-    seconds: seconds.list(),
-    requests: [],
-    failedNotKept: failed,
-    failures: failures.list(),
-    arrivalsD: null,
-    earlyNs: null,
-    generatorCpuNs: (user + system) * 1000,
-    eventLoopDelayNs: delay.percentile(99),
+    end() {
+      delay.disable();
+      const { user, system } = process.cpuUsage(cpuBefore);
+      return { generatorCpuNs: (user + system) * 1000, eventLoopDelayNs: delay.percentile(99) };
+    },
   };
 }
 

@@ -44,54 +44,26 @@ export interface Reducer {
 
 /** Reduces requests as they come to histograms per second; what it holds does not grow with their number. */
 export function reducer(options: ReduceOptions): Reducer {
-  const { dueNs } = options;
+  const isOpen = options.dueNs !== null;
   const seconds = secondsOf(options.onSecond);
-  const failures: RequestRecord[] = [];
-  const counted = failureCounter();
-  const slowest = slowestOf(SLOWEST_KEPT);
+  const kept = keptOneByOne();
   const total = { sent: 0, ok: 0, failed: 0, dropped: 0, connections: 0 };
   const warm = { planned: 0, ok: 0, failed: 0, dropped: 0, connections: 0 };
-  const worst = { endNs: 0, lagNs: 0, earlyNs: 0 };
-  let failedNotKept = 0;
-
-  const fail = (record: RequestRecord): void => {
-    const { status, origin, words } = record;
-    if (!record.warmUp) counted.count({ status, origin: origin ?? 'harness', words, n: 1 });
-    if (failures.length < FAILED_KEPT) failures.push(record);
-    else failedNotKept += 1;
-  };
-
+  const worst: Worst = { endNs: 0, lagNs: 0, earlyNs: 0 };
   return {
     add(request) {
-      const { endNs, serviceNs, ok } = request;
-      const sentNs = endNs - serviceNs;
-      const plannedNs = dueNs === null ? null : dueNs(request.request);
-      // The start is known to within the least lag of the first second: an answer may seem to come before it was due.
-      const intendedNs = plannedNs === null ? null : Math.max(0, endNs - plannedNs);
-      const warmUp = (plannedNs ?? sentNs) < options.warmUpNs;
-      const second = seconds.at(endNs, warmUp);
-      // What got no right answer is late for ever, however soon it was told so.
-      second.service.record(ok ? Math.max(0, serviceNs) : NEVER);
-      if (plannedNs !== null && intendedNs !== null) {
-        second.intended.record(ok ? intendedNs : NEVER);
-        second.lag.record(Math.max(0, sentNs - plannedNs));
-        if (!warmUp) worst.lagNs = Math.max(worst.lagNs, Math.abs(sentNs - plannedNs));
-        // When a request was sent that got no answer, or opened a connection, is not known well: of the former k6 tells how
-        // long all took that it did for it, of the latter it counts from connected to handed over twice.
-        if (request.status !== 0 && !request.newConnection) worst.earlyNs = Math.max(worst.earlyNs, plannedNs - sentNs);
-      }
-      second[ok ? 'ok' : 'failed'] += 1;
-      worst.endNs = Math.max(worst.endNs, endNs);
+      const times = timesOf(request, options);
+      const outcome = request.ok ? 'ok' : 'failed';
+      const second = seconds.at(request.endNs, times.warmUp);
+      recordTimes(second, request, times);
+      second[outcome] += 1;
+      widen(worst, request, times);
       total.sent += 1;
-      for (const counts of warmUp ? [total, warm] : [total]) {
-        counts[ok ? 'ok' : 'failed'] += 1;
+      for (const counts of times.warmUp ? [total, warm] : [total]) {
+        counts[outcome] += 1;
         counts.connections += request.newConnection ? 1 : 0;
       }
-      const { status, error, blame } = request;
-      const said = { status, error, origin: blame?.origin ?? null, words: blame?.words ?? null, ok };
-      const record: RequestRecord = { request: request.request, warmUp, sentNs, serviceNs, intendedNs, ...said };
-      if (!ok) fail(record);
-      if (!warmUp) slowest.offer(record);
+      kept.add(recordOf(request, times));
     },
     drop(count, atNs) {
       const warmUp = atNs < options.warmUpNs;
@@ -100,18 +72,94 @@ export function reducer(options: ReduceOptions): Reducer {
       if (warmUp) warm.dropped += count;
     },
     finish() {
-      const kept = new Set(failures.map((it) => it.request));
       return {
         ...total,
         warmUp: warm,
-        failedNotKept,
-        failures: counted.list(),
+        ...kept.list(),
         durationNs: worst.endNs,
         seconds: seconds.finish(),
-        requests: [...failures, ...slowest.list().filter((it) => !kept.has(it.request))],
-        earlyNs: dueNs === null ? null : worst.earlyNs,
-        arrivalsD: dueNs === null ? null : Math.min(1, worst.lagNs / options.planDurationNs),
+        earlyNs: isOpen ? worst.earlyNs : null,
+        arrivalsD: isOpen ? Math.min(1, worst.lagNs / options.planDurationNs) : null,
       };
+    },
+  };
+}
+
+/** When a request was due and sent, by the plan and by its end. */
+interface Times {
+  readonly warmUp: boolean;
+  readonly sentNs: number;
+  /** Both null in a closed loop. */
+  readonly plannedNs: number | null;
+  readonly intendedNs: number | null;
+}
+
+function timesOf({ request, endNs, serviceNs }: FinishedRequest, { dueNs, warmUpNs }: ReduceOptions): Times {
+  const sentNs = endNs - serviceNs;
+  const plannedNs = dueNs === null ? null : dueNs(request);
+  // The start is known to within the least lag of the first second: an answer may seem to come before it was due.
+  const intendedNs = plannedNs === null ? null : Math.max(0, endNs - plannedNs);
+  return { warmUp: (plannedNs ?? sentNs) < warmUpNs, sentNs, plannedNs, intendedNs };
+}
+
+/** What got no right answer is late for ever, however soon it was told so. */
+function recordTimes(
+  second: ReturnType<ReturnType<typeof secondsOf>['at']>,
+  { ok, serviceNs }: FinishedRequest,
+  { sentNs, plannedNs, intendedNs }: Times,
+): void {
+  second.service.record(ok ? Math.max(0, serviceNs) : NEVER);
+  if (plannedNs === null || intendedNs === null) return;
+  second.intended.record(ok ? intendedNs : NEVER);
+  second.lag.record(Math.max(0, sentNs - plannedNs));
+}
+
+/** The furthest that any request was from its place in the plan. */
+interface Worst {
+  endNs: number;
+  lagNs: number;
+  earlyNs: number;
+}
+
+function widen(worst: Worst, request: FinishedRequest, { warmUp, sentNs, plannedNs }: Times): void {
+  worst.endNs = Math.max(worst.endNs, request.endNs);
+  if (plannedNs === null) return;
+  if (!warmUp) worst.lagNs = Math.max(worst.lagNs, Math.abs(sentNs - plannedNs));
+  // When a request was sent that got no answer, or opened a connection, is not known well: of the former k6 tells how
+  // long all took that it did for it, of the latter it counts from connected to handed over twice.
+  if (request.status !== 0 && !request.newConnection) worst.earlyNs = Math.max(worst.earlyNs, plannedNs - sentNs);
+}
+
+function recordOf(finished: FinishedRequest, { warmUp, sentNs, intendedNs }: Times): RequestRecord {
+  const { request, serviceNs, status, error, blame, ok } = finished;
+  const said = { status, error, origin: blame?.origin ?? null, words: blame?.words ?? null, ok };
+  return { request, warmUp, sentNs, serviceNs, intendedNs, ...said };
+}
+
+type OneByOne = Pick<Reduction, 'requests' | 'failures' | 'failedNotKept'>;
+
+/** Failed requests and the slowest ones, and how often the failed ones said what. */
+function keptOneByOne(): { add(record: RequestRecord): void; list(): OneByOne } {
+  const failures: RequestRecord[] = [];
+  const counted = failureCounter();
+  const slowest = slowestOf(SLOWEST_KEPT);
+  let failedNotKept = 0;
+
+  const fail = (record: RequestRecord): void => {
+    const { status, origin, words } = record;
+    if (!record.warmUp) counted.count({ status, origin: origin ?? 'harness', words, n: 1 });
+    if (failures.length < FAILED_KEPT) failures.push(record);
+    else failedNotKept += 1;
+  };
+  return {
+    add(record) {
+      if (!record.ok) fail(record);
+      if (!record.warmUp) slowest.offer(record);
+    },
+    list() {
+      const kept = new Set(failures.map((it) => it.request));
+      const requests = [...failures, ...slowest.list().filter((it) => !kept.has(it.request))];
+      return { requests, failures: counted.list(), failedNotKept };
     },
   };
 }
