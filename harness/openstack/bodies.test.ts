@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { newServer, PROJECT, SERVERS, sayJson, startCloudServer } from './cloud-server.fixture.ts';
 
 /**
@@ -7,7 +7,7 @@ import { newServer, PROJECT, SERVERS, sayJson, startCloudServer } from './cloud-
  */
 
 describe('a server that boots from a volume of ours, beside others', () => {
-  it('names no image, keeps the volume when it goes, and passes the group on as a hint', async () => {
+  test('names no image, keeps the volume when it goes, and passes the group on as a hint', async () => {
     await using server = await startCloudServer((asked, response) =>
       asked.url === SERVERS ? sayJson(response, 202, { server: { id: 'x', adminPass: 'never kept' } }) : false,
     );
@@ -61,7 +61,7 @@ describe('volumes', () => {
     bootable: 'false',
   };
 
-  it('are made from an image, marked, listed and removed', async () => {
+  test('are made from an image, marked, listed and removed', async () => {
     await using server = await startCloudServer((asked, response) => {
       if (asked.method === 'POST' && asked.url === VOLUMES) return sayJson(response, 202, { volume });
       if (asked.url === `${VOLUMES}/detail`)
@@ -84,7 +84,7 @@ describe('volumes', () => {
     await close();
   });
 
-  it('have limits, of which −1 is none', async () => {
+  test('have limits, of which −1 is none', async () => {
     const absolute = {
       maxTotalVolumes: 10,
       totalVolumesUsed: 3,
@@ -102,7 +102,7 @@ describe('volumes', () => {
 });
 
 describe('floating addresses', () => {
-  it('are made for a port, marked, listed in our project and removed', async () => {
+  test('are made for a port, marked, listed in our project and removed', async () => {
     const floatingip = {
       id: 'f1',
       floating_ip_address: '203.0.113.7',

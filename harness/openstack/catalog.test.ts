@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { catalogRegion, type Endpoint, endpointsSchema, serviceRegion, serviceRoot } from './catalog.ts';
 import type { CloudSettings } from './settings.ts';
 
@@ -36,7 +36,7 @@ const catalog: readonly Endpoint[] = endpointsSchema.parse([
 ]);
 
 describe('the root of a service', () => {
-  it('is the catalog’s address in the region and of the interface, with the version that we speak', () => {
+  test('is the catalog’s address in the region and of the interface, with the version that we speak', () => {
     const north = settings({}, 'north');
     expect(serviceRoot('compute', north, catalog, 'p')).toBe('https://north/compute/v2.1');
     expect(serviceRoot('network', north, catalog, 'p')).toBe('https://north:9696/v2.0');
@@ -46,15 +46,15 @@ describe('the root of a service', () => {
     );
   });
 
-  it('is Nova’s present API where the catalog still has the old one', () => {
+  test('is Nova’s present API where the catalog still has the old one', () => {
     expect(serviceRoot('compute', settings({}, 'south'), catalog, 'p')).toBe('https://south:8774/v2.1/PROJECT');
   });
 
-  it('is found by the newer type of a service with several', () => {
+  test('is found by the newer type of a service with several', () => {
     expect(serviceRoot('volume', settings({}, 'north'), catalog, 'p')).toBe('https://north/volume/v3/PROJECT');
   });
 
-  it('is in the region of the service where it has one of its own', () => {
+  test('is in the region of the service where it has one of its own', () => {
     const shared = endpointsSchema.parse([
       { type: 'image', endpoints: [{ interface: 'public', region_id: 'Shared', url: 'https://shared/image/v2' }] },
     ]);
@@ -67,7 +67,7 @@ describe('the root of a service', () => {
     expect(catalogRegion(settings({ compute_region_name: 'south' }, 'north'), all)).toBe('south');
   });
 
-  it('is that of the type and the name that the settings say', () => {
+  test('is that of the type and the name that the settings say', () => {
     const two = endpointsSchema.parse(
       ['old', 'new'].flatMap((name) =>
         ['image', 'picture'].map((type) => ({
@@ -83,16 +83,16 @@ describe('the root of a service', () => {
     expect(root({ image_service_type: 'picture' })).toBe('https://old/picture/v2');
   });
 
-  it('is of the interface by its old name, too, which wins', () => {
+  test('is of the interface by its old name, too, which wins', () => {
     const both = settings({ compute_endpoint_type: 'internalURL', compute_interface: 'public' }, 'north');
     expect(serviceRoot('compute', both, catalog, 'p')).toBe('http://10.0.0.1:8774/v2.1');
   });
 
-  it('is undefined where there is no such service', () => {
+  test('is undefined where there is no such service', () => {
     expect(serviceRoot('volume', settings({}, 'south'), catalog, 'p')).toBeUndefined();
   });
 
-  it('is what an override says', () => {
+  test('is what an override says', () => {
     const override = (key: string, url: string) => settings({ [`${key}_endpoint_override`]: url }, 'south');
     expect(serviceRoot('compute', override('compute', 'http://me:1/x/'), catalog, 'p')).toBe('http://me:1/x/v2.1');
     expect(serviceRoot('volume', override('block_storage', 'http://me/v3/%(project_id)s'), [], 'p')).toBe(
@@ -105,7 +105,7 @@ describe('the root of a service', () => {
 });
 
 describe('the region', () => {
-  it('may be left out where the catalog has one only', () => {
+  test('may be left out where the catalog has one only', () => {
     expect(
       catalogRegion(
         settings(),
@@ -115,7 +115,7 @@ describe('the region', () => {
     expect(catalogRegion(settings(), [])).toBe('');
   });
 
-  it('has to be chosen among several, and to be one of them', () => {
+  test('has to be chosen among several, and to be one of them', () => {
     expect(() => catalogRegion(settings(), catalog)).toThrow(
       expect.objectContaining({ code: 'E_CLOUD_REGION', hint: 'choose with --region: north, south' }),
     );

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { poll } from '../core/poll.ts';
 import { Scope } from '../core/scope.ts';
 import type { Cloud } from './cloud.ts';
@@ -76,7 +76,7 @@ describe.skipIf(path === '')('the client in a real cloud', { timeout: 240_000 },
     );
   }
 
-  it('lives a server’s life from port to removal', async () => {
+  test('lives a server’s life from port to removal', async () => {
     const server = await ingredients(cloud);
     const beside = await cloud.compute.createServerGroup(name, 'soft-anti-affinity');
     await scope.defer('server group', () => cloud.compute.deleteServerGroup(beside.id));
@@ -109,7 +109,7 @@ describe.skipIf(path === '')('the client in a real cloud', { timeout: 240_000 },
     await cloud.compute.deleteServer(id);
   });
 
-  it('makes an image of a server, marks it, finds it by its marks and removes it', async () => {
+  test('makes an image of a server, marks it, finds it by its marks and removes it', async () => {
     const id = await create(cloud, await ingredients(cloud));
     await settled(cloud, id, (it) => it?.status === 'ACTIVE');
     const imageId = await cloud.compute.createServerImage(id, name, { givre_kind: 'golden' });
@@ -131,14 +131,14 @@ describe.skipIf(path === '')('the client in a real cloud', { timeout: 240_000 },
     await cloud.image.deleteImage(imageId);
   });
 
-  it('tells why no host would take a server', async () => {
+  test('tells why no host would take a server', async () => {
     const id = await create(cloud, await ingredients(cloud, 'm1.huge'));
     const server = await settled(cloud, id, (it) => it?.status === 'ERROR');
     expect(server?.fault).toMatchObject({ code: 500, message: expect.stringContaining('No valid host') });
     expect(await cloud.compute.lastActionError(id)).toMatch(/^create: Error .*\[req-/);
   });
 
-  it('tells a quota that is used up from other refusals', async () => {
+  test('tells a quota that is used up from other refusals', async () => {
     const small = await openIn('small');
     const server = await ingredients(small);
     const only = await create(small, server);
@@ -158,7 +158,7 @@ describe.skipIf(path === '')('the client in a real cloud', { timeout: 240_000 },
     expect(quota.securityGroups.max).toBeGreaterThan(0);
   });
 
-  it('keeps Nova’s words and the request’s id when a server is refused', async () => {
+  test('keeps Nova’s words and the request’s id when a server is refused', async () => {
     const server = await ingredients(cloud);
     const error = await failureOf(create(cloud, { ...server, imageId: '00000000-0000-4000-8000-000000000000' }));
     expect(error).toMatchObject({
@@ -170,7 +170,7 @@ describe.skipIf(path === '')('the client in a real cloud', { timeout: 240_000 },
     });
   });
 
-  it('has no error for what is not there, unless somebody wants something of it', async () => {
+  test('has no error for what is not there, unless somebody wants something of it', async () => {
     const nobody = '00000000-0000-4000-8000-000000000000';
     expect(await cloud.compute.getServer(nobody)).toBeUndefined();
     expect(await cloud.image.getImage(nobody)).toBeUndefined();
@@ -188,7 +188,7 @@ describe.skipIf(path === '')('the client in a real cloud', { timeout: 240_000 },
     });
   });
 
-  it('lists everything, however small the pages', async () => {
+  test('lists everything, however small the pages', async () => {
     for (const suffix of ['1', '2', '3']) {
       const group = await cloud.network.createSecurityGroup({ name: `${name}-${suffix}`, description: '' });
       await scope.defer(suffix, () => cloud.network.deleteSecurityGroup(group.id));
@@ -206,7 +206,7 @@ describe.skipIf(path === '')('the client in a real cloud', { timeout: 240_000 },
     expect(paging.requestCount()).toBeGreaterThanOrEqual(1 + 2 + 2 + 1 + 2);
   });
 
-  it('sees as an administrator only what belongs to its own project', async () => {
+  test('sees as an administrator only what belongs to its own project', async () => {
     const group = await cloud.network.createSecurityGroup({ name, description: '' });
     await scope.defer('group', () => cloud.network.deleteSecurityGroup(group.id));
     const admin = await openIn('admin');

@@ -1,10 +1,10 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { cloudsFolder, entry } from './clouds-folder.fixture.ts';
 
 const { write, settings, failure, inFolder } = cloudsFolder();
 
 describe('the search for clouds.yaml', () => {
-  it('takes the first of working directory, configuration folder and ~/.config', async () => {
+  test('takes the first of working directory, configuration folder and ~/.config', async () => {
     await write('home/.config/openstack/clouds.yaml', `clouds:\n${entry('third')}`);
     expect((await settings()).name).toBe('third');
     await write('xdg/openstack/clouds.yml', `clouds:\n${entry('second')}`);
@@ -13,7 +13,7 @@ describe('the search for clouds.yaml', () => {
     expect((await settings({ env: { XDG_CONFIG_HOME: inFolder('xdg') } })).name).toBe('first');
   });
 
-  it('is short when OS_CLIENT_CONFIG_FILE names the file', async () => {
+  test('is short when OS_CLIENT_CONFIG_FILE names the file', async () => {
     await write('here/clouds.yaml', `clouds:\n${entry('here')}`);
     const path = await write('elsewhere/my-clouds', `clouds:\n${entry('named')}`);
     expect((await settings({ env: { OS_CLIENT_CONFIG_FILE: path } })).source).toBe(path);
@@ -23,7 +23,7 @@ describe('the search for clouds.yaml', () => {
     });
   });
 
-  it('says where it looked when there is nothing', async () => {
+  test('says where it looked when there is nothing', async () => {
     expect(await failure()).toMatchObject({
       code: 'E_CLOUD_NOT_CHOSEN',
       exitCode: 2,
@@ -32,7 +32,7 @@ describe('the search for clouds.yaml', () => {
     expect(await failure({ cloud: 'any' })).toMatchObject({ code: 'E_CLOUD_NOT_CHOSEN' });
   });
 
-  it('lays secure.yaml over it, wherever that is found', async () => {
+  test('lays secure.yaml over it, wherever that is found', async () => {
     await write('here/clouds.yaml', `clouds:\n${entry('one', '    interface: internal\n')}`);
     await write('home/.config/openstack/secure.yaml', 'clouds: { one: { auth: { password: "better" } } }');
     expect(await settings()).toMatchObject({
@@ -41,7 +41,7 @@ describe('the search for clouds.yaml', () => {
     });
   });
 
-  it('reads texts as they are written, anchors, merged maps and dashes included', async () => {
+  test('reads texts as they are written, anchors, merged maps and dashes included', async () => {
     await write(
       'here/clouds.yaml',
       `shared: &shared
@@ -61,7 +61,7 @@ clouds:
 });
 
 describe('a clouds.yaml that cannot be read', () => {
-  it.each([
+  test.each([
     ['clouds:\n  one:\n    auth: {password: s3cret\n', 'line 4'],
     ['clouds:\n  one: x\n   password: s3cret: b\n', 'line 2'],
     ['clouds:\n  one:\n    password: "s3cret\n', 'line 4'],
@@ -83,7 +83,7 @@ describe('a clouds.yaml that cannot be read', () => {
     expect(words).not.toContain('s3cret');
   });
 
-  it.each([
+  test.each([
     ['', 'expected a map "clouds"'],
     ['clouds: []', 'wrong at "clouds"'],
     ['clouds:\n  one:\n', 'wrong at "clouds.one"'],
@@ -92,7 +92,7 @@ describe('a clouds.yaml that cannot be read', () => {
     expect(await failure()).toMatchObject({ code: 'E_CLOUDS_SHAPE', message: expect.stringContaining(expected) });
   });
 
-  it('may be a folder', async () => {
+  test('may be a folder', async () => {
     await write('here/clouds.yaml/file', '');
     expect(await failure()).toMatchObject({ code: 'E_CLOUDS_UNREADABLE', message: expect.stringContaining('EISDIR') });
   });
@@ -101,7 +101,7 @@ describe('a clouds.yaml that cannot be read', () => {
 describe('the choice of a cloud', () => {
   const variables = { OS_AUTH_URL: 'http://env:5000/v3', OS_TOKEN: 't' };
 
-  it('goes by --cloud, OS_CLOUD, the other OS_* variables, the only entry, in this order', async () => {
+  test('goes by --cloud, OS_CLOUD, the other OS_* variables, the only entry, in this order', async () => {
     await write('here/clouds.yaml', `clouds:\n${entry('one')}${entry('two')}`);
     expect((await settings({ cloud: 'one', env: { OS_CLOUD: 'two', ...variables } })).name).toBe('one');
     expect((await settings({ env: { OS_CLOUD: 'two', ...variables } })).name).toBe('two');
@@ -111,13 +111,13 @@ describe('the choice of a cloud', () => {
     expect((await settings()).name).toBe('one');
   });
 
-  it('does not take selecting variables for a cloud', async () => {
+  test('does not take selecting variables for a cloud', async () => {
     await write('here/clouds.yaml', `clouds:\n${entry('one')}`);
     const env = { OS_REGION_NAME: 'south', OS_CLOUD: '', OS_TEST_PATH: 'x', OS_CLIENT_SECURE_FILE: '' };
     expect(await settings({ env })).toMatchObject({ name: 'one', region: 'south' });
   });
 
-  it('suggests what a wrong name may have meant', async () => {
+  test('suggests what a wrong name may have meant', async () => {
     await write('here/clouds.yaml', `clouds:\n${entry('production')}${entry('staging')}`);
     expect(await failure({ cloud: 'prodcution' })).toMatchObject({
       code: 'E_CLOUD_UNKNOWN',
@@ -128,7 +128,7 @@ describe('the choice of a cloud', () => {
     expect(await failure({ env: { OS_CLOUD: 'other' } })).toMatchObject({ hint: 'known: production, staging' });
   });
 
-  it('is not the environment’s for variables that say nothing of who signs in where', async () => {
+  test('is not the environment’s for variables that say nothing of who signs in where', async () => {
     const env = {
       OS_COMPUTE_API_VERSION: '2.79',
       OS_IDENTITY_API_VERSION: '3',
@@ -149,7 +149,7 @@ describe('the choice of a cloud', () => {
     });
   });
 
-  it('calls that of the variables by OS_CLOUD_NAME, and does not mix it with one of the file', async () => {
+  test('calls that of the variables by OS_CLOUD_NAME, and does not mix it with one of the file', async () => {
     await write('here/clouds.yaml', `clouds:\n${entry('mine')}`);
     const env = { ...variables, OS_CLOUD_NAME: 'ours' };
     expect(await settings({ env })).toMatchObject({ name: 'ours', authUrl: 'http://env:5000/v3' });

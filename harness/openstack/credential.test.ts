@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { TreeMap } from './clouds-yaml.ts';
 import { type Credential, credentialOf } from './credential.ts';
 import type { Entry } from './entry.ts';
@@ -14,7 +14,7 @@ function credential(settings: TreeMap): Credential {
 }
 
 describe('a password', () => {
-  it('belongs to a user and a project, each in the default domain unless one is named', () => {
+  test('belongs to a user and a project, each in the default domain unless one is named', () => {
     const me = (domain: object) => ({ name: 'me', domain });
     const mine = (domain: object) => ({ name: 'mine', domain });
     expect(credential({ auth })).toEqual({
@@ -34,7 +34,7 @@ describe('a password', () => {
     expect(credential({ auth: { ...auth, default_domain: 'd' } })).toMatchObject({ user: me({ id: 'd' }) });
   });
 
-  it('is found under old names, at the top level too', () => {
+  test('is found under old names, at the top level too', () => {
     expect(
       credential({ auth_url: 'http://h', username: 'me', password: 'pw', tenant_name: 'old', auth_type: 'password' }),
     ).toMatchObject({ kind: 'password', project: { name: 'old' } });
@@ -46,12 +46,12 @@ describe('a password', () => {
 });
 
 describe('an application credential', () => {
-  it('leaves out project and domain, which Keystone would refuse', () => {
+  test('leaves out project and domain, which Keystone would refuse', () => {
     const settings = { ...auth, application_credential_id: 'id', application_credential_secret: 's' };
     expect(credential(settings)).toEqual({ kind: 'application-credential', credential: { id: 'id' }, secret: 's' });
   });
 
-  it('may have a name instead of an id, and then belongs to a user', () => {
+  test('may have a name instead of an id, and then belongs to a user', () => {
     const named = { auth_url: 'http://h', application_credential_name: 'n', application_credential_secret: 's' };
     expect(credential({ auth_type: 'v3applicationcredential', auth: { ...named, user_id: 'u' } })).toMatchObject({
       credential: { name: 'n', user: { id: 'u' } },
@@ -61,7 +61,7 @@ describe('an application credential', () => {
 });
 
 describe('a token', () => {
-  it('needs no project', () => {
+  test('needs no project', () => {
     expect(credential({ auth: { auth_url: 'http://h', token: 't' } })).toEqual({
       kind: 'token',
       token: 't',
@@ -71,7 +71,7 @@ describe('a token', () => {
 });
 
 describe('what is missing', () => {
-  it.each([
+  test.each([
     ['auth_url', { ...auth, auth_url: '' }],
     ['username', { ...auth, username: '' }],
     ['password', { ...auth, password: '' }],
@@ -84,7 +84,7 @@ describe('what is missing', () => {
     expect(() => credential(settings)).toThrow(`cloud "one" in clouds.yaml has no ${key}`);
   });
 
-  it.each(['v3oidcpassword', 'token_endpoint', 'none', 'v3totp'])(
+  test.each(['v3oidcpassword', 'token_endpoint', 'none', 'v3totp'])(
     'is not asked for where auth_type %s is the matter',
     (it) => {
       expect(() => credential({ auth_type: it, auth: {} })).toThrow(
@@ -97,7 +97,7 @@ describe('what is missing', () => {
     },
   );
 
-  it('is, where variables are read, one of them', () => {
+  test('is, where variables are read, one of them', () => {
     const settings = { auth_url: 'http://h', password: 'pw' };
     expect(() => credentialOf({ ...entry(settings), fromEnvironment: true, others: ['a', 'b'] })).toThrow(
       expect.objectContaining({ hint: 'set OS_USERNAME, or choose with --cloud: a, b' }),
@@ -106,7 +106,7 @@ describe('what is missing', () => {
 });
 
 describe('a word below auth', () => {
-  it.each([
+  test.each([
     'verify',
     'insecure',
     'cacert',
@@ -127,20 +127,20 @@ describe('a word below auth', () => {
     );
   });
 
-  it('that nobody reads is refused', () => {
+  test('that nobody reads is refused', () => {
     const message = 'cloud "one" in clouds.yaml: pasword means nothing below auth';
     expect(() => credential({ auth: { ...auth, pasword: 'x' } })).toThrow(
       expect.objectContaining({ message, hint: 'did you mean password?' }),
     );
   });
 
-  it.each(['trust_id', 'system_scope'])('that is of no project is refused, outside of it, too: %s', (word) => {
+  test.each(['trust_id', 'system_scope'])('that is of no project is refused, outside of it, too: %s', (word) => {
     const expected = expect.objectContaining({ message: `cloud "one" in clouds.yaml: ${word} is not supported` });
     expect(() => credential({ auth: { ...auth, [word]: 'all' } })).toThrow(expected);
     expect(() => credential({ auth, [word]: 'all' })).toThrow(expected);
   });
 
-  it('is one word', () => {
+  test('is one word', () => {
     expect(() => credential({ auth: { ...auth, password: ['s3cret'] } })).toThrow(
       'password below auth has to be one word',
     );
@@ -149,7 +149,7 @@ describe('a word below auth', () => {
 });
 
 describe('two sources of one key', () => {
-  it('are in the order of openstacksdk: scope and domains outside of auth first, the rest inside first', () => {
+  test('are in the order of openstacksdk: scope and domains outside of auth first, the rest inside first', () => {
     const twice = { ...auth, project_id: 'inside', user_id: 'inside' };
     expect(credential({ project_id: 'outside', user_id: 'outside', auth: twice })).toMatchObject({
       project: { id: 'outside' },
@@ -159,12 +159,12 @@ describe('two sources of one key', () => {
     expect(credential({ auth: { ...auth, user_name: 'old' } })).toMatchObject({ user: { name: 'me' } });
   });
 
-  it('are none where one of them is empty or null', () => {
+  test('are none where one of them is empty or null', () => {
     const settings = { tenant_name: 'outside', auth: { ...auth, project_name: '', username: null, user_name: 'old' } };
     expect(credential(settings)).toMatchObject({ project: { name: 'outside' }, user: { name: 'old' } });
   });
 
-  it('of a domain are its id, then its name, wherever they come from', () => {
+  test('of a domain are its id, then its name, wherever they come from', () => {
     const domains = { user_domain_name: 'U', domain_id: 'd', default_domain_name: 'D' };
     expect(credential({ auth: { ...auth, ...domains } })).toMatchObject({ user: { domain: { id: 'd' } } });
     const names = { project_domain_name: 'P', default_domain_name: 'D' };
@@ -176,7 +176,7 @@ describe('two sources of one key', () => {
 });
 
 describe('auth_url', () => {
-  it.each([
+  test.each([
     ['https://h:5000', 'https://h:5000/v3'],
     ['https://h:5000/', 'https://h:5000/v3'],
     ['https://h/identity/v3/', 'https://h/identity/v3'],
@@ -185,7 +185,7 @@ describe('auth_url', () => {
     expect(credentialOf(entry({ auth: { ...auth, auth_url: written } })).authUrl).toBe(meant);
   });
 
-  it('is an address', () => {
+  test('is an address', () => {
     expect(() => credential({ auth: { ...auth, auth_url: 'h:5000/v3' } })).toThrow('no http or https address');
   });
 });

@@ -6,7 +6,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TLSSocket } from 'node:tls';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { runOrFail } from '../core/subprocess.ts';
 import { failureOf } from './cloud-server.fixture.ts';
 import { openDispatchers, type ProxyWords } from './dispatchers.ts';
@@ -93,7 +93,7 @@ async function get(url: string, tls: Partial<TlsFiles> = {}, words: Partial<Prox
 }
 
 describe('TLS', () => {
-  it('believes the authority that the settings name, and no unknown one', async () => {
+  test('believes the authority that the settings name, and no unknown one', async () => {
     const url = await secureService();
     expect((await get(url, { caPath: join(folder, 'service.pem') })).status).toBe(200);
     expect(await failureOf(get(url))).toMatchObject({
@@ -104,11 +104,11 @@ describe('TLS', () => {
     });
   });
 
-  it('believes anybody when verification is off', async () => {
+  test('believes anybody when verification is off', async () => {
     expect((await get(await secureService(), { verify: false })).status).toBe(200);
   });
 
-  it('shows the client’s certificate, from two files or from one', async () => {
+  test('shows the client’s certificate, from two files or from one', async () => {
     const url = await secureService();
     const certPath = join(folder, 'client.pem');
     const keyPath = join(folder, 'client.key');
@@ -120,7 +120,7 @@ describe('TLS', () => {
     expect((await get(url, { caPath })).text).toBe('client unknown');
   });
 
-  it('with files that are not there, or not what they should be, is a mistake in the settings', async () => {
+  test('with files that are not there, or not what they should be, is a mistake in the settings', async () => {
     const gone = join(folder, 'gone.pem');
     expect(await failureOf(get('https://127.0.0.1/', { caPath: gone }))).toMatchObject({
       code: 'E_CLOUD_TLS_FILE',
@@ -137,7 +137,7 @@ describe('TLS', () => {
     }
   });
 
-  it('is not what a service without TLS speaks', async () => {
+  test('is not what a service without TLS speaks', async () => {
     const url = (await plainService()).replace('http:', 'https:');
     expect(await failureOf(get(url))).toMatchObject({
       code: 'E_CLOUD_TLS',
@@ -147,7 +147,7 @@ describe('TLS', () => {
 });
 
 describe('a proxy', () => {
-  it('forwards http and tunnels https, with TLS to the service itself', async () => {
+  test('forwards http and tunnels https, with TLS to the service itself', async () => {
     const { address, seen } = await startProxy();
     const [plain, secure] = [await plainService(), await secureService()];
     const caPath = join(folder, 'service.pem');
@@ -158,14 +158,14 @@ describe('a proxy', () => {
     expect(seen).toEqual([`GET ${plain}`, ...Array(2).fill(`CONNECT ${new URL(secure).host}`)]);
   });
 
-  it('for http is not used for https, nor the other way round', async () => {
+  test('for http is not used for https, nor the other way round', async () => {
     const { address, seen } = await startProxy();
     await get(await secureService(), { verify: false }, { httpProxy: address });
     await get(await plainService(), {}, { httpsProxy: address });
     expect(seen).toEqual([]);
   });
 
-  it.each(['127.0.0.1', 'example.com,127.0.0.0/8', '*', '10.0.0.0/8 127.0.0.1/32'])(
+  test.each(['127.0.0.1', 'example.com,127.0.0.0/8', '*', '10.0.0.0/8 127.0.0.1/32'])(
     'is left out for what NO_PROXY has: %s',
     async (noProxy) => {
       const { address, seen } = await startProxy();
@@ -174,14 +174,14 @@ describe('a proxy', () => {
     },
   );
 
-  it('is used for what NO_PROXY has not', async () => {
+  test('is used for what NO_PROXY has not', async () => {
     const { address, seen } = await startProxy();
     const noProxy = '10.0.0.0/8,example.com,::1/128,127.0.0.1/nonsense';
     await get(await plainService(), {}, { httpProxy: address, noProxy });
     expect(seen).toHaveLength(1);
   });
 
-  it('is told the user’s name and password; neither gets into an error', async () => {
+  test('is told the user’s name and password; neither gets into an error', async () => {
     const { address, seen } = await startProxy();
     await get(await plainService(), {}, { httpProxy: `http://me:hidden@${address}` });
     expect(seen[0]).toContain(`Basic ${Buffer.from('me:hidden').toString('base64')}`);
@@ -190,7 +190,7 @@ describe('a proxy', () => {
     expect(String(wrong)).not.toContain('hidden');
   });
 
-  it('that cannot be reached is an error that says so', async () => {
+  test('that cannot be reached is an error that says so', async () => {
     const dead = createHttp();
     const address = `127.0.0.1:${await listen(dead)}`;
     dead.close();

@@ -1,8 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { messageIn, refusal } from './errors.ts';
 
 describe('the words in an error’s body', () => {
-  it.each([
+  test.each([
     ['Nova', '{"badRequest": {"code": 400, "message": "Invalid imageRef"}}', 'Invalid imageRef'],
     ['Neutron', '{"NeutronError": {"type": "X", "message": "No such port", "detail": ""}}', 'No such port'],
     [
@@ -30,7 +30,7 @@ describe('the words in an error’s body', () => {
     expect(messageIn(body)).toBe(words);
   });
 
-  it('are not endless', () => {
+  test('are not endless', () => {
     expect(messageIn('x'.repeat(100_000))).toHaveLength(401);
   });
 });
@@ -39,7 +39,7 @@ describe('a refusal', () => {
   const base = { service: 'compute', what: 'POST /v2.1/servers', requestId: 'req-1', location: undefined };
   const more = { ...base, retryAfterMs: undefined, uncertain: false };
 
-  it.each([
+  test.each([
     [403, '{"forbidden": {"message": "Quota exceeded for instances: Requested 1"}}', 'E_CLOUD_QUOTA', 3],
     [
       409,
@@ -59,13 +59,13 @@ describe('a refusal', () => {
     expect(refusal({ ...more, status, text })).toMatchObject({ code, exitCode, status, requestId: 'req-1' });
   });
 
-  it('says who was asked what, the words of the service, and the request’s id', () => {
+  test('says who was asked what, the words of the service, and the request’s id', () => {
     const error = refusal({ ...more, status: 400, text: '{"badRequest": {"message": "Invalid imageRef"}}' });
     expect(error.message).toBe('compute answered POST /v2.1/servers with 400: Invalid imageRef [req-1]');
     expect(refusal({ ...more, status: 500, text: '', requestId: undefined }).message).toContain('500: (empty body)');
   });
 
-  it('says where an endpoint has moved to, and how long to wait', () => {
+  test('says where an endpoint has moved to, and how long to wait', () => {
     expect(refusal({ ...more, status: 301, text: '', location: 'https://h/' }).hint).toContain('to https://h/');
     expect(refusal({ ...more, status: 429, text: '', retryAfterMs: 90_000 }).hint).toContain('90 s');
   });

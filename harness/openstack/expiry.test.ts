@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { type Behaviour, FLAVORS, SIGN_IN, sayJson, sayToken, startCloudServer } from './cloud-server.fixture.ts';
 import { expiryAfter } from './expiry.ts';
 
@@ -16,17 +16,20 @@ const clock =
   };
 
 describe('the cloud’s clock', () => {
-  it.each([-3 * HOUR_MS, 0, 3 * HOUR_MS])('is read from its answers, %i ms from ours, and goes on', async (aheadMs) => {
-    await using server = await startCloudServer(clock(aheadMs));
-    const cloud = await server.open();
-    expect(Math.abs((cloud.nowMs() ?? 0) - Date.now() - aheadMs)).toBeLessThan(2_000);
-    const before = cloud.nowMs() ?? 0;
-    await new Promise((done) => setTimeout(done, 30));
-    expect((cloud.nowMs() ?? 0) - before).toBeGreaterThan(25);
-    expect(Math.abs(expiryAfter(cloud, 60) - (Date.now() + aheadMs) / 1000 - 60)).toBeLessThan(3);
-  });
+  test.each([-3 * HOUR_MS, 0, 3 * HOUR_MS])(
+    'is read from its answers, %i ms from ours, and goes on',
+    async (aheadMs) => {
+      await using server = await startCloudServer(clock(aheadMs));
+      const cloud = await server.open();
+      expect(Math.abs((cloud.nowMs() ?? 0) - Date.now() - aheadMs)).toBeLessThan(2_000);
+      const before = cloud.nowMs() ?? 0;
+      await new Promise((done) => setTimeout(done, 30));
+      expect((cloud.nowMs() ?? 0) - before).toBeGreaterThan(25);
+      expect(Math.abs(expiryAfter(cloud, 60) - (Date.now() + aheadMs) / 1000 - 60)).toBeLessThan(3);
+    },
+  );
 
-  it('is the last answer’s', async () => {
+  test('is the last answer’s', async () => {
     let aheadMs = 0;
     await using server = await startCloudServer((asked, response) => clock(aheadMs)(asked, response));
     const cloud = await server.open();
@@ -35,13 +38,13 @@ describe('the cloud’s clock', () => {
     expect(Math.abs((cloud.nowMs() ?? 0) - Date.now() - HOUR_MS)).toBeLessThan(2_000);
   });
 
-  it('is Keystone’s where answers have no date: the token has just been issued', async () => {
+  test('is Keystone’s where answers have no date: the token has just been issued', async () => {
     await using server = await startCloudServer(clock(null, '2031-05-01T12:00:00.000000'));
     const cloud = await server.open();
     expect(Math.abs((cloud.nowMs() ?? 0) - Date.parse('2031-05-01T12:00:00Z'))).toBeLessThan(2_000);
   });
 
-  it('is not known where nobody tells; what is made is then dated by ours', async () => {
+  test('is not known where nobody tells; what is made is then dated by ours', async () => {
     await using server = await startCloudServer(clock(null, 'soon'));
     const cloud = await server.open();
     expect(cloud.nowMs()).toBeNull();

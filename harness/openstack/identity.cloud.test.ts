@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { inspect } from 'node:util';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import type { Cloud } from './cloud.ts';
@@ -102,14 +102,14 @@ describe.skipIf(path === '')('signing in to a real cloud', { timeout: 60_000 }, 
     return { env, remove: () => keystone.call('DELETE', `${own}/${made.id}`) };
   }
 
-  it('works with a password', async () => {
+  test('works with a password', async () => {
     expect(tester).toMatchObject({ name: 'tester', region: 'RegionOne', credentialExpiresAt: null, warnings: [] });
     expect(tester.userId).toBe(keystone.userId);
     expect(tester.volume).toBeUndefined();
     expect(await tester.compute.versions()).toEqual({ min: '2.1', max: expect.stringMatching(/^2\.\d+$/) });
   });
 
-  it('works with an application credential, whose end is known', async () => {
+  test('works with an application credential, whose end is known', async () => {
     const expiresAt = new Date(Date.now() + 3_600_000).toISOString().replace('Z', '000');
     const { env, remove } = await makeCredential(expiresAt);
     try {
@@ -127,7 +127,7 @@ describe.skipIf(path === '')('signing in to a real cloud', { timeout: 60_000 }, 
     }
   });
 
-  it('is refused clearly when the application credential is revoked', async () => {
+  test('is refused clearly when the application credential is revoked', async () => {
     const { env, remove } = await makeCredential(null);
     expect((await openWith(env)).credentialExpiresAt).toBeNull();
     await remove();
@@ -142,7 +142,7 @@ describe.skipIf(path === '')('signing in to a real cloud', { timeout: 60_000 }, 
     expect(inspect(error, { depth: 9, showHidden: true })).not.toContain(env.OS_APPLICATION_CREDENTIAL_SECRET);
   });
 
-  it('is refused clearly when the application credential has expired', async () => {
+  test('is refused clearly when the application credential has expired', async () => {
     const { env, remove } = await makeCredential(new Date(Date.now() + 1_500).toISOString().replace('Z', '000'));
     try {
       await new Promise((done) => setTimeout(done, 1_600));
@@ -155,7 +155,7 @@ describe.skipIf(path === '')('signing in to a real cloud', { timeout: 60_000 }, 
     }
   });
 
-  it('works with a token, as it is and for a project that is named, until it is revoked', async () => {
+  test('works with a token, as it is and for a project that is named, until it is revoked', async () => {
     const own = await signInByHand();
     const env = { OS_AUTH_URL: own.authUrl, OS_TOKEN: own.token, OS_AUTH_TYPE: 'v3token' };
     const named = { ...env, OS_PROJECT_NAME: 'test', OS_PROJECT_DOMAIN_NAME: 'Default' };
@@ -167,7 +167,7 @@ describe.skipIf(path === '')('signing in to a real cloud', { timeout: 60_000 }, 
     expect(await failureOf(openWith(env))).toMatchObject({ code: 'E_CLOUD_AUTH', exitCode: 2 });
   });
 
-  it('is refused clearly with a wrong password or project', async () => {
+  test('is refused clearly with a wrong password or project', async () => {
     const right = { OS_AUTH_URL: keystone.authUrl, OS_USERNAME: 'tester', OS_PROJECT_NAME: 'test' };
     expect(await failureOf(openWith({ ...right, OS_PASSWORD: 'wrong-word' }))).toMatchObject({
       code: 'E_CLOUD_AUTH',
@@ -179,7 +179,7 @@ describe.skipIf(path === '')('signing in to a real cloud', { timeout: 60_000 }, 
     expect(await failureOf(openWith(project))).toMatchObject({ code: 'E_CLOUD_AUTH', exitCode: 2 });
   });
 
-  it('needs a region that the catalog has', async () => {
+  test('needs a region that the catalog has', async () => {
     const env = { OS_CLIENT_CONFIG_FILE: path, OS_CLOUD: 'tester', OS_REGION_NAME: 'region-one' };
     expect(await failureOf(openWith(env))).toMatchObject({
       code: 'E_CLOUD_REGION',

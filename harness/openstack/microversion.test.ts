@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   type Behaviour,
   countOf,
@@ -19,7 +19,7 @@ describe('microversions', () => {
       return asked.url === SERVERS ? sayJson(response, 202, { server: { id: 'x' } }) : false;
     };
 
-  it('are the lowest that have what is asked for', async () => {
+  test('are the lowest that have what is asked for', async () => {
     await using server = await startCloudServer(speaking('2.93'));
     const cloud = await server.open();
     await cloud.compute.createServer(newServer);
@@ -31,7 +31,7 @@ describe('microversions', () => {
     });
   });
 
-  it('that a cloud does not speak are an error before anything is created', async () => {
+  test('that a cloud does not speak are an error before anything is created', async () => {
     for (const [max, range] of [
       ['2.9', '2.1 to 2.9'],
       ['', '2.1 to 2.1'],

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { resolveName } from './names.ts';
 
 const flavors = [
@@ -10,13 +10,13 @@ const flavors = [
 ];
 
 describe('a name', () => {
-  it('means the thing with this id, before one of this name', () => {
+  test('means the thing with this id, before one of this name', () => {
     expect(resolveName('flavor', '1', flavors).name).toBe('m1.small');
     expect(resolveName('flavor', 'm1.small', flavors).id).toBe('1');
     expect(resolveName('flavor', 'm1.medium', flavors).name).toBe('odd');
   });
 
-  it.each([
+  test.each([
     ['m1.smal', 'did you mean m1.small?'],
     ['M1.Small', 'did you mean m1.small?'],
     ['small', 'did you mean m1.small?'],
@@ -33,13 +33,13 @@ describe('a name', () => {
     );
   });
 
-  it('that several things have is settled by an id', () => {
+  test('that several things have is settled by an id', () => {
     expect(() => resolveName('flavor', 'gpu', flavors)).toThrow(
       expect.objectContaining({ code: 'E_FLAVOR_AMBIGUOUS', exitCode: 2, hint: 'name one by its id: 3, 4' }),
     );
   });
 
-  it('is unknown where there is nothing at all', () => {
+  test('is unknown where there is nothing at all', () => {
     expect(() => resolveName('security group', 'x', [])).toThrow(
       expect.objectContaining({ code: 'E_SECURITY_GROUP_UNKNOWN', hint: 'there is none' }),
     );

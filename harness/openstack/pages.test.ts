@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { type Behaviour, FLAVORS, SERVERS, sayJson, startCloudServer } from './cloud-server.fixture.ts';
 
 describe('lists', () => {
@@ -12,7 +12,7 @@ describe('lists', () => {
       return page === undefined ? false : sayJson(response, 200, page);
     };
 
-  it('are put together from pages whose links name hosts and paths that lead nowhere', async () => {
+  test('are put together from pages whose links name hosts and paths that lead nowhere', async () => {
     await using server = await startCloudServer(
       flavorPages({
         '?limit=2': {
@@ -26,7 +26,7 @@ describe('lists', () => {
     expect((await cloud.compute.listFlavors()).map(({ id }) => id)).toEqual(['a', 'b', 'c']);
   });
 
-  it('end where a marker repeats itself', async () => {
+  test('end where a marker repeats itself', async () => {
     await using server = await startCloudServer(
       flavorPages({
         '': { flavors: [flavor('a')], ...next('?marker=a') },
@@ -38,7 +38,7 @@ describe('lists', () => {
     expect((await cloud.compute.listFlavors()).map(({ id }) => id)).toEqual(['a', 'b']);
   });
 
-  it('keep their filter, and find a name exactly though Nova searches by pattern', async () => {
+  test('keep their filter, and find a name exactly though Nova searches by pattern', async () => {
     const asked: string[] = [];
     const server1 = (name: string) => ({ id: name, name, status: 'ACTIVE' });
     await using server = await startCloudServer((it, response) => {
@@ -51,7 +51,7 @@ describe('lists', () => {
     expect(asked).toEqual([`/detail?name=${encodeURIComponent('^a\\.b$')}&tags=givre`]);
   });
 
-  it('of images follow Glance’s own kind of link', async () => {
+  test('of images follow Glance’s own kind of link', async () => {
     const image = (id: string) => ({
       id,
       name: id,
@@ -73,7 +73,7 @@ describe('lists', () => {
     expect(images[0]?.properties).toEqual({ lang: 'fr' });
   });
 
-  it('of server groups, which have no links, go on while pages are full', async () => {
+  test('of server groups, which have no links, go on while pages are full', async () => {
     const group = (id: string) => ({ id, name: id });
     await using server = await startCloudServer((asked, response) => {
       if (asked.url === '/compute/v2.1/os-server-groups?limit=2')

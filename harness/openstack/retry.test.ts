@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   type Behaviour,
   countOf,
@@ -36,7 +36,7 @@ const text =
   };
 
 describe('what only reads or removes', () => {
-  it.each([
+  test.each([
     ['a lost connection', cutOff],
     ['429', status(429)],
     ['500', status(500)],
@@ -52,7 +52,7 @@ describe('what only reads or removes', () => {
     expect(countOf(server, FLAVORS)).toBe(4);
   });
 
-  it('is given up after six times, with the service’s words and the request’s id', async () => {
+  test('is given up after six times, with the service’s words and the request’s id', async () => {
     await using server = await startCloudServer(faulty(FLAVORS, 99, status(503), {}));
     const error = await failureOf((await server.open()).compute.listFlavors());
     expect(error).toMatchObject({
@@ -66,13 +66,13 @@ describe('what only reads or removes', () => {
     expect(countOf(server, FLAVORS)).toBe(6);
   });
 
-  it('is not asked again when the answer would be the same', async () => {
+  test('is not asked again when the answer would be the same', async () => {
     await using server = await startCloudServer(faulty(FLAVORS, 99, status(400), {}));
     expect(await failureOf((await server.open()).compute.listFlavors())).toMatchObject({ status: 400 });
     expect(countOf(server, FLAVORS)).toBe(1);
   });
 
-  it('is gone when a repeated DELETE finds nothing', async () => {
+  test('is gone when a repeated DELETE finds nothing', async () => {
     let seen = 0;
     await using server = await startCloudServer((asked, response) => {
       if (asked.method !== 'DELETE') return false;
@@ -83,7 +83,7 @@ describe('what only reads or removes', () => {
     expect(seen).toBe(2);
   });
 
-  it('waits as long as the service asks, unless that is longer than its patience', async () => {
+  test('waits as long as the service asks, unless that is longer than its patience', async () => {
     await using server = await startCloudServer(
       faulty(FLAVORS, 1, status(429, { 'retry-after': '1' }), { flavors: [] }),
     );
@@ -101,7 +101,7 @@ describe('what only reads or removes', () => {
     expect(performance.now() - begun).toBeLessThan(4_000);
   });
 
-  it('waits until a date of the service’s own clock, whatever ours says', async () => {
+  test('waits until a date of the service’s own clock, whatever ours says', async () => {
     const at = (ms: number): string => new Date(Date.now() - 3 * 3_600_000 + ms).toUTCString();
     const fault: Behaviour = (asked, response) =>
       status(503, { date: at(0), 'retry-after': at(1_000) })(asked, response);
@@ -114,7 +114,7 @@ describe('what only reads or removes', () => {
 });
 
 describe('what creates', () => {
-  it.each([
+  test.each([
     ['a lost connection', cutOff, 'E_CLOUD_UNREACHABLE'],
     ['500', status(500), 'E_CLOUD_ANSWER'],
     ['503', status(503), 'E_CLOUD_ANSWER'],
@@ -127,7 +127,7 @@ describe('what creates', () => {
     expect(countOf(server, SERVERS, 'POST')).toBe(1);
   });
 
-  it('keeps status and request id of an answer that never ends or breaks off', async () => {
+  test('keeps status and request id of an answer that never ends or breaks off', async () => {
     for (const end of [cutOff, () => true] as const) {
       await using server = await startCloudServer((asked, response) => {
         if (asked.url !== SERVERS) return false;
@@ -146,7 +146,7 @@ describe('what creates', () => {
     }
   });
 
-  it('leaves its caller uncertain when the answer comes too late', async () => {
+  test('leaves its caller uncertain when the answer comes too late', async () => {
     await using server = await startCloudServer(({ url }) => url === SERVERS);
     const cloud = await server.open({ patience: { requestMs: 200 } });
     expect(await failureOf(cloud.compute.createServer(newServer))).toMatchObject({
@@ -156,20 +156,20 @@ describe('what creates', () => {
     expect(countOf(server, SERVERS)).toBe(1);
   });
 
-  it('is asked again after 429 and 401, which surely made nothing', async () => {
+  test('is asked again after 429 and 401, which surely made nothing', async () => {
     await using busy = await startCloudServer(faulty(SERVERS, 2, status(429), { server: { id: 'x' } }));
     expect(await (await busy.open()).compute.createServer(newServer)).toEqual({ id: 'x' });
     await using forgetful = await startCloudServer(faulty(SERVERS, 1, status(401), { server: { id: 'y' } }));
     expect(await (await forgetful.open()).compute.createServer(newServer)).toEqual({ id: 'y' });
   });
 
-  it('is certain to have failed after a refusal', async () => {
+  test('is certain to have failed after a refusal', async () => {
     await using server = await startCloudServer(faulty(SERVERS, 1, status(400), {}));
     const cloud = await server.open();
     expect(await failureOf(cloud.compute.createServer(newServer))).toMatchObject({ status: 400, uncertain: false });
   });
 
-  it('refuses user-data that Nova would not take, before anything is sent', async () => {
+  test('refuses user-data that Nova would not take, before anything is sent', async () => {
     await using server = await startCloudServer(faulty(SERVERS, 0, cutOff, { server: { id: 'x' } }));
     const cloud = await server.open();
     const most = 'x'.repeat((65_535 / 4) * 3 - 2);
@@ -181,7 +181,7 @@ describe('what creates', () => {
 });
 
 describe('a service that cannot be reached', () => {
-  it('is an error that says so; a request that was not sent is sent again', async () => {
+  test('is an error that says so; a request that was not sent is sent again', async () => {
     const port = createServer().listen(0, '127.0.0.1');
     await once(port, 'listening');
     const address = port.address();
@@ -205,7 +205,7 @@ describe('a service that cannot be reached', () => {
     });
   });
 
-  it('does not keep anybody waiting past the deadline', async () => {
+  test('does not keep anybody waiting past the deadline', async () => {
     await using server = await startCloudServer(({ url }) => url === FLAVORS);
     const cloud = await server.open({ patience: { requestMs: 200, callMs: 300, firstPauseMs: 5, attempts: 1_000 } });
     const begin = performance.now();
@@ -217,7 +217,7 @@ describe('a service that cannot be reached', () => {
     expect(performance.now() - begin).toBeLessThan(10_000);
   });
 
-  it('answers nothing any more once the cloud is closed', async () => {
+  test('answers nothing any more once the cloud is closed', async () => {
     await using server = await startCloudServer(() => false);
     const cloud = await server.open();
     await cloud.close();

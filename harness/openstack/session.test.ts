@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   type Behaviour,
   countOf,
@@ -23,21 +23,21 @@ describe('a token', () => {
       return believed ? sayJson(response, 200, { flavors: [] }) : status(401)(asked, response);
     };
 
-  it('is renewed once, however many requests find it refused at the same time', async () => {
+  test('is renewed once, however many requests find it refused at the same time', async () => {
     await using server = await startCloudServer(believes(['token-2']));
     const cloud = await server.open();
     await Promise.all(Array.from({ length: 20 }, () => cloud.compute.listFlavors()));
     expect(countOf(server, SIGN_IN)).toBe(2);
   });
 
-  it('is not renewed again and again for a service that refuses each', async () => {
+  test('is not renewed again and again for a service that refuses each', async () => {
     await using server = await startCloudServer(believes([]));
     const cloud = await server.open();
     expect(await failureOf(cloud.compute.listFlavors())).toMatchObject({ code: 'E_CLOUD_AUTH', status: 401 });
     expect(countOf(server, SIGN_IN)).toBe(2);
   });
 
-  it('is renewed before it ends', async () => {
+  test('is renewed before it ends', async () => {
     let given = 0;
     await using server = await startCloudServer((asked, response) => {
       if (asked.url !== SIGN_IN) return believes(['short-1', 'short-2'])(asked, response);
@@ -54,7 +54,7 @@ describe('a token', () => {
     expect(server.asked.at(-1)?.headers['x-auth-token']).toBe('short-2');
   });
 
-  it('is never shown, nor is the password, even if an answer quotes them', async () => {
+  test('is never shown, nor is the password, even if an answer quotes them', async () => {
     await using server = await startCloudServer((asked, response) => {
       if (asked.url !== FLAVORS) return false;
       return sayJson(response, 400, { badRequest: { message: `${PASSWORD} ${asked.headers['x-auth-token']}` } });
@@ -73,7 +73,7 @@ describe('a password with characters that JSON escapes', () => {
       (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
     );
 
-  it.each([
+  test.each([
     ['in JSON', (secret: string) => JSON.stringify({ error: { message: `no: ${secret}` } })],
     ['in JSON of ASCII only', (secret: string) => asAscii({ error: { message: `no: ${secret}` } })],
     ['in JSON within JSON', (secret: string) => asAscii({ error: { message: asAscii({ auth: secret }) } })],
@@ -97,7 +97,7 @@ describe('a password with characters that JSON escapes', () => {
 });
 
 describe('signing in', () => {
-  it('that is refused names the credential and where it is written, not its value', async () => {
+  test('that is refused names the credential and where it is written, not its value', async () => {
     await using server = await startCloudServer((_, response) =>
       sayJson(response, 401, { error: { code: 401, message: 'The request you have made requires authentication.' } }),
     );
@@ -114,7 +114,7 @@ describe('signing in', () => {
     expect(server.asked).toHaveLength(1);
   });
 
-  it('says that auth_url leads elsewhere', async () => {
+  test('says that auth_url leads elsewhere', async () => {
     await using web = await startCloudServer((_, response) => {
       response.writeHead(404).end('<html><body><h1>Not Found</h1></body></html>');
       return true;
@@ -128,7 +128,7 @@ describe('signing in', () => {
     expect(moved.asked).toHaveLength(1);
   });
 
-  it('with a token that names no project looks it up and goes on with it', async () => {
+  test('with a token that names no project looks it up and goes on with it', async () => {
     await using server = await startCloudServer((asked, response) =>
       asked.method === 'GET' && asked.url === SIGN_IN
         ? sayToken(response, `http://${asked.headers.host}`, 'ignored')
@@ -142,7 +142,7 @@ describe('signing in', () => {
     expect(server.asked[1]?.headers['x-auth-token']).toBe('mine');
   });
 
-  it('with an application credential sends no scope, and asks when it ends', async () => {
+  test('with an application credential sends no scope, and asks when it ends', async () => {
     const path = '/identity/v3/users/u1/application_credentials/c1';
     await using server = await startCloudServer((asked, response) => {
       if (asked.url === path)
@@ -164,7 +164,7 @@ describe('signing in', () => {
     });
   });
 
-  it('says what the catalog lacks', async () => {
+  test('says what the catalog lacks', async () => {
     await using server = await startCloudServer((asked, response) =>
       sayToken(response, `http://${asked.headers.host}`, 't', { catalog: [] }),
     );
@@ -175,7 +175,7 @@ describe('signing in', () => {
     });
   });
 
-  it('ends when its signal does, also in a pause that the service asked for', async () => {
+  test('ends when its signal does, also in a pause that the service asked for', async () => {
     await using server = await startCloudServer(status(429, { 'retry-after': '60' }));
     const stop = new AbortController();
     setTimeout(() => stop.abort(new Error('enough')), 100);

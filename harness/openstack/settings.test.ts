@@ -1,10 +1,10 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { cloudsFolder, entry } from './clouds-folder.fixture.ts';
 
 const { write, settings, failure, inFolder } = cloudsFolder();
 
 describe('the settings of a cloud', () => {
-  it('come from a profile in clouds-public.yaml, with the entry laid over', async () => {
+  test('come from a profile in clouds-public.yaml, with the entry laid over', async () => {
     await write('here/clouds.yaml', 'clouds: { one: { profile: acme, auth: { token: t }, region_name: west } }');
     expect(await failure()).toMatchObject({
       code: 'E_CLOUD_PROFILE',
@@ -17,7 +17,7 @@ describe('the settings of a cloud', () => {
     expect(await settings()).toMatchObject({ authUrl: 'https://acme/v3', region: 'west', interface: 'internal' });
   });
 
-  it('take the first of several regions, or the one asked for with its own values', async () => {
+  test('take the first of several regions, or the one asked for with its own values', async () => {
     const regions = '    regions: [north, { name: south, values: { interface: internal } }]\n';
     await write('here/clouds.yaml', `clouds:\n${entry('one', regions)}`);
     expect(await settings()).toMatchObject({ region: 'north', interface: 'public' });
@@ -28,7 +28,7 @@ describe('the settings of a cloud', () => {
     });
   });
 
-  it('say aloud when certificates are not verified; insecure wins over verify', async () => {
+  test('say aloud when certificates are not verified; insecure wins over verify', async () => {
     await write(
       'here/clouds.yaml',
       `clouds:\n${entry('one', '    verify: true\n    insecure: yes\n    cacert: ~/ca.pem\n')}`,
@@ -40,18 +40,18 @@ describe('the settings of a cloud', () => {
     expect(await failure()).toMatchObject({ code: 'E_CLOUD_SETTINGS', message: expect.stringContaining('maybe') });
   });
 
-  it('have an interface that exists', async () => {
+  test('have an interface that exists', async () => {
     await write('here/clouds.yaml', `clouds:\n${entry('one', '    interface: outer\n')}`);
     expect(await failure()).toMatchObject({ code: 'E_CLOUD_SETTINGS', message: expect.stringContaining('"outer"') });
   });
 
-  it('have the interface by its old name, which wins', async () => {
+  test('have the interface by its old name, which wins', async () => {
     const both = '    endpoint_type: internalURL\n    interface: public\n';
     await write('here/clouds.yaml', `clouds:\n${entry('one', both)}`);
     expect((await settings()).interface).toBe('internal');
   });
 
-  it('may be null, which is the same as absent', async () => {
+  test('may be null, which is the same as absent', async () => {
     const words = [
       'cacert: ~',
       'cert: null',
@@ -72,7 +72,7 @@ describe('the settings of a cloud', () => {
     expect((await settings()).region).toBe('~');
   });
 
-  it('take back by null what is below them', async () => {
+  test('take back by null what is below them', async () => {
     await write('here/clouds.yaml', `clouds:\n${entry('one', '    profile: acme\n    cacert: ~\n')}`);
     await write('here/secure.yaml', 'clouds: { one: { auth: { project_name: ~, project_id: "7" } } }');
     await write('here/clouds-public.yaml', 'public-clouds: { acme: { cacert: /etc/acme.pem, interface: internal } }');
@@ -83,7 +83,7 @@ describe('the settings of a cloud', () => {
     });
   });
 
-  it('are words: a list or a map is refused', async () => {
+  test('are words: a list or a map is refused', async () => {
     await write('here/clouds.yaml', `clouds:\n${entry('one', '    interface: [internal, public]\n')}`);
     expect(await failure()).toMatchObject({
       code: 'E_CLOUD_SETTINGS',
@@ -91,7 +91,7 @@ describe('the settings of a cloud', () => {
     });
   });
 
-  it('have values of each other in braces', async () => {
+  test('have values of each other in braces', async () => {
     const words = '    region_name: north\n    compute_endpoint_override: "https://{region_name}.nova/{{x}}"\n';
     await write('here/clouds.yaml', `clouds:\n${entry('one', words, '{region_name}.h')}`);
     const { authUrl, option } = await settings();
@@ -113,7 +113,7 @@ describe('the certificates of a cloud', () => {
     return (await settings()).tls;
   };
 
-  it.each([
+  test.each([
     ['verify: /etc/ssl/ca.pem', '/etc/ssl/ca.pem'],
     ['verify: ./ca.pem', './ca.pem'],
     ['verify: /etc/ssl/ca.pem\ncacert: /etc/other.pem', '/etc/other.pem'],
@@ -122,15 +122,15 @@ describe('the certificates of a cloud', () => {
     expect(await tlsOf(words)).toMatchObject({ verify: true, caPath });
   });
 
-  it('have that file in the home folder', async () => {
+  test('have that file in the home folder', async () => {
     expect(await tlsOf('verify: ~/ca.pem')).toMatchObject({ verify: true, caPath: inFolder('home/ca.pem') });
   });
 
-  it('are not verified where insecure is said besides', async () => {
+  test('are not verified where insecure is said besides', async () => {
     expect(await tlsOf('verify: /etc/ssl/ca.pem\ninsecure: true')).toMatchObject({ verify: false });
   });
 
-  it('are not switched off by a typo', async () => {
+  test('are not switched off by a typo', async () => {
     await write('here/clouds.yaml', `clouds:\n${entry('one', '    verify: flase\n')}`);
     expect(await failure()).toMatchObject({
       code: 'E_CLOUD_SETTINGS',
@@ -142,7 +142,7 @@ describe('the certificates of a cloud', () => {
 describe('the region of a cloud', () => {
   const write1 = (words: string) => write('here/clouds.yaml', `clouds:\n${entry('one', words)}`);
 
-  it.each([
+  test.each([
     ['    region_name: south,north\n', 'south'],
     ['    region_name: [south, north]\n', 'south'],
     ['    regions: [south, north]\n    region_name: north\n', 'south'],
@@ -152,7 +152,7 @@ describe('the region of a cloud', () => {
     expect((await settings()).region).toBe(region);
   });
 
-  it('is one of those that there are', async () => {
+  test('is one of those that there are', async () => {
     await write1('    region_name: south,north\n');
     expect((await settings({ region: 'north' })).region).toBe('north');
     expect(await failure({ region: 'east' })).toMatchObject({ code: 'E_CLOUD_REGION' });
@@ -161,14 +161,14 @@ describe('the region of a cloud', () => {
     expect((await settings({ region: 'east' })).region).toBe('east');
   });
 
-  it('is that of the profile where the entry has none', async () => {
+  test('is that of the profile where the entry has none', async () => {
     await write1('    profile: acme\n');
     const acme = '{ regions: [{ name: west, values: { interface: admin, cacert: ~ } }], cacert: /etc/acme.pem }';
     await write('here/clouds-public.yaml', `public-clouds: { acme: ${acme} }`);
     expect(await settings()).toMatchObject({ region: 'west', interface: 'admin', tls: { caPath: '/etc/acme.pem' } });
   });
 
-  it.each([
+  test.each([
     ['    regions: north\n', 'regions has to be a list'],
     ['    regions: [{ values: {} }]\n', 'neither a name nor a map'],
     ['    regions: [{ name: north, value: {} }]\n', 'neither a name nor a map'],

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { inspect } from 'node:util';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { type GatewayClient, gatewayClient } from './gateway-client.ts';
 
 /** Answers that a healthy gateway does not give on demand; a real one is behind `install.test.ts`. */
@@ -38,7 +38,7 @@ async function failureOf(call: Promise<unknown>): Promise<unknown> {
 }
 
 describe('errors of management calls', () => {
-  it('keep status, path and the first line of the body', async () => {
+  test('keep status, path and the first line of the body', async () => {
     const client = await clientOf(saying(500, '\ncannot pull image\nstack trace\n'));
     const failure = await failureOf(client.deploy({ service: 'x', image: 'y' }));
     expect(failure).toMatchObject({
@@ -50,14 +50,14 @@ describe('errors of management calls', () => {
     });
   });
 
-  it('never show the password or a secret’s value, even if the answer quotes them', async () => {
+  test('never show the password or a secret’s value, even if the answer quotes them', async () => {
     const client = await clientOf(saying(400, 'bad value top-hidden from admin:open-sesame'));
     const failure = await failureOf(client.createSecret('name', 'top-hidden'));
     expect(inspect(failure, { depth: 9 })).toContain('bad value *** from admin:***');
     expect(inspect(failure, { depth: 9 })).not.toMatch(/top-hidden|open-sesame/);
   });
 
-  it('never show them as JSON writes them, encoded for HTTP, or in an answer that is no JSON', async () => {
+  test('never show them as JSON writes them, encoded for HTTP, or in an answer that is no JSON', async () => {
     const value = 'top "hidden"\\ säcret\nsecond line';
     const quoting = JSON.stringify({ message: `bad value ${value}` });
     const basic = Buffer.from('admin:open-sesame').toString('base64');
@@ -68,7 +68,7 @@ describe('errors of management calls', () => {
     expect(inspect(await failureOf(talkative.info()), { depth: 9 })).not.toContain('sesame');
   });
 
-  it('say what is not the expected JSON', async () => {
+  test('say what is not the expected JSON', async () => {
     const html = await clientOf(saying(200, '<html>Welcome</html>'));
     expect(await failureOf(html.info())).toMatchObject({
       code: 'E_GATEWAY_FORMAT',
@@ -82,7 +82,7 @@ describe('errors of management calls', () => {
     });
   });
 
-  it('say that nobody listens', async () => {
+  test('say that nobody listens', async () => {
     const client = await clientOf(saying(200, ''));
     server?.close();
     expect(await failureOf(client.health())).toMatchObject({
@@ -91,12 +91,12 @@ describe('errors of management calls', () => {
     });
   });
 
-  it('say that the connection was dropped', async () => {
+  test('say that the connection was dropped', async () => {
     const client = await clientOf((incoming) => incoming.socket.destroy());
     expect(await failureOf(client.listFunctions())).toMatchObject({ code: 'E_GATEWAY_UNREACHABLE' });
   });
 
-  it('say that there was no answer in time, also in the middle of a body', async () => {
+  test('say that there was no answer in time, also in the middle of a body', async () => {
     const silent = await clientOf(() => {}, { timeoutMs: 150 });
     expect(await failureOf(silent.info())).toMatchObject({
       code: 'E_GATEWAY_TIMEOUT',
@@ -107,7 +107,7 @@ describe('errors of management calls', () => {
     expect(await failureOf(halting.info())).toMatchObject({ code: 'E_GATEWAY_TIMEOUT' });
   });
 
-  it('are the signal’s own reason when aborted', async () => {
+  test('are the signal’s own reason when aborted', async () => {
     const stop = new AbortController();
     const reason = new Error('enough');
     const client = await clientOf(() => stop.abort(reason), { signal: stop.signal });
@@ -116,7 +116,7 @@ describe('errors of management calls', () => {
 });
 
 describe('what Go sends for nothing', () => {
-  it('is an empty list or map', async () => {
+  test('is an empty list or map', async () => {
     const client = await clientOf((incoming, response) =>
       response.end(
         incoming.url === '/system/function/f'
@@ -132,7 +132,7 @@ describe('what Go sends for nothing', () => {
 });
 
 describe('an invocation', () => {
-  it('takes any status, body and redirect as the function’s own answer', async () => {
+  test('takes any status, body and redirect as the function’s own answer', async () => {
     const client = await clientOf((_, response) => response.writeHead(302, { location: '/elsewhere' }).end('moved'));
     const answer = await client.invoke('f');
     expect(answer.status).toBe(302);
@@ -140,7 +140,7 @@ describe('an invocation', () => {
     expect(Buffer.from(answer.body).toString()).toBe('moved');
   });
 
-  it('does not carry the gateway’s password to the function', async () => {
+  test('does not carry the gateway’s password to the function', async () => {
     const client = await clientOf((incoming, response) => response.end(String(incoming.headers.authorization)));
     expect(Buffer.from((await client.invoke('f')).body).toString()).toBe('undefined');
     expect(Buffer.from((await client.invokeAsync('f')).body).toString()).toBe('undefined');
@@ -148,7 +148,7 @@ describe('an invocation', () => {
 });
 
 describe('function logs', () => {
-  it('are read line by line', async () => {
+  test('are read line by line', async () => {
     const line = (text: string): string => JSON.stringify({ name: 'f', timestamp: '2024-01-01T00:00:00Z', text });
     const asked: (string | undefined)[] = [];
     const client = await clientOf((incoming, response) => {

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Host } from '../core/host.ts';
 import type { Installation, Platform } from '../core/platform.ts';
 import { poll } from '../core/poll.ts';
@@ -46,7 +46,7 @@ describe.each([
   { name: 'shaped', kind: 'control', platform: shapedControl, available: true },
   { name: 'faasd', kind: 'faasd', platform: realFaasd, available: faasdPath !== undefined },
 ] as const)('$name, installed on a machine container', ({ name, kind, platform, available }) => {
-  if (!available) return it.skip('works', needsFaasd);
+  if (!available) return test.skip('works', needsFaasd);
   const scope = new Scope();
   let host: Host;
   let installation: Installation;
@@ -64,7 +64,7 @@ describe.each([
   }, 120_000);
   afterAll(async () => expect(await scope.close()).toEqual([]), 60_000);
 
-  it('says what it is', async () => {
+  test('says what it is', async () => {
     expect(installation).toMatchObject({ kind, label: name });
     const info = await client.info();
     expect(info.provider.orchestration).toBe('containerd');
@@ -72,7 +72,7 @@ describe.each([
     expect(await client.listNamespaces()).toContain('openfaas-fn');
   });
 
-  it('deploys a function from the machine’s registry, and invokes, lists and describes it', async () => {
+  test('deploys a function from the machine’s registry, and invokes, lists and describes it', async () => {
     const tiny = await publishTiny(host.address(5000));
     await client.deploy({ service: 'tiny', image: tiny, labels: { made: 'by-test' }, envVars: { A: 'b' } });
     const answer = await untilOk(() => client.invoke('tiny', { method: 'POST', path: '/some/path?x=1', body: 'ping' }));
@@ -82,7 +82,7 @@ describe.each([
     expect(await client.functionStatus('tiny')).toMatchObject({ name: 'tiny', replicas: 1, availableReplicas: 1 });
   }, 60_000);
 
-  it('runs an asynchronous invocation through NATS and the queue-worker, and calls back', async () => {
+  test('runs an asynchronous invocation through NATS and the queue-worker, and calls back', async () => {
     const callback = await callbackServer(host);
     try {
       const accepted = await client.invokeAsync('tiny', { path: '/later', body: 'queued', callbackUrl: callback.url });
@@ -98,21 +98,21 @@ describe.each([
     }
   }, 60_000);
 
-  it('keeps secrets by name only', async () => {
+  test('keeps secrets by name only', async () => {
     await client.createSecret('pass-phrase', 'very hidden');
     expect((await client.listSecrets()).map((secret) => secret.name)).toContain('pass-phrase');
     await client.removeSecret('pass-phrase');
     expect((await client.listSecrets()).map((secret) => secret.name)).not.toContain('pass-phrase');
   });
 
-  it('refuses a wrong password', async () => {
+  test('refuses a wrong password', async () => {
     const stranger = gatewayClient({ ...installation, credentials: { user: 'admin', password: 'not-the-one' } });
     const refused = await stranger.listFunctions().catch((error: unknown) => error);
     expect(refused).toBeInstanceOf(GatewayError);
     expect(refused).toMatchObject({ status: 401, path: '/system/functions' });
   });
 
-  it('shows its password in no process list, environment or log', async () => {
+  test('shows its password in no process list, environment or log', async () => {
     const { password } = installation.credentials;
     const script = `cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ /var/log/givre/*.log`;
     const seen = await host.exec(['sh', '-c', script]);
@@ -122,7 +122,7 @@ describe.each([
     expect(mode.stdout).toBe('');
   });
 
-  it('logs a function for its clients, and its core services for the run folder', async () => {
+  test('logs a function for its clients, and its core services for the run folder', async () => {
     // The program of `tiny` says at its start where it listens.
     expect((await client.logs('tiny')).map((line) => line.text).join('\n')).toContain('tiny listens');
     const folder = await mkdtemp(join(tmpdir(), 'givre-install-logs-'));
@@ -139,7 +139,7 @@ describe.each([
   }, 60_000);
 
   // Those of the plain control are processes of the machine.
-  const inContainers = name === 'control' ? undefined : it;
+  const inContainers = name === 'control' ? undefined : test;
   inContainers?.('runs its core services on the bridge, with the limits that containerd gives', async () => {
     const script = `pid=$(ctr -n openfaas tasks ls | awk '$1 == "gateway" { print $2 }')
 grep 'Max open files' /proc/$pid/limits; cat /proc/$pid/root/etc/hosts; readlink /proc/1/ns/net /proc/$pid/ns/net | sort -u | wc -l`;
@@ -152,7 +152,7 @@ grep 'Max open files' /proc/$pid/limits; cat /proc/$pid/root/etc/hosts; readlink
     expect(installation.callbackHost).toBe('10.62.0.1');
   });
 
-  it('answers the whole API as is on record, request by request', async () => {
+  test('answers the whole API as is on record, request by request', async () => {
     await client.remove('tiny');
     const { answers } = await readRecord();
     const column = { control: 'control', shaped: 'control+like-faasd', faasd: 'faasd' } as const;
@@ -165,7 +165,7 @@ grep 'Max open files' /proc/$pid/limits; cat /proc/$pid/root/etc/hosts; readlink
     expect(Object.fromEntries(asked)).toEqual(Object.fromEntries(onRecord));
   }, 90_000);
 
-  it('forgets a removed function', async () => {
+  test('forgets a removed function', async () => {
     await client.deploy({ service: 'tiny', image: await publishTiny(host.address(5000)) });
     await client.remove('tiny');
     const answer = await client.invoke('tiny');
@@ -175,7 +175,7 @@ grep 'Max open files' /proc/$pid/limits; cat /proc/$pid/root/etc/hosts; readlink
 });
 
 describe('logs that go to a journal', () => {
-  it('are said to be not seen where there is none', async () => {
+  test('are said to be not seen where there is none', async () => {
     await withMachine(image, 'no-journal', async (host) => {
       await gatherJournal(host, 60_000);
       const note = await host.exec(['cat', '/var/log/givre/journal-not-seen.log']);
@@ -190,7 +190,7 @@ describe('the front proxy of a control that is shaped like faasd', () => {
   const flood = `for i in $(seq 600); do exec {fd}<>/dev/tcp/127.0.0.1/8080 || break; done 2>/dev/null; sleep 1`;
   const closed = ': < /dev/tcp/127.0.0.1/8080';
 
-  it('dies for good when it has no descriptors left, and answers again when it is restarted', async () => {
+  test('dies for good when it has no descriptors left, and answers again when it is restarted', async () => {
     await withMachine(image, 'proxy', async (host, scope) => {
       const platform = controlPlatform({ defects: ['front-proxy-dies'], publishCoreImages });
       const installation = await platform.install(scope, host, quiet.signal, quiet.progress);
@@ -217,7 +217,7 @@ describe('the front proxy of a control that is shaped like faasd', () => {
 });
 
 describe('installing the control', () => {
-  it('fails at once and quotes the log when a service ends early', async () => {
+  test('fails at once and quotes the log when a service ends early', async () => {
     await withMachine(image, 'died', async (host, scope) => {
       const squatter = ['/opt/givre/bin/nats-streaming-server', '--port', '8080', '--dir', '/tmp/squatter'];
       await host.startService({ name: 'squatter', argv: squatter });
@@ -232,7 +232,7 @@ describe('installing the control', () => {
     });
   }, 120_000);
 
-  it('gives up on a service that never becomes ready, and quotes its log', async () => {
+  test('gives up on a service that never becomes ready, and quotes its log', async () => {
     await withMachine(image, 'deadline', async (host, scope) => {
       await host.writeFile('/opt/givre/bin/gateway', '#!/bin/sh\necho I only sleep\nexec sleep 600\n', 0o755);
       await expect(controlPlatform().install(scope, host, quiet.signal, quiet.progress)).rejects.toMatchObject({
@@ -244,7 +244,7 @@ describe('installing the control', () => {
     });
   }, 120_000);
 
-  it('refuses an unknown defect and says where those that it has are listed', async () => {
+  test('refuses an unknown defect and says where those that it has are listed', async () => {
     await withMachine(image, 'defect', async (host, scope) => {
       const wrong = controlPlatform({ defects: ['leak-cni', 'no-such-thing'] });
       await expect(wrong.install(scope, host, quiet.signal, quiet.progress)).rejects.toMatchObject({
@@ -256,7 +256,7 @@ describe('installing the control', () => {
     });
   }, 120_000);
 
-  it('stops when it is aborted', async () => {
+  test('stops when it is aborted', async () => {
     await withMachine(image, 'abort', async (host, scope) => {
       const stop = new AbortController();
       const reason = new Error('enough');
@@ -267,7 +267,7 @@ describe('installing the control', () => {
 });
 
 describe.skipIf(faasdPath === undefined)('installing faasd', needsFaasd, () => {
-  it('fails at once and quotes the log when an image of a core service is not there', async () => {
+  test('fails at once and quotes the log when an image of a core service is not there', async () => {
     await withMachine(image, 'no-image', async (host, scope) => {
       const nowhere = '127.0.0.1:5000/no/such:image';
       const images = { gateway: nowhere, queueWorker: nowhere, natsStreaming: nowhere, prometheus: nowhere };
@@ -279,7 +279,7 @@ describe.skipIf(faasdPath === undefined)('installing faasd', needsFaasd, () => {
     });
   }, 120_000);
 
-  it('fails at once when a core service ends', async () => {
+  test('fails at once when a core service ends', async () => {
     await withMachine(image, 'core-died', async (host, scope) => {
       // A gateway without settings ends at once.
       const broken = async (registry: string, signal: AbortSignal): Promise<CoreImages> => {

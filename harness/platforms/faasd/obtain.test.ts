@@ -4,7 +4,7 @@ import { chmod, copyFile, mkdtemp, readdir, readFile, rm, stat, writeFile } from
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { pins } from '../pins.ts';
 import { type FaasdRequest, faasdCacheDir, obtainFaasd, probeFaasd } from './obtain.ts';
 import { upstreamCoreImages } from './upstream-images.ts';
@@ -60,7 +60,7 @@ async function cacheFiles(): Promise<readonly string[]> {
 }
 
 describe('obtaining faasd from a release', () => {
-  it('takes a good file, marks it as not pinned, and leaves it executable in the cache', async () => {
+  test('takes a good file, marks it as not pinned, and leaves it executable in the cache', async () => {
     const baseUrl = await release();
     const binary = await obtainFaasd(request({ baseUrl }));
     expect(binary).toEqual({
@@ -75,12 +75,12 @@ describe('obtaining faasd from a release', () => {
     expect((await cacheFiles()).toSorted()).toEqual(['faasd', 'faasd.json']);
   });
 
-  it('asks for the other architecture’s file where the machine has it', async () => {
+  test('asks for the other architecture’s file where the machine has it', async () => {
     await obtainFaasd(request({ baseUrl: await release(), architecture: 'arm64' }));
     expect(requests).toEqual(['/faasd-arm64.sha256', '/faasd-arm64']);
   });
 
-  it('asks the server only once, and again when the cached file was changed', async () => {
+  test('asks the server only once, and again when the cached file was changed', async () => {
     const baseUrl = await release();
     const first = await obtainFaasd(request({ baseUrl }));
     expect(await obtainFaasd(request({ baseUrl }))).toEqual(first);
@@ -93,14 +93,14 @@ describe('obtaining faasd from a release', () => {
     expect(requests.length).toBe(4);
   });
 
-  it('lets two runs at once have the same file', async () => {
+  test('lets two runs at once have the same file', async () => {
     const baseUrl = await release();
     const [one, two] = await Promise.all([obtainFaasd(request({ baseUrl })), obtainFaasd(request({ baseUrl }))]);
     expect(one).toEqual(two);
     expect((await cacheFiles()).toSorted()).toEqual(['faasd', 'faasd.json']);
   });
 
-  it.each([
+  test.each([
     {
       fault: 'a wrong digest',
       answers: { '/faasd.sha256': (_, response) => response.end(`${'0'.repeat(64)}  faasd\n`) },
@@ -173,7 +173,7 @@ describe('obtaining faasd from a release', () => {
     },
   );
 
-  it('says so when there is no network', async () => {
+  test('says so when there is no network', async () => {
     const baseUrl = await release();
     server?.close();
     await expect(obtainFaasd(request({ baseUrl }))).rejects.toMatchObject({
@@ -184,14 +184,14 @@ describe('obtaining faasd from a release', () => {
     });
   });
 
-  it('says so when the cache cannot be written', async () => {
+  test('says so when the cache cannot be written', async () => {
     const file = join(folder, 'in-the-way');
     await writeFile(file, '');
     const failure = obtainFaasd(request({ baseUrl: await release(), cacheDir: file }));
     await expect(failure).rejects.toMatchObject({ code: 'E_DOWNLOAD_WRITE', exitCode: 4 });
   });
 
-  it('stops when it is aborted and keeps nothing', async () => {
+  test('stops when it is aborted and keeps nothing', async () => {
     const stop = new AbortController();
     const reason = new Error('enough');
     const baseUrl = await release({
@@ -203,7 +203,7 @@ describe('obtaining faasd from a release', () => {
 });
 
 describe('which version', () => {
-  it('wants a source named for any but the pinned one', async () => {
+  test('wants a source named for any but the pinned one', async () => {
     await expect(obtainFaasd(request({ version: '0.18.0' }))).rejects.toMatchObject({
       code: 'E_FAASD_VERSION',
       exitCode: 2,
@@ -212,7 +212,7 @@ describe('which version', () => {
     expect(binary.version).toBe('0.18.0');
   });
 
-  it.each([OLDEST_VERSION_UNDER_EULA, 'v0.19.7', '0.20.0', '1.0.0'])(
+  test.each([OLDEST_VERSION_UNDER_EULA, 'v0.19.7', '0.20.0', '1.0.0'])(
     'takes %s only with the EULA accepted',
     async (version) => {
       const baseUrl = await release();
@@ -225,7 +225,7 @@ describe('which version', () => {
     },
   );
 
-  it('knows the architectures that upstream builds for', async () => {
+  test('knows the architectures that upstream builds for', async () => {
     await expect(obtainFaasd(request({ architecture: 'riscv64' }))).rejects.toMatchObject({
       code: 'E_FAASD_ARCHITECTURE',
       exitCode: 2,
@@ -234,7 +234,7 @@ describe('which version', () => {
 });
 
 describe('the core services that upstream ships', () => {
-  it('are taken only with their terms accepted', () => {
+  test('are taken only with their terms accepted', () => {
     expect(() => upstreamCoreImages(false)).toThrowError(expect.objectContaining({ code: 'E_CE_EULA', exitCode: 2 }));
     expect(upstreamCoreImages(true).gateway).toMatch(/^ghcr\.io\/openfaas\/gateway:/);
   });
@@ -244,7 +244,7 @@ describe('a binary that the user names', () => {
   const here = process.arch;
   const elsewhere = here === 'arm64' ? 'x64' : 'arm64';
 
-  it.each([
+  test.each([
     { what: 'is not there', make: async () => join(folder, 'nothing'), says: 'no such file' },
     { what: 'is a folder', make: async () => folder, says: 'it is no file' },
     { what: 'is a script', make: () => file('#!/bin/sh\necho faasd version: 0.19.0\n', 0o755), says: 'no ELF program' },
@@ -266,7 +266,7 @@ describe('a binary that the user names', () => {
     20_000,
   );
 
-  it('is refused when it is built for another architecture', async () => {
+  test('is refused when it is built for another architecture', async () => {
     await expect(obtainFaasd(request({ path: '/bin/true', architecture: elsewhere }))).rejects.toMatchObject({
       code: 'E_NOT_FAASD',
       message: expect.stringContaining('another architecture'),
@@ -275,7 +275,7 @@ describe('a binary that the user names', () => {
 
   const real = process.env.GIVRE_FAASD_BINARY;
   const needsFaasd = { meta: { skipReason: 'GIVRE_FAASD_BINARY names no faasd' } };
-  it.skipIf(real === undefined)('is taken when it is faasd', needsFaasd, async () => {
+  test.skipIf(real === undefined)('is taken when it is faasd', needsFaasd, async () => {
     const path = real ?? '';
     expect(await obtainFaasd(request({ path, architecture: here }))).toEqual({
       path,
@@ -300,13 +300,13 @@ describe('a binary that the user names', () => {
 });
 
 describe('asking whether faasd can be had', () => {
-  it('says yes when a release answers, and fetches no program', async () => {
+  test('says yes when a release answers, and fetches no program', async () => {
     const baseUrl = await release();
     expect(await probeFaasd(request({ baseUrl }))).toEqual({ available: true, how: `${baseUrl}/faasd` });
     expect(requests).toEqual(['/faasd.sha256']);
   });
 
-  it('says yes without asking anybody when it is in the cache', async () => {
+  test('says yes without asking anybody when it is in the cache', async () => {
     const baseUrl = await release();
     const { path } = await obtainFaasd(request({ baseUrl }));
     server?.closeAllConnections();
@@ -314,7 +314,7 @@ describe('asking whether faasd can be had', () => {
     expect(await probeFaasd(request({ baseUrl }))).toEqual({ available: true, how: path });
   });
 
-  it('gives up in time', async () => {
+  test('gives up in time', async () => {
     const baseUrl = await release({ '/faasd.sha256': () => {} });
     const began = performance.now();
     expect(await probeFaasd(request({ baseUrl }), 200)).toMatchObject({
@@ -324,7 +324,7 @@ describe('asking whether faasd can be had', () => {
     expect(performance.now() - began).toBeLessThan(2_000);
   });
 
-  it('does not turn a wrong path into another platform', async () => {
+  test('does not turn a wrong path into another platform', async () => {
     await expect(probeFaasd(request({ path: '/bin/true', architecture: process.arch }))).rejects.toMatchObject({
       code: 'E_NOT_FAASD',
     });
@@ -332,7 +332,7 @@ describe('asking whether faasd can be had', () => {
 });
 
 describe('the cache folder', () => {
-  it('follows the XDG base directory specification', () => {
+  test('follows the XDG base directory specification', () => {
     expect(faasdCacheDir({}, '/home/somebody')).toBe('/home/somebody/.cache/givre/faasd');
     expect(faasdCacheDir({ XDG_CACHE_HOME: '/var/cache/x' }, '/home/somebody')).toBe('/var/cache/x/givre/faasd');
   });
