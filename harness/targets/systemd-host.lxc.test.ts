@@ -1,11 +1,12 @@
-import { describe, test } from 'vitest';
+import { describe } from 'vitest';
 import { lxcClouds, startLxcServer } from './lxc-server.fixture.ts';
 import { behavesAsHost } from './systemd-host.fixture.ts';
 
-if (lxcClouds === '') describe.skip('a server of a cloud', () => test('needs GIVRE_TEST_CLOUD_LXC', () => {}));
-else {
+const needsCloud = { meta: { skipReason: 'GIVRE_TEST_CLOUD_LXC names no cloud' } };
+
+describe.skipIf(lxcClouds === '')('in a cloud', needsCloud, () => {
   behavesAsHost('a server of a cloud', async () => ({
     ...(await startLxcServer('m1.tiny')),
     virtualisation: 'lxc-libvirt',
   }));
-}
+});
