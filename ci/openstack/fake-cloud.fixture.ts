@@ -8,7 +8,7 @@ import { poll } from '../../harness/core/poll.ts';
 import type { Cloud } from '../../harness/openstack/cloud.ts';
 import { metadataOf, nameOf, SERVER_TAG } from '../../harness/openstack/marks.ts';
 import { openCloud } from '../../harness/openstack/open.ts';
-import { type FaultyCloud, startFaultyCloud } from './faulty-cloud.ts';
+import { type FaultyCloud, startFaultyCloud } from './faulty-cloud/cloud.ts';
 
 /** clouds.yaml of a test cloud whose servers have no guests (Nova's fake driver). Without it these tests are skipped. */
 export const fakeCloudPath = process.env.GIVRE_TEST_CLOUD_FAKE ?? '';

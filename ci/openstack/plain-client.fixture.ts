@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { z } from 'zod';
 import { messageOf } from '../../harness/core/errors.ts';
-import { type FaultyCloud, startFaultyCloud } from './faulty-cloud.ts';
+import { type FaultyCloud, startFaultyCloud } from './faulty-cloud/cloud.ts';
 import { type PlainCloud, startPlainCloud } from './plain-cloud.fixture.ts';
 
 export const tokenSchema = z.object({

@@ -1,5 +1,5 @@
 import type { BurstSample, FootprintSample } from './schema.ts';
-import { CAPACITY, head, type LoadContext, type LoadPlace } from './synthetic-load.fixture.ts';
+import { CAPACITY, head, type LoadContext, type LoadPlace } from './synthetic-load-context.fixture.ts';
 
 const MIB = 2 ** 20;
 const PSS_MIB = new Map(Object.entries({ rust: 1.1, go: 5.6, node: 44, python: 17 }));

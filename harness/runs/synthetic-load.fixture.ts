@@ -1,8 +1,16 @@
-import { type Random, seededRandom, shuffled } from '../core/random.ts';
+import { seededRandom, shuffled } from '../core/random.ts';
 import { emptyHistogram, type Histogram } from '../statistics/histogram.ts';
 import { countCells, countRecords } from './planned.ts';
 import type { Run } from './read.ts';
-import type { Gate, LoadSample, Manifest, Path, RunRecord, SentBody } from './schema.ts';
+import type { Gate, LoadSample, Manifest, Path, RunRecord } from './schema.ts';
+import {
+  CAPACITY,
+  head,
+  type LoadContext,
+  type LoadPlace,
+  type LoadScenario,
+  type SyntheticLoadOptions,
+} from './synthetic-load-context.fixture.ts';
 import {
   pushBursts,
   pushCapacity,
@@ -12,36 +20,7 @@ import {
 } from './synthetic-load-rest.fixture.ts';
 import { syntheticManifest } from './synthetic-manifest.fixture.ts';
 
-type LoadScenario = 'latency' | 'payload' | 'throughput' | 'soak' | 'memory' | 'burst';
-
-/** Invented numbers for tests of reports; never shown to anybody as a measurement. */
-export interface SyntheticLoadOptions {
-  readonly seed?: number;
-  readonly scenarios?: readonly LoadScenario[];
-  readonly platforms?: readonly string[];
-  readonly functions?: readonly string[];
-  readonly rates?: readonly number[];
-  readonly paths?: readonly Path[];
-  readonly payloads?: readonly number[];
-  /** What was sent; null for a run of before it was recorded. */
-  readonly body?: SentBody;
-  readonly seconds?: number;
-  /** Per platform. */
-  readonly blocks?: number;
-  /** Numbers of measurements in which a gate fails. */
-  readonly invalidTrials?: readonly number[];
-  readonly killed?: boolean;
-}
-
-export interface LoadContext {
-  readonly random: Random;
-  readonly clock: { ms: number };
-  readonly records: RunRecord[];
-  readonly options: SyntheticLoadOptions;
-  trials: number;
-}
-
-export type LoadPlace = { platform: string; block: number; function: string };
+export type { SyntheticLoadOptions } from './synthetic-load-context.fixture.ts';
 
 type Wanted = Pick<LoadSample, 'scenario' | 'path' | 'payloadBytes' | 'purpose'> & {
   readonly arrivals: Exclude<LoadSample['arrivals'], { kind: 'ramping' }>;
@@ -149,28 +128,9 @@ function pushScenario(context: LoadContext, scenario: LoadScenario, place: LoadP
   }
 }
 
-function repetitionOf({ options }: LoadContext, block: number): number {
-  return Math.floor(block / (options.platforms?.length ?? 1));
-}
-
-export function head(context: LoadContext, { platform, block }: LoadPlace, tookMs: number) {
-  context.clock.ms += tookMs;
-  const at = new Date(context.clock.ms).toISOString();
-  return {
-    schemaVersion: 1 as const,
-    index: context.records.length,
-    at,
-    platform,
-    block,
-    repetition: repetitionOf(context, block),
-    round: 0,
-  };
-}
-
 /** Service time in ms; what a rate adds to it is that of a queue with room for `CAPACITY` requests a second. */
 const SERVICE_MS = new Map(Object.entries({ rust: 1.2, go: 1.5, node: 2.6, python: 4.1 }));
 const PATH_MS: Record<Path, number> = { gateway: 1.1, provider: 0.5, direct: 0 };
-export const CAPACITY = 640;
 
 interface Sums {
   readonly intended: Histogram;

@@ -1,5 +1,17 @@
-import type { FunctionRecord, Manifest, PlatformRecord } from './schema.ts';
-import type { SyntheticOptions } from './synthetic-run.fixture.ts';
+import type { FunctionRecord, Level, Manifest, PlatformRecord } from './schema.ts';
+
+/** Invented numbers for tests of reports; never shown to anybody as a measurement. */
+export interface SyntheticOptions {
+  readonly seed?: number;
+  readonly platforms?: readonly string[];
+  readonly functions?: readonly string[];
+  readonly levels?: readonly Level[];
+  readonly samplesPerCell?: number;
+  /** Per platform. */
+  readonly blocks?: number;
+  /** Without verdict and end, as a killed run leaves it. */
+  readonly killed?: boolean;
+}
 
 const COMPRESSED = new Map(Object.entries({ rust: 620_000, go: 2_400_000, node: 41_000_000, python: 18_000_000 }));
 const UNPACKED = new Map(Object.entries({ rust: 1_400_000, go: 6_100_000, node: 122_000_000, python: 61_000_000 }));

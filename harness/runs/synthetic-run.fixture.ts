@@ -11,21 +11,10 @@ import type {
   RunRecord,
   Verdict,
 } from './schema.ts';
-import { syntheticManifest } from './synthetic-manifest.fixture.ts';
+import { type SyntheticOptions, syntheticManifest } from './synthetic-manifest.fixture.ts';
 import { openRun } from './write.ts';
 
-/** Invented numbers for tests of reports; never shown to anybody as a measurement. */
-export interface SyntheticOptions {
-  readonly seed?: number;
-  readonly platforms?: readonly string[];
-  readonly functions?: readonly string[];
-  readonly levels?: readonly Level[];
-  readonly samplesPerCell?: number;
-  /** Per platform. */
-  readonly blocks?: number;
-  /** Without verdict and end, as a killed run leaves it. */
-  readonly killed?: boolean;
-}
+export type { SyntheticOptions } from './synthetic-manifest.fixture.ts';
 
 /** Median of each phase in ms; `listen` depends on the language. */
 const PHASES_MS: Partial<Record<PhaseName, number>> = {

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { exitCodeOf, GivreError, messageOf, usageError } from '../../../harness/core/errors.ts';
 import { type ExitCode, exitCodes } from '../../../harness/core/exit-codes.ts';
-import type { FaultyCloud, FaultyCloudOptions } from '../faulty-cloud.ts';
+import { startFaultyCloud } from './cloud.ts';
 import type { LoggedRequest } from './exchange.ts';
 import { faults } from './faults.ts';
 import { parseRule, RULE_SHAPE, type Rule } from './rules.ts';
@@ -26,10 +26,7 @@ interface Words {
 }
 
 /** The faulty cloud for trying by hand: runs until it is interrupted, and prints a line for every request. */
-export async function faultyCloudCommand(
-  argv: readonly string[],
-  start: (options: FaultyCloudOptions) => Promise<FaultyCloud>,
-): Promise<ExitCode> {
+export async function faultyCloudCommand(argv: readonly string[]): Promise<ExitCode> {
   const program = new Command('faulty-cloud')
     .description('A proxy in front of the APIs of an OpenStack cloud which goes wrong on demand.')
     .option('--auth-url <url>', 'of the real cloud, as in clouds.yaml')
@@ -43,7 +40,7 @@ export async function faultyCloudCommand(
     program.parse([...argv], { from: 'user' });
     const words = program.opts<Words>();
     if (words.list) process.stdout.write(`${faultList()}\n`);
-    else await serveUntilInterrupted(words, start);
+    else await serveUntilInterrupted(words);
     return exitCodes.ok;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
@@ -53,15 +50,12 @@ export async function faultyCloudCommand(
   }
 }
 
-async function serveUntilInterrupted(
-  words: Words,
-  start: (options: FaultyCloudOptions) => Promise<FaultyCloud>,
-): Promise<void> {
+async function serveUntilInterrupted(words: Words): Promise<void> {
   if (words.authUrl === undefined || !URL.canParse(words.authUrl)) {
     throw usageError('E_FAULTY_CLOUD_USAGE', 'it needs the address of a real cloud', '--auth-url http://HOST:5000/v3');
   }
   const onRequest = (request: LoggedRequest): void => void process.stdout.write(`${lineOf(request)}\n`);
-  const cloud = await start({ authUrl: words.authUrl, port: words.port, onRequest });
+  const cloud = await startFaultyCloud({ authUrl: words.authUrl, port: words.port, onRequest });
   for (const rule of words.fault) cloud.inject(rule);
   for (const service of words.down) await cloud.down(service);
   process.stdout.write(`auth_url: ${cloud.authUrl}\n`);

@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { startFaultyCloud } from '../faulty-cloud.ts';
 import {
   createdSchema,
   failureOf,
@@ -9,6 +8,7 @@ import {
   type PlainClient,
   tokenSchema,
 } from '../plain-client.fixture.ts';
+import { startFaultyCloud } from './cloud.ts';
 import { errorAnswer } from './error-bodies.ts';
 import { LOOK_ALIKE_ID } from './lies.ts';
 
