@@ -138,7 +138,8 @@ test('a terminal that is gone does not keep Ctrl-C from cleaning up', { timeout:
 });
 
 describe('kill -9 and then reap', { timeout: 300_000 }, () => {
-  async function killedAndReaped({ child, exited }: Started): Promise<void> {
+  /** Answers with the containers that the killed run left, all of which `reap` named and removed. */
+  async function killedAndReaped({ child, exited }: Started): Promise<readonly string[]> {
     child.kill('SIGKILL');
     await exited;
     const before = await containersOfRun();
@@ -149,12 +150,13 @@ describe('kill -9 and then reap', { timeout: 300_000 }, () => {
     expect((await reap('--yes')).exitCode).toBe(0);
     expect(await containersOfRun()).toEqual([]);
     expect(await readdir(join(folder, 'givre', 'locks'))).toEqual([]);
+    return before;
   }
 
   test('during provisioning: nothing is left', async () => {
     const running = startRun();
     await until('a container', async () => (await containersOfRun()).length > 0, 10);
-    await killedAndReaped(running);
+    expect(await killedAndReaped(running)).not.toEqual([]);
   });
 
   test('during measuring: nothing is left, and what was measured can be reported', async () => {
@@ -162,7 +164,7 @@ describe('kill -9 and then reap', { timeout: 300_000 }, () => {
     await until('two samples', async () => (await samplesTaken()) >= 2);
     expect((await reap('--yes')).stdout).toContain('its run is alive');
     expect(await containersOfRun()).not.toEqual([]);
-    await killedAndReaped(running);
+    expect(await killedAndReaped(running)).not.toEqual([]);
     const report = await run([process.execPath, MAIN, 'report', (await runFolder()) ?? '']);
     expect(report.exitCode).toBe(3);
     expect(report.stdout).toContain('rust-hello');
@@ -173,6 +175,7 @@ describe('kill -9 and then reap', { timeout: 300_000 }, () => {
     await until('a sample', async () => (await samplesTaken()) >= 1);
     running.child.kill('SIGINT');
     await until('the cleanup', async () => running.said().includes('interrupted: cleaning up'), 1);
+    // The cleanup may have removed the only container before the kill: then the lock and the folder are what is reaped.
     await killedAndReaped(running);
   });
 });
