@@ -90,8 +90,6 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'harness/core',
     // What is asked of a function that was delivered.
     'harness/api',
-    // Puts load on and boots machines in the shape that measuring wants.
-    'harness/measurement/parts.ts',
     // The plan itself, where slices would do.
     'harness/planning',
     // Sites lock the run, and calibrations are kept.

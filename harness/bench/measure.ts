@@ -3,6 +3,7 @@ import type { Output } from '../core/output.ts';
 import { seededRandom } from '../core/random.ts';
 import type { Scope } from '../core/scope.ts';
 import { blockNumbers, type Place } from '../measurement/block-numbers.ts';
+import { loadFromGenerators, loadFromTarget } from '../measurement/load/generators.ts';
 import { measuredSystem } from '../measurement/measured-system.ts';
 import { managementRequest } from '../measurement/parts.ts';
 import type { PlatformDeath } from '../measurement/survival.ts';
@@ -12,8 +13,8 @@ import type { Plan } from '../planning/plan.ts';
 import type { PlanProgress } from '../planning/plan-progress.ts';
 import type { K6Program } from '../planning/users-k6.ts';
 import { upkeepOf } from '../platforms/upkeep.ts';
-import { loadParts } from '../provisioning/generator.ts';
-import { generatorParts } from '../provisioning/generators.ts';
+import { LOAD_FOLDER } from '../provisioning/generator.ts';
+import { gatewayOnNetwork } from '../provisioning/generators.ts';
 import type { Machine } from '../provisioning/machines.ts';
 import { calibrationWords } from '../runs/calibrations.ts';
 import { type RunRecord, recordSchema, SCHEMA_VERSION } from '../runs/schema.ts';
@@ -184,9 +185,13 @@ function askGateway({ agent, installation }: Machine): (path: string) => Promise
 }
 
 /** From the machine under test itself, or from those that are there for it. */
-async function loadFrom(k6: K6Program, { plan, assembly, signal }: MeasureWork, machine: Machine) {
-  const own = loadParts(k6, machine, plan, signal);
-  return { ...own, ...(await generatorParts(k6, assembly.generators, machine.host, signal)) };
+async function loadFrom(k6: K6Program, { plan, assembly, signal }: MeasureWork, { host, installation }: Machine) {
+  const reachesGateway = plan.options.target.kind === 'container';
+  const own = loadFromTarget(k6, { host, folder: LOAD_FOLDER, installation, reachesGateway }, signal);
+  const { generators } = assembly;
+  if (generators.length === 0) return own;
+  const target = { host, gatewayAddress: await gatewayOnNetwork(host) };
+  return { ...own, ...loadFromGenerators(k6, generators, target, signal) };
 }
 
 /** Machines of other platforms are frozen meanwhile: they must not take CPU time from the one that is measured. */

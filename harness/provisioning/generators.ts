@@ -1,13 +1,8 @@
-import { join } from 'node:path';
 import { GivreError } from '../core/errors.ts';
 import type { Host } from '../core/host.ts';
 import { type Look, poll } from '../core/poll.ts';
 import { allSettled } from '../core/settle.ts';
 import { lastLines } from '../core/subprocess.ts';
-import { readCounters } from '../load/counters.ts';
-import { distributedLoad } from '../load/distributed.ts';
-import type { Reading } from '../load/machine-gates.ts';
-import type { LoadParts } from '../measurement/parts.ts';
 import type { Plan } from '../planning/plan.ts';
 import type { K6Program } from '../planning/users-k6.ts';
 import type { RunImages } from './artifacts/images.ts';
@@ -47,30 +42,9 @@ export async function bringUpGenerators(
   return generators;
 }
 
-/** What replaces the generator on the machine under test where there are machines for it. */
-export async function generatorParts(
-  { version }: K6Program,
-  generators: readonly GeneratorMachine[],
-  target: Host,
-  signal: AbortSignal,
-): Promise<Partial<LoadParts>> {
-  if (generators.length === 0) return {};
-  const places = generators.map(({ host, folder }) => ({
-    name: host.name,
-    k6: { place: host, program: join(folder, 'k6'), scripts: folder, version },
-  }));
-  const reading = async (host: Pick<Host, 'exec' | 'name'>, generates: boolean): Promise<Reading> => ({
-    machine: host.name,
-    generates,
-    counters: await readCounters(host, signal),
-  });
-  return {
-    open: distributedLoad(places),
-    place: 'generator',
-    gatewayAddress: `${await networkAddress(target)}:${GATEWAY_PORT}`,
-    counters: async () =>
-      await Promise.all([...generators.map(({ host }) => reading(host, true)), reading(target, false)]),
-  };
+/** The gateway of a machine as generators reach it: `IP:PORT`. */
+export async function gatewayOnNetwork(host: Host): Promise<string> {
+  return `${await networkAddress(host)}:${GATEWAY_PORT}`;
 }
 
 /** The address of the interface towards the default route, by which other machines of its network reach it. */
