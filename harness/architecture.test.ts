@@ -64,10 +64,9 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'harness/core',
     // Will the generator be tried first? That takes its time.
     'harness/runs/calibrations.ts',
-    // Read only: the user's routes, words for a shell.
+    // Read only: the user's routes.
     'harness/ssh/connection.ts',
     'harness/ssh/resolve.ts',
-    'harness/ssh/quote.ts',
     // What a comparison will tell, and how long runs took.
     'harness/statistics',
   ],

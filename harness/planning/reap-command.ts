@@ -1,4 +1,4 @@
-import { quote } from '../ssh/quote.ts';
+import { quote } from '../core/shell-quote.ts';
 
 /** Where something may be left, as far as a command has to say it. */
 type ReapTarget =

@@ -1,4 +1,4 @@
-import { quote } from './quote.ts';
+import { quote } from '../core/shell-quote.ts';
 
 /** A program to run on the other end. */
 export interface Launch {
