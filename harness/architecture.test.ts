@@ -167,13 +167,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'harness/platforms/gateway-schemas.ts',
   ],
   scenarios: ['harness/api'],
-  'harness/targets': [
-    'harness/openstack',
-    'harness/ssh',
-    'harness/core',
-    // The type of what is put onto a machine.
-    'harness/images/bundle.ts',
-  ],
+  'harness/targets': ['harness/openstack', 'harness/ssh', 'harness/core'],
   'harness/targets tests': [
     // Machines are made of real images, and carry a real platform.
     'harness/images',

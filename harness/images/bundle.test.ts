@@ -3,8 +3,9 @@ import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promi
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Bundle } from '../core/bundle.ts';
 import { run, runOrFail } from '../core/subprocess.ts';
-import { type Bundle, buildBundle } from './bundle.ts';
+import { buildBundle } from './bundle.ts';
 import type { ImageSpec } from './plan.ts';
 
 const name = `test-bundle-${randomBytes(6).toString('hex')}`;

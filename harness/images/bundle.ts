@@ -6,24 +6,12 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
+import type { Bundle } from '../core/bundle.ts';
 import { GivreError } from '../core/errors.ts';
 import { makeFolder } from '../core/folder.ts';
 import { type BuildOptions, buildImage } from './build.ts';
 import { docker } from './docker.ts';
 import type { ImageSpec } from './plan.ts';
-
-/** Everything of ours that runs on a machine under test, as one file that unpacks to a folder `givre`. */
-export interface Bundle {
-  /** A tar.gz on this machine. */
-  readonly path: string;
-  /** Of that file, `sha256:` and 64 hexadecimal digits. */
-  readonly digest: string;
-  readonly sizeBytes: number;
-  /** What it takes up when unpacked. */
-  readonly unpackedBytes: number;
-  /** Of the machines that it runs on, as `uname -m` says it: `x86_64`. */
-  readonly architecture: string;
-}
 
 interface BundleOptions extends Pick<BuildOptions, 'signal' | 'progress'> {
   /** Default: `$XDG_CACHE_HOME/givre/bundles` or `~/.cache/givre/bundles`. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import type { Bundle } from '../core/bundle.ts';
 import { GivreError } from '../core/errors.ts';
 import type { Host } from '../core/host.ts';
-import type { Bundle } from '../images/bundle.ts';
 
 const BUNDLE_DIGEST = '/opt/givre/.bundle';
 /** What the scripts of the bundle and the waits of the platforms call, and every stock image has. */

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Bundle } from '../core/bundle.ts';
 import type { Host } from '../core/host.ts';
 import { Scope } from '../core/scope.ts';
-import type { Bundle } from '../images/bundle.ts';
 import { controlPlatform } from '../platforms/control/index.ts';
 import { type GatewayClient, gatewayClient } from '../platforms/gateway-client.ts';
 import { publishTiny, testMachine, withMachine } from '../platforms/machine.fixture.ts';

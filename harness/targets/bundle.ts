@@ -1,8 +1,8 @@
 import { z } from 'zod';
+import type { Bundle } from '../core/bundle.ts';
 import { GivreError, usageError } from '../core/errors.ts';
 import type { Host } from '../core/host.ts';
 import type { Progress } from '../core/platform.ts';
-import type { Bundle } from '../images/bundle.ts';
 import { inspectMachine, type MachineState } from './bundle-check.ts';
 
 const HOME = '/opt/givre';

@@ -1,10 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Bundle } from '../core/bundle.ts';
 import { GivreError } from '../core/errors.ts';
 import type { Host } from '../core/host.ts';
 import { runOrFail } from '../core/subprocess.ts';
-import type { Bundle } from '../images/bundle.ts';
 
 /** Agent, floor and registry, with the libraries of the last: a seventh of the bundle. */
 const MEMBERS = ['bin/givre-agent', 'bin/givre-floor', 'bin/docker-registry', 'lib'].map((name) => `givre/${name}`);

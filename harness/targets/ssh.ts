@@ -1,8 +1,8 @@
+import type { Bundle } from '../core/bundle.ts';
 import { GivreError } from '../core/errors.ts';
 import type { Host, Lease, Target } from '../core/host.ts';
 import type { Progress } from '../core/platform.ts';
 import type { Scope } from '../core/scope.ts';
-import type { Bundle } from '../images/bundle.ts';
 import { connectSsh } from '../ssh/connect.ts';
 import type { SshAddress, SshConnection } from '../ssh/connection.ts';
 import { bundleEnvironment, installBundle } from './bundle.ts';

@@ -1,9 +1,10 @@
 import { join } from 'node:path';
+import type { Bundle } from '../core/bundle.ts';
 import type { Channel, Host, ServiceSpec } from '../core/host.ts';
 import { repositoryRoot } from '../core/paths.ts';
 import type { RunOptions, RunResult } from '../core/subprocess.ts';
 import { buildImage } from '../images/build.ts';
-import { type Bundle, buildBundle } from '../images/bundle.ts';
+import { buildBundle } from '../images/bundle.ts';
 import { imageCatalog } from '../images/catalog.ts';
 import type { ImageSpec } from '../images/plan.ts';
 import { pins } from '../platforms/pins.ts';

@@ -1,7 +1,8 @@
+import type { Bundle } from '../../core/bundle.ts';
 import { repositoryRoot } from '../../core/paths.ts';
 import type { Progress } from '../../core/platform.ts';
 import { type BuiltImage, buildImage } from '../../images/build.ts';
-import { type Bundle, buildBundle } from '../../images/bundle.ts';
+import { buildBundle } from '../../images/bundle.ts';
 import { type ImageCatalog, imageCatalog } from '../../images/catalog.ts';
 import type { Plan } from '../../planning/plan.ts';
 import type { PlannedPlatform } from '../../planning/platform-choice.ts';

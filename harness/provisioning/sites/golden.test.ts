@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { Bundle } from '../../core/bundle.ts';
 import { repositoryRoot } from '../../core/paths.ts';
 import { Scope } from '../../core/scope.ts';
-import type { Bundle } from '../../images/bundle.ts';
 import { imageCatalog } from '../../images/catalog.ts';
 import { propertiesOf } from '../../openstack/marks.ts';
 import type { OpenstackOptions } from '../../planning/options.ts';
