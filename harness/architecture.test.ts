@@ -37,8 +37,6 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'harness/core',
     // Hands systems to scenarios, and numbers what they record.
     'harness/api',
-    // Has a platform died? Who measures asks.
-    'harness/platforms/upkeep.ts',
     // Docker is asked for once, before all sites.
     'harness/targets/container.ts',
   ],

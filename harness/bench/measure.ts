@@ -5,17 +5,16 @@ import type { Scope } from '../core/scope.ts';
 import { blockNumbers, type Place } from '../measurement/block-numbers.ts';
 import { loadFromGenerators, loadFromTarget } from '../measurement/load/generators.ts';
 import { measuredSystem } from '../measurement/measured-system.ts';
-import { managementRequest } from '../measurement/parts.ts';
 import type { PlatformDeath } from '../measurement/survival.ts';
 import { surviving } from '../measurement/surviving.ts';
 import { undisturbed } from '../measurement/undisturbed.ts';
 import type { Plan } from '../planning/plan.ts';
 import type { PlanProgress } from '../planning/plan-progress.ts';
 import type { K6Program } from '../planning/users-k6.ts';
-import { upkeepOf } from '../platforms/upkeep.ts';
 import { LOAD_FOLDER } from '../provisioning/generator.ts';
 import { gatewayOnNetwork } from '../provisioning/generators.ts';
 import type { Machine } from '../provisioning/machines.ts';
+import { upkeepOfMachine } from '../provisioning/upkeep.ts';
 import { calibrationWords } from '../runs/calibrations.ts';
 import { type RunRecord, recordSchema, SCHEMA_VERSION } from '../runs/schema.ts';
 import type { Assembly } from './assemble.ts';
@@ -163,25 +162,9 @@ async function systemOf(
     deadlineMs: plan.sampleDeadlineMs,
     signal,
   });
-  const upkeep = upkeepOf(machine.host, platform.platform, platform.record.label, askGateway(machine), signal);
+  const upkeep = upkeepOfMachine(machine, signal);
   const calms = [machine, ...assembly.generators].map(({ calm }) => calm);
   return undisturbed(surviving(system, { upkeep, signal, onDeath }), calms);
-}
-
-const LOOK_TIMEOUT_MS = 3_000;
-
-/** What is wrong with the gateway's answer, as a client on the machine itself sees it; undefined when nothing is. */
-function askGateway({ agent, installation }: Machine): (path: string) => Promise<string | undefined> {
-  return async (path) => {
-    const asked = { address: installation.gatewayAddress, method: 'GET', path, body: null };
-    const { bodyBase64: _, ...request } = managementRequest(installation, asked);
-    const { correct, status, error } = await agent.http({
-      request,
-      expect: { status: 200 },
-      deadlineMs: LOOK_TIMEOUT_MS,
-    });
-    return correct ? undefined : `GET ${path}: ${error ?? `status ${status}`}`;
-  };
 }
 
 /** From the machine under test itself, or from those that are there for it. */

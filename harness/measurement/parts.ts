@@ -80,21 +80,6 @@ export function invocationOf({ gatewayAddress: address }: Installation, { name, 
   return { address, method: 'POST', path, headers, bodyBase64: Buffer.from(body).toString('base64') };
 }
 
-/** An administrative request; its credentials travel on the agent's standard input only. */
-export function managementRequest(
-  { credentials }: Installation,
-  request: { address: string; method: string; path: string; body: unknown },
-): HttpRequest {
-  const token = Buffer.from(`${credentials.user}:${credentials.password}`).toString('base64');
-  return {
-    address: request.address,
-    method: request.method,
-    path: request.path,
-    headers: { authorization: `Basic ${token}`, 'content-type': 'application/json' },
-    bodyBase64: Buffer.from(JSON.stringify(request.body)).toString('base64'),
-  };
-}
-
 /** Share of CPU time that the hypervisor took between two readings; null when the kernel counts none. */
 export function stealBetween(before: Pressure, after: Pressure): number | null {
   const total = after.totalTicks - before.totalTicks;

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { managementRequest } from '../../agent/management-request.ts';
 import type { HttpRequest } from '../../agent/protocol.ts';
 import type { Deployable } from '../../api/deployable.ts';
 import type { ColdStartOutcome, System } from '../../api/system.ts';
@@ -6,7 +7,7 @@ import { messageOf } from '../../core/errors.ts';
 import { FUNCTION_NAMESPACE } from '../../core/platform.ts';
 import { removeIfThere } from '../../platforms/gateway-removal.ts';
 import type { Level } from '../../runs/schema.ts';
-import { countContamination, invocationOf, managementRequest, type SystemParts, stealBetween } from '../parts.ts';
+import { countContamination, invocationOf, type SystemParts, stealBetween } from '../parts.ts';
 import { evaluate } from './evaluate.ts';
 import { machineStart } from './machine.ts';
 import type { BlobEvidence } from './proof.ts';

@@ -1,10 +1,11 @@
 import type { BootEdges, BootedMachine } from '../../agent/booted-machine.ts';
+import { managementRequest } from '../../agent/management-request.ts';
 import type { Deployable } from '../../api/deployable.ts';
 import type { ColdStartOutcome } from '../../api/system.ts';
 import { GivreError, messageOf } from '../../core/errors.ts';
 import { FUNCTION_NAMESPACE } from '../../core/platform.ts';
 import type { PhaseName } from '../../runs/schema.ts';
-import { invocationOf, managementRequest, type SystemParts } from '../parts.ts';
+import { invocationOf, type SystemParts } from '../parts.ts';
 import { evaluate } from './evaluate.ts';
 import { WATCH } from './watch.ts';
 
