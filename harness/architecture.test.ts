@@ -37,8 +37,6 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'harness/core',
     // Hands systems to scenarios, and numbers what they record.
     'harness/api',
-    // Docker is asked for once, before all sites.
-    'harness/targets/container.ts',
   ],
   'harness/bench tests': [
     // Whole runs are looked at from outside: what stands in the cloud, what is left, what the report says of them.

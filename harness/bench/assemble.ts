@@ -2,12 +2,10 @@ import { join } from 'node:path';
 import { usageError } from '../core/errors.ts';
 import type { Progress } from '../core/platform.ts';
 import type { Scope } from '../core/scope.ts';
-import { allSettled, sideBySide } from '../core/settle.ts';
+import { allSettled } from '../core/settle.ts';
 import type { Plan } from '../planning/plan.ts';
 import type { K6Program } from '../planning/users-k6.ts';
-import { type BuiltFunctions, buildFunctions } from '../provisioning/artifacts/functions.ts';
-import { buildRunImages, type RunImages, runCatalog } from '../provisioning/artifacts/images.ts';
-import { obtainK6 } from '../provisioning/artifacts/k6-program.ts';
+import { buildArtifacts } from '../provisioning/artifacts/build.ts';
 import { calibrationForRun } from '../provisioning/calibration.ts';
 import { type DeliveredFunction, deliver } from '../provisioning/deliver.ts';
 import { respectFound } from '../provisioning/found.ts';
@@ -16,11 +14,10 @@ import { bringUpGenerators } from '../provisioning/generators.ts';
 import { newLogs } from '../provisioning/logs.ts';
 import { bringUp, type Machine } from '../provisioning/machines.ts';
 import { placeSecrets } from '../provisioning/place-secrets.ts';
-import { describePlatforms, type ObtainedPlatform, obtainBinaries } from '../provisioning/platforms.ts';
+import { describePlatforms, type ObtainedPlatform } from '../provisioning/platforms.ts';
 import type { GeneratorMachine, Site } from '../provisioning/sites/site.ts';
 import { startStores } from '../provisioning/stores.ts';
 import type { Calibration, Level, PlatformRecord, UnavailableFunction } from '../runs/schema.ts';
-import { requireDocker } from '../targets/container.ts';
 
 /** Everything that a measurement needs, up and running. */
 export interface Assembly {
@@ -63,23 +60,9 @@ interface AssemblyWork {
   readonly progress: Progress;
 }
 
-/** All that is compiled: side by side, because a build waits for the network or keeps one processor most of the time. */
-async function buildAll(plan: Plan, work: AssemblyWork) {
-  const catalog = await runCatalog();
-  const loads = plan.scenarios.some((scenario) => scenario.measures === 'load');
-  const [images, k6, functions] = await sideBySide<[RunImages, K6Program | undefined, BuiltFunctions]>(work.signal, [
-    (signal) => buildRunImages(plan, catalog, { ...work, signal }),
-    async (signal) => (loads ? await obtainK6(plan.options.load?.k6, catalog, { ...work, signal }) : undefined),
-    (signal) => buildFunctions(plan, catalog, { ...work, signal }),
-  ]);
-  return { images, k6, ...functions };
-}
-
 /** build → acquire → install → deliver; whatever is made is registered with the scope before it is waited for. */
 export async function assemble(plan: Plan, scope: Scope, site: Site, work: AssemblyWork): Promise<Assembly> {
-  const docker = await requireDocker(work.signal);
-  const binaries = await obtainBinaries(plan, work);
-  const { images, k6, built, unavailable } = await buildAll(plan, work);
+  const { docker, binaries, images, k6, built, unavailable } = await buildArtifacts(plan, work);
   const isHere = plan.options.target.kind === 'container';
   // After all that compiles: it measures.
   const calibration = k6 !== undefined && isHere ? await calibrationForRun(k6, work) : undefined;
