@@ -58,8 +58,6 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'harness/platforms/control/defects.ts',
     'harness/runs/schema.ts',
     'harness/core',
-    // Will the generator be tried first? That takes its time.
-    'harness/runs/calibrations.ts',
     // Read only: the user's routes.
     'harness/ssh/connection.ts',
     'harness/ssh/resolve.ts',

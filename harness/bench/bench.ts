@@ -11,7 +11,7 @@ import type { Plan } from '../planning/plan.ts';
 import { type PlanProgress, planProgress } from '../planning/plan-progress.ts';
 import { openSite } from '../provisioning/sites/open.ts';
 import type { Site } from '../provisioning/sites/site.ts';
-import { calibrationFile, rememberCalibration } from '../runs/calibrations.ts';
+import { calibrationFile, isCalibrationDue, rememberCalibration } from '../runs/calibrations.ts';
 import type { Manifest, RunRecord } from '../runs/schema.ts';
 import { openRun, type RunWriter } from '../runs/write.ts';
 import { type Assembly, assemble } from './assemble.ts';
@@ -30,7 +30,7 @@ export async function bench(plan: Plan, output: Output, signal: AbortSignal): Pr
     output.note(`functions: ${plan.functions.map((it) => it.name).join(', ')} (${plan.functionsChoice.words})`);
   }
   for (const forecast of comparisonForecasts(plan)) output.note(forecastWords(forecast));
-  const duration = await expectedDuration(plan);
+  const duration = await expectedDuration(plan, isCalibrationDue);
   for (const line of durationLines(duration, plan)) output.note(line);
   const clock = stopwatch();
   const scope = new Scope();

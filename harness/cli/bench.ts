@@ -13,6 +13,7 @@ import { expectedDuration } from '../planning/duration-history.ts';
 import { type BenchOptions, profileNames } from '../planning/options.ts';
 import { makePlan, type Plan } from '../planning/plan.ts';
 import { reapCommandFor } from '../planning/reap-command.ts';
+import { isCalibrationDue } from '../runs/calibrations.ts';
 import { onlyVerified } from '../verification/only-verified.ts';
 import { NOTHING_MADE, onInterrupt } from './interrupt.ts';
 import { writeReports } from './report.ts';
@@ -159,7 +160,7 @@ async function run(words: Words, output: Output): Promise<ExitCode> {
     const checking = words.verify && !words.dryRun;
     const plan: Plan = checking ? await onlyVerified(whole, { output, signal: interrupt.signal, onRunId }) : whole;
     if (words.dryRun) {
-      const duration = await expectedDuration(plan);
+      const duration = await expectedDuration(plan, isCalibrationDue);
       output.result(words.json ? inertJson(planSummary(plan, duration), 2) : planText(plan, duration));
       return exitCodes.ok;
     }

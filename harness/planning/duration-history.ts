@@ -4,7 +4,6 @@ import { z } from 'zod';
 import { makeFolder } from '../core/folder.ts';
 import { stateFolder } from '../core/paths.ts';
 import { replaceFiles } from '../core/replace-file.ts';
-import { isCalibrationDue } from '../runs/calibrations.ts';
 import { median } from '../statistics/median.ts';
 import { type Duration, durationOf, type PlannedPart } from './duration.ts';
 import type { Plan } from './plan.ts';
@@ -31,8 +30,17 @@ function historyPath(): string {
   return join(stateFolder(), 'durations.json');
 }
 
-/** How long a run will take here, by its plan and by what this machine has shown so far. */
-export async function expectedDuration(plan: Plan, now = new Date(), path = historyPath()): Promise<Duration> {
+/**
+ * How long a run will take here, by its plan and by what this machine has shown so far.
+ *
+ * @param isCalibrationDue asked only of a run whose generator would be tried on this machine
+ */
+export async function expectedDuration(
+  plan: Plan,
+  isCalibrationDue: (now: Date) => Promise<boolean>,
+  now = new Date(),
+  path = historyPath(),
+): Promise<Duration> {
   const loads = plan.scenarios.some((it) => it.measures === 'load');
   const isToCalibrate = loads && plan.options.target.kind === 'container' && (await isCalibrationDue(now));
   return durationOf(plan, { isToCalibrate, pace: await readPaces(path) });
