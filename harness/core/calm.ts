@@ -18,24 +18,6 @@ export function newCalm(): Calm {
   let working = 0;
   const workers = new Set<() => void>();
   const measurers = new Set<() => void>();
-  const wake = (waiting: Set<() => void>): void => {
-    for (const go of [...waiting]) go();
-    waiting.clear();
-  };
-  const admission = (atLatest: Promise<void>): Promise<void> =>
-    new Promise((resolve, reject) => {
-      const admit = (): void => {
-        if (!workers.delete(admit)) return;
-        working += 1;
-        resolve();
-      };
-      workers.add(admit);
-      if (measuring === 0) admit();
-      atLatest.then(admit, (error: unknown) => {
-        workers.delete(admit);
-        reject(error);
-      });
-    });
   return {
     async measure(body) {
       while (working > 0) await new Promise<void>((resolve) => measurers.add(resolve));
@@ -49,7 +31,10 @@ export function newCalm(): Calm {
       }
     },
     async between(work, atLatest) {
-      await admission(atLatest);
+      const admit = (): void => {
+        working += 1;
+      };
+      await admission(workers, { atOnce: measuring === 0, atLatest, admit });
       try {
         return await work();
       } finally {
@@ -61,4 +46,33 @@ export function newCalm(): Calm {
       ended ??= { reason };
     },
   };
+}
+
+function wake(waiting: Set<() => void>): void {
+  for (const go of [...waiting]) go();
+  waiting.clear();
+}
+
+interface Admission {
+  /** Nothing is measured just now. */
+  readonly atOnce: boolean;
+  readonly atLatest: Promise<void>;
+  readonly admit: () => void;
+}
+
+/** Resolves when a worker may begin: once woken, or at latest when it has waited long enough. */
+function admission(workers: Set<() => void>, { atOnce, atLatest, admit }: Admission): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const begin = (): void => {
+      if (!workers.delete(begin)) return;
+      admit();
+      resolve();
+    };
+    workers.add(begin);
+    if (atOnce) begin();
+    atLatest.then(begin, (error: unknown) => {
+      workers.delete(begin);
+      reject(error);
+    });
+  });
 }

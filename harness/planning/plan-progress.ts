@@ -43,12 +43,6 @@ export function planProgress(
   const all = Array.from({ length: lanes }, (): Lane => ({ ...atStart(0, begun), tookMs: [] }));
   const plannedMs = parts.map((it) => it.typicalMs);
   const totalMs = plannedMs.reduce((sum, ms) => sum + ms, 0);
-  const reached = ({ part, done, step, steppedMs }: Lane): number => {
-    const own = plannedMs[part] ?? 0;
-    const before = plannedMs.slice(0, part).reduce((sum, ms) => sum + ms, 0);
-    const within = own === 0 ? 0 : Math.min(WITHIN_STEP * step, (now() - steppedMs) / own);
-    return before + own * Math.min(1, done + within);
-  };
   return {
     begin(lane, part) {
       const it = all[lane];
@@ -66,16 +60,27 @@ export function planProgress(
       it.step = 1 / total;
     },
     words() {
-      const atMs = all.reduce((sum, lane) => sum + reached(lane), 0) / Math.max(1, lanes);
+      const atMs = all.reduce((sum, lane) => sum + reachedMs(lane, plannedMs, now()), 0) / Math.max(1, lanes);
       const share = totalMs === 0 ? 0 : atMs / totalMs;
       const pace = (now() - begun + TRUSTED_MS) / (atMs + TRUSTED_MS);
       const leftMs = (totalMs - atMs) * pace + afterMs;
-      const filled = Math.round(WIDTH * share);
-      const bar = `[${'#'.repeat(filled)}${'.'.repeat(WIDTH - filled)}]`;
-      return `${bar} ${Math.floor(100 * share)} % · about ${timeWords(leftMs)} left`;
+      return `${barOf(share)} ${Math.floor(100 * share)} % · about ${timeWords(leftMs)} left`;
     },
     took: () => parts.map((_, part) => Math.max(0, ...all.map((lane) => lane.tookMs[part] ?? 0))),
   };
+}
+
+/** How much of what was planned a lane has behind it. */
+function reachedMs({ part, done, step, steppedMs }: Lane, plannedMs: readonly number[], nowMs: number): number {
+  const own = plannedMs[part] ?? 0;
+  const before = plannedMs.slice(0, part).reduce((sum, ms) => sum + ms, 0);
+  const within = own === 0 ? 0 : Math.min(WITHIN_STEP * step, (nowMs - steppedMs) / own);
+  return before + own * Math.min(1, done + within);
+}
+
+function barOf(share: number): string {
+  const filled = Math.round(WIDTH * share);
+  return `[${'#'.repeat(filled)}${'.'.repeat(WIDTH - filled)}]`;
 }
 
 function atStart(part: number, at: number): Omit<Lane, 'tookMs'> {

@@ -97,18 +97,7 @@ function decodeForeign(text: string): JsHistogram {
 }
 
 function around(counts: Float64Histogram): Histogram {
-  const atRank = (rank: number) => {
-    let seen = 0;
-    return bucketsOf(counts).find((bucket) => {
-      seen += bucket.count;
-      return seen >= rank;
-    });
-  };
-  const edgeAtRank = (rank: number | null, edge: (bucket: Bucket) => number) => {
-    const bucket = rank === null ? undefined : atRank(rank);
-    return bucket === undefined || isLast(bucket) ? null : edge(bucket);
-  };
-  const quantile = (p: number) => edgeAtRank(rankOf(p, counts.totalCount), middleNs);
+  const quantile = (p: number) => edgeAtRank(counts, rankOf(p, counts.totalCount), middleNs);
   return {
     get count() {
       return counts.totalCount;
@@ -123,9 +112,7 @@ function around(counts: Float64Histogram): Histogram {
       return quantile(1);
     },
     get mean() {
-      const buckets = bucketsOf(counts);
-      const sum = buckets.reduce((total, bucket) => total + bucket.count * middleNs(bucket), 0);
-      return counts.totalCount === 0 || buckets.some(isLast) ? null : sum / counts.totalCount;
+      return meanOf(counts);
     },
     record: (ns, times = 1) => record(counts, ns, times),
     add(other) {
@@ -137,11 +124,28 @@ function around(counts: Float64Histogram): Histogram {
     isNever: (p) => counts.totalCount > 0 && quantile(p) === null,
     quantileInterval(p, confidence) {
       const { lower, upper } = quantileIntervalIndices(counts.totalCount, p, confidence);
-      return { lower: edgeAtRank(lower, lowerEdgeNs), upper: edgeAtRank(upper, upperEdgeNs) };
+      return { lower: edgeAtRank(counts, lower, lowerEdgeNs), upper: edgeAtRank(counts, upper, upperEdgeNs) };
     },
     buckets: () => bucketsOf(counts).map((bucket) => [upperEdgeNs(bucket), bucket.count] as const),
     encode: () => encodeIntoCompressedBase64(counts),
   };
+}
+
+/** Null for no such rank, or where the value of that rank is never. */
+function edgeAtRank(counts: Float64Histogram, rank: number | null, edge: (bucket: Bucket) => number): number | null {
+  if (rank === null) return null;
+  let seen = 0;
+  const bucket = bucketsOf(counts).find(({ count }) => {
+    seen += count;
+    return seen >= rank;
+  });
+  return bucket === undefined || isLast(bucket) ? null : edge(bucket);
+}
+
+function meanOf(counts: Float64Histogram): number | null {
+  const buckets = bucketsOf(counts);
+  const sum = buckets.reduce((total, bucket) => total + bucket.count * middleNs(bucket), 0);
+  return counts.totalCount === 0 || buckets.some(isLast) ? null : sum / counts.totalCount;
 }
 
 function record(counts: Float64Histogram, ns: number, times: number): void {

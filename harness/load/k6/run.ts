@@ -1,5 +1,5 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import type { Load, LoadPlan } from '../load.ts';
+import type { Load, LoadPlan, LoadResult, OnSecond } from '../load.ts';
 import { type FinishedRequest, reducer } from '../reduce.ts';
 import { dueTimes, highestRate, type OpenArrivals, plannedInWarmUp, plannedRequests, withWarmUp } from '../schedule.ts';
 import { withBodyFile } from './body-file.ts';
@@ -17,50 +17,67 @@ const LOOK_MS = 20;
  */
 export function k6Load(k6: K6Place, share?: K6Share): Load {
   return {
-    async run(plan, signal, onSecond) {
-      const { arrivals } = plan;
-      if (arrivals.kind === 'closed') throw new Error(`k6 is not used for ${arrivals.kind} arrivals`);
-      signal.throwIfAborted();
-      const { warmUpMs } = plan;
-      const dueNs = dueTimes(arrivals);
-      // Of a constant rate its duration; where the rate changes, a lag weighs most at its highest.
-      const planDurationNs = (plannedRequests(arrivals) * 1e9) / highestRate(arrivals);
-      const reduced = reducer({ dueNs, warmUpNs: warmUpMs * 1e6, planDurationNs, onSecond });
-      const aligned = alignedStart(arrivals, (request) => reduced.add(request));
-      const reader = sampleReader(
-        {
-          started: aligned.started,
-          request: aligned.add,
-          dropped: (count, atNs) => reduced.drop(count, atNs),
-        },
-        { via: plan.request.via ?? 'direct', id: plan.id },
-      );
-      const delay = monitorEventLoopDelay({ resolution: LOOK_MS });
-      delay.enable();
-      const { cpuNs } = await withBodyFile(k6, plan.request.body, signal, (bodyFile) =>
-        runK6(k6, {
-          ...k6RunOf(plan, arrivals, bodyFile),
-          share,
-          signal,
-          onOutput: (chunk) => reader.push(chunk),
-        }),
-      ).finally(() => reader.end());
-      delay.disable();
-      const startedRealtimeNs = aligned.end();
-      const counts = reduced.finish();
-      const whole = share === undefined;
-      return {
-        ...counts,
-        warmUp: { ...counts.warmUp, planned: whole ? plannedInWarmUp(arrivals, warmUpMs) : 0 },
-        generator: { name: 'k6', version: k6.version },
-        planned: whole ? plannedRequests(withWarmUp(arrivals, warmUpMs)) : null,
-        startedRealtimeNs,
-        expectedConnections: plan.virtualUsers,
-        generatorCpuNs: cpuNs,
-        eventLoopDelayNs: Number.isFinite(delay.percentile(99)) ? delay.percentile(99) : 0,
-      };
-    },
+    run: (plan, signal, onSecond) => runPlan(k6, share, plan, { signal, onSecond }),
   };
+}
+
+async function runPlan(
+  k6: K6Place,
+  share: K6Share | undefined,
+  plan: LoadPlan,
+  { signal, onSecond }: { readonly signal: AbortSignal; readonly onSecond: OnSecond },
+): Promise<LoadResult> {
+  const { arrivals, warmUpMs } = plan;
+  if (arrivals.kind === 'closed') throw new Error(`k6 is not used for ${arrivals.kind} arrivals`);
+  signal.throwIfAborted();
+  const dueNs = dueTimes(arrivals);
+  // Of a constant rate its duration; where the rate changes, a lag weighs most at its highest.
+  const planDurationNs = (plannedRequests(arrivals) * 1e9) / highestRate(arrivals);
+  const reduced = reducer({ dueNs, warmUpNs: warmUpMs * 1e6, planDurationNs, onSecond });
+  const aligned = alignedStart(arrivals, (request) => reduced.add(request));
+  const reader = sampleReader(
+    {
+      started: aligned.started,
+      request: aligned.add,
+      dropped: (count, atNs) => reduced.drop(count, atNs),
+    },
+    { via: plan.request.via ?? 'direct', id: plan.id },
+  );
+  const cost = await send(k6, plan, arrivals, { share, signal, reader });
+  const startedRealtimeNs = aligned.end();
+  const counts = reduced.finish();
+  const whole = share === undefined;
+  return {
+    ...counts,
+    warmUp: { ...counts.warmUp, planned: whole ? plannedInWarmUp(arrivals, warmUpMs) : 0 },
+    generator: { name: 'k6', version: k6.version },
+    planned: whole ? plannedRequests(withWarmUp(arrivals, warmUpMs)) : null,
+    startedRealtimeNs,
+    expectedConnections: plan.virtualUsers,
+    ...cost,
+  };
+}
+
+/** Sends the load, and tells what it cost k6 and how late this process was meanwhile. */
+async function send(
+  k6: K6Place,
+  plan: LoadPlan,
+  arrivals: OpenArrivals,
+  { share, signal, reader }: Pick<K6Run, 'share' | 'signal'> & { readonly reader: ReturnType<typeof sampleReader> },
+): Promise<Pick<LoadResult, 'generatorCpuNs' | 'eventLoopDelayNs'>> {
+  const delay = monitorEventLoopDelay({ resolution: LOOK_MS });
+  delay.enable();
+  const { cpuNs } = await withBodyFile(k6, plan.request.body, signal, (bodyFile) =>
+    runK6(k6, {
+      ...k6RunOf(plan, arrivals, bodyFile),
+      share,
+      signal,
+      onOutput: (chunk) => reader.push(chunk),
+    }),
+  ).finally(() => reader.end());
+  delay.disable();
+  const eventLoopDelayNs = Number.isFinite(delay.percentile(99)) ? delay.percentile(99) : 0;
+  return { generatorCpuNs: cpuNs, eventLoopDelayNs };
 }
 
 /**
