@@ -85,22 +85,12 @@ export interface Summary {
 
 /** Reduces a run to what reports show. Pure. */
 export function summarise(run: Run): Summary {
-  const { manifest } = run;
+  const { manifest, records, verdict } = run;
   const state = stateOf(run);
-  const comparable = isComparable(run.records, state, run.verdict);
-  const nothing = whyNothing(state, run.verdict, comparable);
-  const samples = coldStartsOf(run);
-  const floors = recordsOf(run, 'floor');
-  const loadSamples = recordsOf(run, 'load');
-  const footprints = splitFootprints(recordsOf(run, 'footprint'));
-  const loads = summariseLoads(manifest, loadSamples);
-  const cells = cellsOf(manifest, samples).map((cell) => summariseCell(cell, floors));
-  const plannedCount = plannedCells(manifest).reduce((sum, cell) => sum + cell.samples, 0);
-  const unsupported = manifest.platforms.flatMap((platform) =>
-    platform.unsupported
-      .filter(({ level }) => manifest.levels.includes(level))
-      .map(({ level, reason }) => ({ platform: platform.label, level, reason })),
-  );
+  const comparable = isComparable(records, state, verdict);
+  const nothing = whyNothing(state, verdict, comparable);
+  const coldStarts = summariseColdStarts(run, nothing);
+  const { sampleCount, plannedCount } = coldStarts;
   return {
     summaryVersion: 1,
     title: titleOf(manifest),
@@ -108,19 +98,40 @@ export function summarise(run: Run): Summary {
     state,
     isResult: state === 'valid',
     isComparable: comparable,
-    leftOut: leftOut(run.records, run.verdict),
-    missing: plannedInVain(manifest, run.records),
-    headline: headlineOf(run, countWords(samples.length, plannedCount, loadSamples.length)),
-    verdict: run.verdict,
+    leftOut: leftOut(records, verdict),
+    missing: plannedInVain(manifest, records),
+    headline: headlineOf(run, countWords(sampleCount, plannedCount, recordsOf(run, 'load').length)),
+    verdict,
     problems: run.problems,
+    ...coldStarts,
+    ...summariseWorking(run, nothing),
+    unsupported: unsupportedLevels(manifest),
+  };
+}
+
+/** What stands in the report of cold starts and what surrounded them. */
+function summariseColdStarts(run: Run, nothing: ReturnType<typeof whyNothing>) {
+  const { manifest } = run;
+  const samples = coldStartsOf(run);
+  const floors = recordsOf(run, 'floor');
+  return {
     sampleCount: samples.length,
-    plannedCount,
-    cells,
+    plannedCount: plannedCells(manifest).reduce((sum, cell) => sum + cell.samples, 0),
+    cells: cellsOf(manifest, samples).map((cell) => summariseCell(cell, floors)),
     floors: summariseFloor(manifest, floors),
     comparisons: comparePlatforms(manifest, samples, nothing),
     firstAnswerComparisons: compareFirstAnswers(manifest, samples, nothing),
     sentinels: summariseSentinel(manifest, recordsOf(run, 'sentinel')),
     memory: summariseMemory(manifest, recordsOf(run, 'memory')),
+  };
+}
+
+/** What stands in the report of load, and of what functions take while they live. */
+function summariseWorking(run: Run, nothing: ReturnType<typeof whyNothing>) {
+  const { manifest } = run;
+  const loads = summariseLoads(manifest, recordsOf(run, 'load'));
+  const footprints = splitFootprints(recordsOf(run, 'footprint'));
+  return {
     loads,
     bodies: summariseBodies(manifest, run.records),
     loadComparisons: compareLoads(manifest, loads, nothing),
@@ -132,8 +143,15 @@ export function summarise(run: Run): Summary {
     queues: summariseQueues(manifest, recordsOf(run, 'async')),
     deaths: summariseDeaths(recordsOf(run, 'platform-death')),
     densities: summariseDensities(manifest, recordsOf(run, 'density'), recordsOf(run, 'density-step')),
-    unsupported,
   };
+}
+
+function unsupportedLevels(manifest: Manifest): Summary['unsupported'] {
+  return manifest.platforms.flatMap((platform) =>
+    platform.unsupported
+      .filter(({ level }) => manifest.levels.includes(level))
+      .map(({ level, reason }) => ({ platform: platform.label, level, reason })),
+  );
 }
 
 /** All records of one kind. */

@@ -99,55 +99,51 @@ async function rawOfKind(cloud: Cloud, kind: ResourceKind, name: string | undefi
 }
 
 async function askForKind(cloud: Cloud, kind: ResourceKind, name: string | undefined): Promise<readonly Raw[]> {
-  const filter = name === undefined ? undefined : { name };
-  switch (kind) {
-    case 'server': {
-      const servers = await cloud.compute.listServers(filter);
-      // A list may still show what was deleted while it was made.
-      const there = servers.filter(({ status }) => status !== 'DELETED' && status !== 'SOFT_DELETED');
-      return there.map(({ id, name: called, status, metadata }) => {
-        return { id, name: called, status, mark: markInMetadata(metadata) };
-      });
-    }
-    case 'port': {
-      const ports = await cloud.network.listPorts(filter);
-      return ports.map(({ id, name: called, status, description }) => {
-        return { id, name: called, status, mark: markInDescription(description) };
-      });
-    }
-    case 'floating-ip': {
-      const addresses = await cloud.network.listFloatingIps();
-      return addresses.map(({ id, address, description }) => ({
-        id,
-        name: undefined,
-        status: address,
-        mark: markInDescription(description),
-      }));
-    }
-    case 'volume': {
-      const volumes = (await cloud.volume?.listVolumes()) ?? [];
-      return volumes.map(({ id, name: called, status, metadata }) => {
-        return { id, name: called, status, mark: markInMetadata(metadata) };
-      });
-    }
-    case 'image': {
-      const images = await cloud.image.listImages({ ...filter, owner: cloud.projectId });
-      return images.map(({ id, name: called, status, properties }) => {
-        return { id, name: called, status, mark: markInProperties(properties), lasting: isLasting(properties) };
-      });
-    }
-    case 'security-group': {
-      const groups = await cloud.network.listSecurityGroups(filter);
-      return groups.map(({ id, name: called, description }) => {
-        return { id, name: called, status: '', mark: markInDescription(description) };
-      });
-    }
-    case 'server-group': {
-      const groups = await cloud.compute.listServerGroups();
-      return groups.map(({ id, name: called }) => {
-        const mark = markInDescription(called);
-        return { id, name: mark === undefined ? called : nameOf(mark), status: '', mark };
-      });
-    }
-  }
+  return await listers[kind](cloud, name === undefined ? undefined : { name });
 }
+
+type Lister = (cloud: Cloud, filter: { readonly name: string } | undefined) => Promise<readonly Raw[]>;
+
+const listers: Readonly<Record<ResourceKind, Lister>> = {
+  async server(cloud, filter) {
+    const servers = await cloud.compute.listServers(filter);
+    // A list may still show what was deleted while it was made.
+    const there = servers.filter(({ status }) => status !== 'DELETED' && status !== 'SOFT_DELETED');
+    return there.map(({ id, name, status, metadata }) => ({ id, name, status, mark: markInMetadata(metadata) }));
+  },
+  async port(cloud, filter) {
+    const ports = await cloud.network.listPorts(filter);
+    return ports.map(({ id, name, status, description }) => {
+      return { id, name, status, mark: markInDescription(description) };
+    });
+  },
+  async 'floating-ip'(cloud) {
+    const addresses = await cloud.network.listFloatingIps();
+    return addresses.map(({ id, address, description }) => {
+      return { id, name: undefined, status: address, mark: markInDescription(description) };
+    });
+  },
+  async volume(cloud) {
+    const volumes = (await cloud.volume?.listVolumes()) ?? [];
+    return volumes.map(({ id, name, status, metadata }) => ({ id, name, status, mark: markInMetadata(metadata) }));
+  },
+  async image(cloud, filter) {
+    const images = await cloud.image.listImages({ ...filter, owner: cloud.projectId });
+    return images.map(({ id, name, status, properties }) => {
+      return { id, name, status, mark: markInProperties(properties), lasting: isLasting(properties) };
+    });
+  },
+  async 'security-group'(cloud, filter) {
+    const groups = await cloud.network.listSecurityGroups(filter);
+    return groups.map(({ id, name, description }) => {
+      return { id, name, status: '', mark: markInDescription(description) };
+    });
+  },
+  async 'server-group'(cloud) {
+    const groups = await cloud.compute.listServerGroups();
+    return groups.map(({ id, name: called }) => {
+      const mark = markInDescription(called);
+      return { id, name: mark === undefined ? called : nameOf(mark), status: '', mark };
+    });
+  },
+};

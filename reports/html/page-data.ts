@@ -1,11 +1,18 @@
 import type { Run } from '../../harness/runs/read.ts';
-import { type Level, type Origin, type PhaseName, phaseNames } from '../../harness/runs/schema.ts';
+import {
+  type ColdStartSample,
+  type Level,
+  type Origin,
+  type PhaseName,
+  phaseNames,
+  type SentinelSample,
+} from '../../harness/runs/schema.ts';
 import { ecdf } from '../../harness/statistics/quantile.ts';
 import { samplesCsv } from '../csv.ts';
 import { loadCsv } from '../load-csv.ts';
 import { methodWords } from '../method-words.ts';
 import { isTimed, timeOf } from '../summary/cell.ts';
-import { coldStartsOf, type Summary } from '../summary.ts';
+import { coldStartsOf, recordsOf, type Summary } from '../summary.ts';
 import {
   bodyWords,
   capacityWords,
@@ -99,57 +106,63 @@ export function pageData(run: Run, summary: Summary): PageData {
   return {
     summary,
     distributions: distributionsOf(run, summary),
-    samples: coldStartsOf(run).map((sample) => ({
-      platform: sample.platform,
-      level: sample.level,
-      function: sample.function,
-      verdict: sample.verdict,
-      timed: isTimed(sample),
-      totalNs: sample.totalNs,
-      atS: secondsSince(sample.at),
-      block: sample.block,
-      firstCorrect: sample.firstAnswer.correct,
-      firstOrigin: sample.firstAnswer.origin,
-    })),
-    sentinel: run.records.flatMap((record) =>
-      record.kind === 'sentinel'
-        ? [
-            {
-              platform: record.platform,
-              block: record.block,
-              position: record.position,
-              atS: secondsSince(record.at),
-              latencyNs: record.latencyNs,
-              correct: record.correct,
-              cniFiles: record.contamination?.cniFiles ?? null,
-              iptablesRules: record.contamination?.iptablesRules ?? null,
-            },
-          ]
-        : [],
-    ),
+    samples: coldStartsOf(run).map((sample) => plotSampleOf(sample, secondsSince)),
+    sentinel: recordsOf(run, 'sentinel').map((record) => sentinelPointOf(record, secondsSince)),
     load: loadData(run),
     phaseNames,
-    words: {
-      levels: levelWords,
-      phases: phaseWords,
-      paths: pathWords,
-      limitVerdicts: limitVerdictWords,
-      method: methodWords(run.manifest),
-      control: controlWords,
-      deaths: deathWords(summary.deaths),
-      machines: machineWords(summary.manifest),
-      noResult: noResultWords(summary),
-      conclusions: {
-        coldStarts: conclusionWords(summary.comparisons),
-        firstAnswers: conclusionWords(summary.firstAnswerComparisons),
-        platforms: conclusionWords(summary.loadComparisons.filter((it) => it.between === 'platforms')),
-        functions: conclusionWords(summary.loadComparisons.filter((it) => it.between === 'functions')),
-      },
-      bodies: summary.bodies.map(bodyWords),
-      capacities: summary.capacities.map(capacityWords),
-    },
+    words: pageWords(run, summary),
     csv: run.manifest.levels.length > 0 || summary.sampleCount > 0 ? samplesCsv(run) : null,
     loadCsv: summary.loads.length > 0 ? loadCsv(run) : null,
+  };
+}
+
+function plotSampleOf(sample: ColdStartSample, secondsSince: (at: string) => number): PlotSample {
+  return {
+    platform: sample.platform,
+    level: sample.level,
+    function: sample.function,
+    verdict: sample.verdict,
+    timed: isTimed(sample),
+    totalNs: sample.totalNs,
+    atS: secondsSince(sample.at),
+    block: sample.block,
+    firstCorrect: sample.firstAnswer.correct,
+    firstOrigin: sample.firstAnswer.origin,
+  };
+}
+
+function sentinelPointOf(record: SentinelSample, secondsSince: (at: string) => number): SentinelPoint {
+  return {
+    platform: record.platform,
+    block: record.block,
+    position: record.position,
+    atS: secondsSince(record.at),
+    latencyNs: record.latencyNs,
+    correct: record.correct,
+    cniFiles: record.contamination?.cniFiles ?? null,
+    iptablesRules: record.contamination?.iptablesRules ?? null,
+  };
+}
+
+function pageWords(run: Run, summary: Summary): PageData['words'] {
+  return {
+    levels: levelWords,
+    phases: phaseWords,
+    paths: pathWords,
+    limitVerdicts: limitVerdictWords,
+    method: methodWords(run.manifest),
+    control: controlWords,
+    deaths: deathWords(summary.deaths),
+    machines: machineWords(summary.manifest),
+    noResult: noResultWords(summary),
+    conclusions: {
+      coldStarts: conclusionWords(summary.comparisons),
+      firstAnswers: conclusionWords(summary.firstAnswerComparisons),
+      platforms: conclusionWords(summary.loadComparisons.filter((it) => it.between === 'platforms')),
+      functions: conclusionWords(summary.loadComparisons.filter((it) => it.between === 'functions')),
+    },
+    bodies: summary.bodies.map(bodyWords),
+    capacities: summary.capacities.map(capacityWords),
   };
 }
 

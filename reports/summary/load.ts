@@ -114,14 +114,7 @@ function cellOf(samples: readonly LoadSample[]): LoadCell[] {
   const { platform, scenario, path, arrivals, payloadBytes, purpose } = first;
   const kind = latencyKind(first);
   const valid = samples.filter((sample) => sample.valid);
-  const byBlock = [...Map.groupBy(valid, (sample) => sample.block)].sort(([a], [b]) => a - b);
-  const blocks = byBlock.map(([block, same]) => ({
-    block,
-    repetition: same[0]?.repetition ?? 0,
-    latency: merged(same.map((sample) => sample[kind])),
-    service: merged(same.map((sample) => sample.service)),
-    throughputPerSecond: throughputOf(same),
-  }));
+  const blocks = mergedByBlock(valid, kind);
   const sum = (pick: (sample: LoadSample) => number) => valid.reduce((total, sample) => total + pick(sample), 0);
   return [
     {
@@ -151,6 +144,17 @@ function cellOf(samples: readonly LoadSample[]): LoadCell[] {
       descriptors: descriptorsOf(samples.flatMap((sample) => sample.descriptors)),
     },
   ];
+}
+
+function mergedByBlock(samples: readonly LoadSample[], kind: ReturnType<typeof latencyKind>) {
+  const byBlock = [...Map.groupBy(samples, (sample) => sample.block)].sort(([a], [b]) => a - b);
+  return byBlock.map(([block, same]) => ({
+    block,
+    repetition: same[0]?.repetition ?? 0,
+    latency: merged(same.map((sample) => sample[kind])),
+    service: merged(same.map((sample) => sample.service)),
+    throughputPerSecond: throughputOf(same),
+  }));
 }
 
 /** Several measurements of one block count by the time that each took. */
