@@ -2,7 +2,6 @@ import { describe, expect, test } from 'vitest';
 import type { Run } from '../harness/runs/read.ts';
 import { type SyntheticLoadOptions, syntheticLoadRun } from '../harness/runs/synthetic-load.fixture.ts';
 import { syntheticRun } from '../harness/runs/synthetic-run.fixture.ts';
-import { loadCsv } from './load-csv.ts';
 import { summarise } from './summary.ts';
 import { terminalReport } from './terminal.ts';
 
@@ -125,35 +124,5 @@ describe('the terminal report of load', () => {
     expect(terminal(syntheticLoadRun({ killed: true })).replaceAll('\n', ' ')).toContain(
       '2 measurements of load are there',
     );
-  });
-});
-
-describe('the CSV of load', () => {
-  const run = syntheticLoadRun({ scenarios: ['latency', 'throughput'], invalidTrials: [0] });
-  const [head = '', ...rows] = loadCsv(run).trimEnd().split('\r\n');
-  const value = (row: string | undefined, name: string) => row?.split(',')[head.split(',').indexOf(name)];
-
-  test('has one row per measurement, invalid ones and steps of searches included', () => {
-    expect(rows).toHaveLength(run.records.filter((record) => record.kind === 'load').length);
-    expect(head.split(',')).toHaveLength(new Set(head.split(',')).size);
-    expect(rows.every((row) => row.split(',').length === head.split(',').length)).toBe(true);
-    expect(rows.map((row) => value(row, 'valid')).filter((it) => it === 'false')).toHaveLength(1);
-    expect(value(rows[0], 'failed_gates')).toBe('dropped: 12 requests were dropped (limit 0)');
-    expect(new Set(rows.map((row) => value(row, 'purpose')))).toEqual(new Set(['measure', 'probe']));
-  });
-
-  test('carries what was sent, and nothing where that was not recorded', () => {
-    const columns = ['body_from', 'body_name', 'content_type', 'answers_checked'];
-    const sent = loadCsv(syntheticLoadRun({ body: VECTOR })).split('\r\n')[1];
-    expect(columns.map((name) => value(sent, name))).toEqual(['vector', '300 items', 'application/json', 'answer']);
-    expect(columns.map((name) => value(rows[0], name))).toEqual(['', '', '', '']);
-  });
-
-  test('carries quantiles in nanoseconds, and leaves empty what needs more requests', () => {
-    const invalid = summarise(run).loads.flatMap((cell) => cell.invalid)[0];
-    expect(value(rows[0], 'intended_p50_ns')).toBe(String(invalid?.latency.p50Ns));
-    expect(value(rows[0], 'service_p99_ns')).toBe(String(invalid?.service.p99Ns));
-    expect(value(rows[0], 'intended_n')).toBe('1000');
-    expect(value(rows[0], 'intended_p999_ns')).toBe('');
   });
 });
