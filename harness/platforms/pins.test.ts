@@ -1,64 +1,50 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { z } from 'zod';
+import { repositoryRoot } from '../core/paths.ts';
 import { type Pin, pins } from './pins.ts';
 
 const here = import.meta.dirname;
-const shared = {
-  name: z.string().min(1),
-  version: z.string().regex(/^\d+\.\d+\.\d+(-\d+-g[0-9a-f]{8})?$/),
-  commit: z
-    .string()
-    .regex(/^[0-9a-f]{40}$/)
-    .optional(),
-  licence: z.enum(['MIT', 'Apache-2.0', 'AGPL-3.0-only']),
-  source: z.string().regex(/^https:\/\/github\.com\/[\w.-]+\/[\w.-]+$/),
-};
-const goModule = z.strictObject({
-  by: z.literal('go-module'),
-  module: z.string(),
-  version: z.string().regex(/^v\d/),
-  sum: z.string().regex(/^h1:[A-Za-z0-9+/]{43}=$/),
-});
-const debian = z.strictObject({
-  by: z.literal('debian'),
-  suite: z.literal('trixie'),
-  package: z.string(),
-  seen: z.string(),
-});
-const asset = z.strictObject({
-  name: z.string(),
-  sha256: z
-    .string()
-    .regex(/^[0-9a-f]{64}$/)
-    .optional(),
-});
-const release = z.strictObject({
-  by: z.literal('release'),
-  downloads: z.url(),
-  assets: z.strictObject({ x64: asset, arm64: asset }),
-});
-const pin = z.strictObject({ ...shared, obtained: z.discriminatedUnion('by', [goModule, debian, release]) });
 const all: readonly Pin[] = Object.values(pins);
 
-describe('the pins', () => {
-  test.each(all.map((one) => [one.name, one] as const))('say all there is to say about %s', (_name, one) => {
-    expect(pin.parse(one)).toEqual(one);
-  });
+/** A file of this repository, by its path within. */
+const textOf = (path: string) => readFile(join(repositoryRoot, path), 'utf8');
 
+describe('the pins', () => {
   test('name each part once', () => {
     expect(new Set(all.map((one) => one.name)).size).toBe(all.length);
   });
 
-  test('give the version of each Debian package as the package itself does', () => {
-    for (const { version, obtained } of all) {
-      if (obtained.by === 'debian') expect(obtained.seen.startsWith(version)).toBe(true);
-    }
+  // Version, commit and module version are raised by hand, each by itself.
+  test.each(
+    all.flatMap(({ name, version, commit = '', obtained }) =>
+      obtained.by === 'go-module' ? [{ name, version, commit, module: obtained.version }] : [],
+    ),
+  )('agree among themselves on which $name it is', ({ version, commit, module }) => {
+    // A pseudo-version ends with the commit's first twelve digits; any other is the version itself.
+    const pseudo = /-\d{14}-([0-9a-f]{12})$/.exec(module)?.[1];
+    expect(pseudo ?? module).toBe(pseudo === undefined ? `v${version}` : commit.slice(0, 12));
+    // As `git describe` puts a version without a release.
+    expect(commit).toContain(/-g([0-9a-f]+)$/.exec(version)?.[1] ?? '');
   });
 
-  test('point at the release of faasd whose version they name', () => {
+  test('point at the release of faasd whose version they name, and which the control was compared with', async () => {
     expect(pins.faasd.obtained.downloads).toBe(`${pins.faasd.source}/releases/download/${pins.faasd.version}`);
+    expect(JSON.parse(await textOf('harness/platforms/fidelity/recorded.json'))).toMatchObject({
+      faasd: pins.faasd.version,
+    });
+  });
+});
+
+describe('what the distribution has', () => {
+  const packages = all.flatMap(({ version, obtained }) => (obtained.by === 'debian' ? [{ version, ...obtained }] : []));
+
+  test.each(packages)('$package is of the suite that machines are made of, and is installed', async (pinned) => {
+    expect(await textOf('ci/setup')).toContain(`base_image=debian:${pinned.suite}-slim\n`);
+    const install = /apt-get install (.*?)&&/s.exec(await textOf('ci/images/machine-base/Dockerfile'))?.[1];
+    expect(install?.split(/[\s\\]+/)).toContain(pinned.package);
+    // Debian's version begins with upstream's.
+    expect(pinned.seen.split(/[+~-]/)[0]).toBe(pinned.version);
   });
 });
 
@@ -74,5 +60,14 @@ describe('what is compiled', () => {
       expect(requirements).toMatch(new RegExp(`^\\s*(require )?${obtained.module} ${obtained.version}( |$)`, 'm'));
       expect(sums).toContain(`${obtained.module} ${obtained.version} ${obtained.sum}`);
     }
+  });
+
+  test.each([
+    ['core-services', [pins.gateway, pins.queueWorker, pins.natsStreaming]],
+    ['k6', [pins.k6]],
+  ] as const)('in the image %s is the pinned modules, built from what go.sum holds', async (image, parts) => {
+    const steps = (await textOf(`ci/images/${image}/Dockerfile`)).replaceAll('\\\n', ' ').split('\n');
+    const built = steps.filter((it) => it.startsWith('RUN go build -mod=readonly ')).map((it) => it.split(' ').at(-1));
+    expect(built.toSorted()).toEqual(parts.map(({ obtained }) => obtained.module).toSorted());
   });
 });
