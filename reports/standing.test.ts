@@ -38,7 +38,7 @@ describe('the state of a run', () => {
       new RegExp(`^${n} of 80 samples are there; of the records that were judged .*${n} of 80 coldstart.* are there`),
     );
     expect(summary.headline).toContain('verdict.json says "valid: all gates that could be evaluated passed"');
-    expect(summary.comparisons.every((it) => it.verdict === 'no result')).toBe(true);
+    expect(new Set(summary.comparisons.map((it) => it.verdict))).toEqual(new Set(['no result']));
     expect(terminal(cut(cold, some))).toContain(`incomplete: ${n} of 80 samples are there`);
     expect(terminal(cut(cold, some))).toContain('Records of this run are missing');
     expect(terminal(cut(cold, []))).toContain('incomplete: 0 of 80 samples are there');

@@ -55,6 +55,7 @@ describe('load on the control', { timeout: 300_000 }, () => {
     }
     const [asynchronous] = recordsOf(ended, 'async');
     expect(asynchronous).toMatchObject({ lost: 0, repeated: 0, calledBack: asynchronous?.sent });
+    expect(asynchronous?.sent).toBeGreaterThan(0);
     const footprints = recordsOf(ended, 'footprint');
     expect(footprints.map((it) => it.moment)).toEqual(['before', 'idle', 'first', 'loaded', 'peak', 'after']);
     expect(footprints[0]?.functionPssBytes).toBeNull();
@@ -77,10 +78,14 @@ describe('load on the control', { timeout: 300_000 }, () => {
       expect(trial).toMatchObject({ ...sent, failed: 0, ok: trial.sent, body: { checked: 'answer' } });
       expect(trial.gates).toContainEqual(expect.objectContaining({ id: 'answer-right', status: 'passed' }));
     }
-    for (const burst of recordsOf(ended, 'burst')) {
+    const bursts = recordsOf(ended, 'burst');
+    expect(new Set(bursts.map((it) => it.function))).toEqual(new Set(['go-json', 'rust-json']));
+    for (const burst of bursts) {
       expect(burst).toMatchObject({ ...sent, correct: burst.concurrency, body: { checked: 'answer' } });
     }
-    for (const it of recordsOf(ended, 'async')) expect(it).toMatchObject({ ...sent, lost: 0, calledBack: it.sent });
+    const asynchronous = recordsOf(ended, 'async');
+    expect(new Set(asynchronous.map((it) => it.function))).toEqual(new Set(['go-json', 'rust-json']));
+    for (const it of asynchronous) expect(it).toMatchObject({ ...sent, lost: 0, calledBack: it.sent });
   });
 
   test('a function that keeps what it is sent finds a server for it', async () => {

@@ -52,7 +52,9 @@ describe.skipIf(fakeCloudPath === '')('making and removing in a real cloud', { t
     expect(active).toMatchObject({ name: `givre-${runId}-a`, tags: ['givre'], status: 'ACTIVE' });
     expect(await run.scope.close()).toEqual([]);
     expect(await auditRun(direct, runId)).toEqual({ marked: [], unseen: [] });
-    expect((await readJournal(run.stateFolder, runId))?.every((it) => it.removed)).toBe(true);
+    const entries = (await readJournal(run.stateFolder, runId)) ?? [];
+    expect(entries.length).toBeGreaterThanOrEqual(found.length);
+    expect(entries.filter((it) => !it.removed)).toEqual([]);
     await run.journal.close();
     expect(await readdir(join(run.stateFolder, 'journals'))).toEqual([]);
   });

@@ -171,6 +171,7 @@ describe('a soak leaves every machine in use until its end', () => {
     await soakOn(machines, durationMs);
     const tookMs = time.nowMs() - begun;
     expect(tookMs).toBeGreaterThan(machines.length * durationMs);
+    expect(machines.filter((it) => it.leases.length === 0)).toEqual([]);
     for (const lease of machines.flatMap((it) => it.leases)) {
       look(lease);
       expect(lease.worstLeftMs).toBeGreaterThan(30 * MINUTE_MS);
@@ -183,7 +184,9 @@ describe('a soak leaves every machine in use until its end', () => {
   test('and the machine that is frozen meanwhile is renewed inside, too', async () => {
     const machines = [server('a'), server('b')];
     await soakOn(machines, 3 * HOUR_MS);
-    for (const gaps of machines.flatMap((it) => it.leases.filter(({ inside }) => inside).map(gapsOf))) {
+    const inside = machines.flatMap((it) => it.leases.filter((lease) => lease.inside));
+    expect(inside).toHaveLength(2);
+    for (const gaps of inside.map(gapsOf)) {
       expect(gaps.filter((gap) => gap < 16 * MINUTE_MS).length).toBeGreaterThanOrEqual(11);
       // While it was measured itself.
       expect(gaps.filter((gap) => gap > 16 * MINUTE_MS)).toHaveLength(1);

@@ -8,6 +8,7 @@ describe('the verdict on a sample', () => {
   test('is ok when the answer is correct and every demand was seen', () => {
     const sample = evaluate(processStart(), 'L1', around);
     expect(sample).toMatchObject({ verdict: 'ok', reason: null, origin: null, totalNs: 100e6, attempts: 1 });
+    expect(sample.proof.demands.length).toBeGreaterThan(0);
     expect(sample.proof.demands.every((demand) => demand.seen)).toBe(true);
     expect(sample.proof).toMatchObject({ pidBefore: 41, pidAfter: 42 });
   });
