@@ -85,9 +85,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'harness/api',
     // The plan itself, where slices would do.
     'harness/planning',
-    // Sites lock the run, and calibrations are kept.
+    // Sites lock the run.
     'harness/runs/lock.ts',
-    'harness/runs/calibrations.ts',
   ],
   'harness/provisioning tests': [
     // Leases are held through a whole soak, and a site through a whole run.

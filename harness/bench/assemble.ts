@@ -6,7 +6,6 @@ import { allSettled } from '../core/settle.ts';
 import type { Plan } from '../planning/plan.ts';
 import type { K6Program } from '../planning/users-k6.ts';
 import { buildArtifacts } from '../provisioning/artifacts/build.ts';
-import { calibrationForRun } from '../provisioning/calibration.ts';
 import { type DeliveredFunction, deliver } from '../provisioning/deliver.ts';
 import { respectFound } from '../provisioning/found.ts';
 import { deliverGenerator, obtainTruth } from '../provisioning/generator.ts';
@@ -18,6 +17,7 @@ import { describePlatforms, type ObtainedPlatform } from '../provisioning/platfo
 import type { GeneratorMachine, Site } from '../provisioning/sites/site.ts';
 import { startStores } from '../provisioning/stores.ts';
 import type { Calibration, Level, PlatformRecord, UnavailableFunction } from '../runs/schema.ts';
+import { calibrationForRun } from './calibrate.ts';
 
 /** Everything that a measurement needs, up and running. */
 export interface Assembly {

@@ -1,5 +1,6 @@
 import { usageError } from '../core/errors.ts';
 import type { Progress } from '../core/platform.ts';
+import type { K6Program } from '../planning/users-k6.ts';
 import {
   type CalibrationChoice,
   calibrateHere,
@@ -8,13 +9,18 @@ import {
   type OwnPrograms,
   obtainPrograms,
 } from '../provisioning/calibration.ts';
-import { rememberCalibration } from '../runs/calibrations.ts';
+import { isGoodFor, lastCalibration, rememberCalibration } from '../runs/calibrations.ts';
 import type { Calibration } from '../runs/schema.ts';
 
 export { calibrationDefaults, profileWords } from '../provisioning/calibration.ts';
 
 /** From here on a p99 has an interval with two ends (`harness/statistics/quantile.ts`). */
 const FEWEST_REQUESTS = 368;
+
+interface Work {
+  readonly signal: AbortSignal;
+  readonly progress: Progress;
+}
 
 interface CalibrationWords {
   /** Comma-separated names; undefined for all. */
@@ -52,13 +58,26 @@ export function planCalibration(words: CalibrationWords): CalibrationPlan {
 }
 
 /** The main path of `calibrate`: obtain → measure against known truth → remember for later runs. */
-export async function calibrate(
-  plan: CalibrationPlan,
-  own: OwnPrograms,
-  work: { readonly signal: AbortSignal; readonly progress: Progress },
-): Promise<Calibration> {
+export async function calibrate(plan: CalibrationPlan, own: OwnPrograms, work: Work): Promise<Calibration> {
   const programs = await obtainPrograms(own, work);
   const calibration = await calibrateHere(programs, plan.choice, work);
   if (plan.countsForRuns) await rememberCalibration(calibration);
+  return calibration;
+}
+
+/**
+ * The calibration that a run on this machine goes by: of this day where that was well, of this hour where the machine was
+ * too busy to tell, or made now.
+ *
+ * A generator that fails it is no reason not to measure: the gate `calibrated` says so of each measurement.
+ */
+export async function calibrationForRun(k6: K6Program, work: Work): Promise<Calibration> {
+  const known = await lastCalibration(k6.version, new Date());
+  if (known !== undefined && isGoodFor(known, new Date())) return known;
+  work.progress('trying the generator against known truth, once a day, about two minutes (npm run calibrate)');
+  const programs = await obtainPrograms({ k6: k6.path, truth: undefined }, work);
+  const choice = { profiles: chooseProfiles(undefined), ...calibrationDefaults };
+  const calibration = await calibrateHere(programs, choice, work);
+  await rememberCalibration(calibration);
   return calibration;
 }

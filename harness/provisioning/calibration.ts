@@ -16,7 +16,6 @@ import { probeSchedule } from '../load/k6/schedule-probe.ts';
 import { type Profile, profiles } from '../load/truth-profiles.ts';
 import type { K6Program } from '../planning/users-k6.ts';
 import { pins } from '../platforms/pins.ts';
-import { isGoodFor, lastCalibration, rememberCalibration } from '../runs/calibrations.ts';
 import { type Calibration, type CalibrationRow, lastTries, SCHEMA_VERSION } from '../runs/schema.ts';
 import { obtainK6 } from './artifacts/k6-program.ts';
 import { obtainTruth } from './generator.ts';
@@ -120,20 +119,4 @@ export async function calibrateHere(
   const generator = { name: 'k6', version: programs.k6.version };
   const ok = schedule?.verdict !== 'wrong' && lastTries(rows).every((row) => row.asWanted);
   return { schemaVersion: SCHEMA_VERSION, kind: 'calibration', at, generator, schedule, ok, rows };
-}
-
-/**
- * The calibration that a run on this machine goes by: of this day where that was well, of this hour where the machine was
- * too busy to tell, or made now.
- *
- * A generator that fails it is no reason not to measure: the gate `calibrated` says so of each measurement.
- */
-export async function calibrationForRun(k6: K6Program, work: Work): Promise<Calibration> {
-  const known = await lastCalibration(k6.version, new Date());
-  if (known !== undefined && isGoodFor(known, new Date())) return known;
-  work.progress('trying the generator against known truth, once a day, about two minutes (npm run calibrate)');
-  const programs = await obtainPrograms({ k6: k6.path, truth: undefined }, work);
-  const calibration = await calibrateHere(programs, { profiles, ...calibrationDefaults }, work);
-  await rememberCalibration(calibration);
-  return calibration;
 }
