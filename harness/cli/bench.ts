@@ -76,7 +76,15 @@ export function benchCommand(output: Output, done: (code: ExitCode) => void): Co
   const command = new Command('bench').description(
     'Measure an OpenFaaS platform on a disposable machine and write a run folder with an HTML report.',
   );
-  return addTargetOptions(command)
+  addLoadOptions(addWhatOptions(addTargetOptions(command)));
+  return addRunOptions(command)
+    .addHelpText('after', () => `${EXAMPLES}\n${defectsHelp()}`)
+    .action(async (words: Words) => done(await run(words, output)));
+}
+
+/** What is measured, on which platforms, and how often. */
+function addWhatOptions(command: Command): Command {
+  return command
     .requiredOption(
       '--scenario <list>',
       'coldstart, latency, payload, throughput, soak, memory, density, burst, async; several comma-separated',
@@ -108,7 +116,15 @@ export function benchCommand(output: Output, done: (code: ExitCode) => void): Co
     .option('--deadline <seconds>', 'a start that takes longer has failed (default: 20)', wholeNumber(1, 600))
     .option('--machines <n>', 'machines per platform, whose blocks run at the same time', wholeNumber(1, 100), 1)
     .option('--rounds-per-block <n>', 'samples between two fresh deployments (default: 5)', wholeNumber(1, 1_000))
-    .option('--seed <n>', 'seed of every random order (default: from the clock, recorded)', wholeNumber(0, 2 ** 32 - 1))
+    .option(
+      '--seed <n>',
+      'seed of every random order (default: from the clock, recorded)',
+      wholeNumber(0, 2 ** 32 - 1),
+    );
+}
+
+function addLoadOptions(command: Command): Command {
+  return command
     .optionsGroup('With scenarios that put load on (all but coldstart):')
     .addOption(new Option('--profile <name>', 'how long and how often (default: standard)').choices(profileNames))
     .option('--rate <list>', 'requests per second, such as 50,200: each is measured (default: the scenario’s own)')
@@ -129,7 +145,11 @@ export function benchCommand(output: Output, done: (code: ExitCode) => void): Co
       'send load from so many machines of their own, which share the rate (container and openstack targets)',
       wholeNumber(1, 64),
     )
-    .option('--k6 <path>', 'your own k6 2.x (default: built from its Go module)')
+    .option('--k6 <path>', 'your own k6 2.x (default: built from its Go module)');
+}
+
+function addRunOptions(command: Command): Command {
+  return command
     .optionsGroup('Options:')
     .option('--out <folder>', 'where run folders are made', 'runs')
     .option('--keep', 'keep the machines after the run, for a look inside', false)
@@ -142,9 +162,7 @@ export function benchCommand(output: Output, done: (code: ExitCode) => void): Co
         .choices(['ours', 'upstream'])
         .default('ours'),
     )
-    .option('--accept-openfaas-ce-eula', 'you have read and accept the EULA of OpenFaaS CE', false)
-    .addHelpText('after', () => `${EXAMPLES}\n${defectsHelp()}`)
-    .action(async (words: Words) => done(await run(words, output)));
+    .option('--accept-openfaas-ce-eula', 'you have read and accept the EULA of OpenFaaS CE', false);
 }
 
 async function run(words: Words, output: Output): Promise<ExitCode> {

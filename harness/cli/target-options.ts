@@ -41,7 +41,12 @@ export function addTargetOptions(command: Command): Command {
   command
     .optionsGroup('With --target container:')
     .option('--machine-memory <size>', 'memory of each machine, such as 2g (default: no limit)', memorySize);
-  addCloudOptions(command.optionsGroup(OPENSTACK));
+  addMachineOptions(addCloudOptions(command.optionsGroup(OPENSTACK)));
+  return addSshOptions(command.optionsGroup(SSH)).optionsGroup('Options:');
+}
+
+/** What the servers of a cloud shall be. */
+function addMachineOptions(command: Command): Command {
   return command
     .option('--flavor <name>', 'flavor of the machines, by name or id')
     .option('--generator-flavor <name>', 'the same of the machines of --generators (default: as --flavor)')
@@ -63,8 +68,11 @@ export function addTargetOptions(command: Command): Command {
       [],
     )
     .option('--no-golden', 'install on every machine instead of booting an image with the platform on it')
-    .option('--ssh-user <name>', 'user of the image that may sudo', 'debian')
-    .optionsGroup(SSH)
+    .option('--ssh-user <name>', 'user of the image that may sudo', 'debian');
+}
+
+function addSshOptions(command: Command): Command {
+  return command
     .option(
       '--host <user@address>',
       'an existing Debian or Ubuntu machine, or a Host of ~/.ssh/config; its key must be in known_hosts',
@@ -79,8 +87,7 @@ export function addTargetOptions(command: Command): Command {
       '--identity <file>',
       'private key to log in with (default: what ssh would try, its files and the SSH agent)',
     )
-    .option('--ssh-jump <user@address>', 'go through this machine (both targets; default with ssh: its ProxyJump)')
-    .optionsGroup('Options:');
+    .option('--ssh-jump <user@address>', 'go through this machine (both targets; default with ssh: its ProxyJump)');
 }
 
 /** Everybody on this machine sees the words of a process, and a run's manifest keeps them. */

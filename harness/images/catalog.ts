@@ -56,17 +56,45 @@ export async function imageCatalog(options: CatalogOptions): Promise<ImageCatalo
   const base = options.base ?? 'debian:trixie-slim';
   const caBundle = options.caBundle === undefined ? await hostCaBundle() : (options.caBundle ?? undefined);
   const { version } = packageSchema.parse(JSON.parse(await readFile(join(options.root, 'package.json'), 'utf8')));
-  const recipe = (name: string): string => join(options.root, 'ci/images', name, 'Dockerfile');
-  const from = (path: string): string => join(options.root, path);
-  const image = (name: string, spec: Omit<ImageSpec, 'name' | 'dockerfile'>): ImageSpec => {
-    return { name, dockerfile: recipe(name), ...spec };
-  };
+  const recipes = recipesIn(options.root);
+  const { image } = recipes;
 
   const builder = image('builder', {
     bases: { BASE: base },
     inputs: [caBundle === undefined ? { content: '', to: 'ca-bundle.crt' } : { from: caBundle, to: 'ca-bundle.crt' }],
   });
-  const coreServices = image('core-services', {
+  const programs = programImages(recipes, builder, version);
+  const coreServices = coreServicesImage(recipes, builder, options);
+  const machineBase = image('machine-base', { bases: { BASE: base }, inputs: [] });
+  const service = (name: string): ImageSpec => image(name, { bases: { CORE_SERVICES: coreServices }, inputs: [] });
+  return {
+    builder,
+    ...machineImages(recipes, { base, machineBase, coreServices, ...programs }),
+    machineBase,
+    gateway: service('gateway'),
+    queueWorker: service('queue-worker'),
+    natsStreaming: service('nats-streaming'),
+    prometheus: image('prometheus', { bases: { MACHINE_BASE: machineBase }, inputs: [] }),
+    kv: image('kv', { bases: { BASE: base }, inputs: [] }),
+    ...programs,
+  };
+}
+
+interface Recipes {
+  /** The path of something in the repository. */
+  readonly from: (path: string) => string;
+  readonly image: (name: string, spec: Omit<ImageSpec, 'name' | 'dockerfile'>) => ImageSpec;
+}
+
+function recipesIn(root: string): Recipes {
+  return {
+    from: (path) => join(root, path),
+    image: (name, spec) => ({ name, dockerfile: join(root, 'ci/images', name, 'Dockerfile'), ...spec }),
+  };
+}
+
+function coreServicesImage({ image, from }: Recipes, builder: ImageSpec, options: CatalogOptions): ImageSpec {
+  return image('core-services', {
     bases: { BUILDER: builder },
     inputs: ['go.mod', 'go.sum'].map((file) => ({ from: from(`harness/platforms/core-services/${file}`), to: file })),
     buildArgs: {
@@ -76,16 +104,44 @@ export async function imageCatalog(options: CatalogOptions): Promise<ImageCatalo
       QUEUE_WORKER_COMMIT: options.queueWorker.commit,
     },
   });
-  const provider = image('provider', {
-    bases: { BUILDER: builder },
-    inputs: [{ from: from('harness/platforms/control/provider'), to: '.', ignore: /_test\.go$|\.c$|\.md$/ }],
-    buildArgs: { PROVIDER_VERSION: version },
-  });
-  const agent = image('agent', {
-    bases: { BUILDER: builder },
-    inputs: [{ from: from('harness/agent'), to: '.', ignore: /^tests\/|\.ts$|\.md$/ }],
-  });
-  const machineBase = image('machine-base', { bases: { BASE: base }, inputs: [] });
+}
+
+type Programs = Pick<ImageCatalog, 'provider' | 'agent' | 'floor' | 'launch' | 'k6' | 'truth'>;
+
+/** Programs of which each is built by itself. */
+function programImages({ image, from }: Recipes, builder: ImageSpec, version: string): Programs {
+  const bases = { BUILDER: builder };
+  return {
+    provider: image('provider', {
+      bases,
+      inputs: [{ from: from('harness/platforms/control/provider'), to: '.', ignore: /_test\.go$|\.c$|\.md$/ }],
+      buildArgs: { PROVIDER_VERSION: version },
+    }),
+    agent: image('agent', {
+      bases,
+      inputs: [{ from: from('harness/agent'), to: '.', ignore: /^tests\/|\.ts$|\.md$/ }],
+    }),
+    floor: image('floor', {
+      bases,
+      inputs: [{ from: from('harness/platforms/control/provider/cmd/floor/server.c'), to: 'server.c' }],
+    }),
+    launch: image('launch', { bases, inputs: [{ from: from('ci/images/launch/launch.c'), to: 'launch.c' }] }),
+    k6: image('k6', {
+      bases,
+      inputs: ['go.mod', 'go.sum'].map((file) => ({ from: from(`ci/images/k6/${file}`), to: file })),
+    }),
+    truth: image('truth', { bases, inputs: [{ from: from('harness/load/truth'), to: '.', ignore: /_test\.go$/ }] }),
+  };
+}
+
+interface MachineParts extends Programs {
+  readonly base: string;
+  readonly machineBase: ImageSpec;
+  readonly coreServices: ImageSpec;
+}
+
+function machineImages({ image, from }: Recipes, parts: MachineParts): Pick<ImageCatalog, 'machine' | 'bundle'> {
+  const { base, machineBase, coreServices, provider, agent } = parts;
   const machine = image('machine', {
     bases: { MACHINE_BASE: machineBase, CORE_SERVICES: coreServices, PROVIDER: provider, AGENT: agent },
     inputs: [{ from: from('ci/images/machine/machine-init'), to: 'machine-init' }],
@@ -94,34 +150,5 @@ export async function imageCatalog(options: CatalogOptions): Promise<ImageCatalo
     bases: { BASE: base, MACHINE: machine },
     inputs: [{ from: from('ci/images/bundle'), to: '.', ignore: /^Dockerfile$/ }],
   });
-  const service = (name: string): ImageSpec => image(name, { bases: { CORE_SERVICES: coreServices }, inputs: [] });
-  return {
-    builder,
-    machine,
-    bundle,
-    machineBase,
-    gateway: service('gateway'),
-    queueWorker: service('queue-worker'),
-    natsStreaming: service('nats-streaming'),
-    prometheus: image('prometheus', { bases: { MACHINE_BASE: machineBase }, inputs: [] }),
-    floor: image('floor', {
-      bases: { BUILDER: builder },
-      inputs: [{ from: from('harness/platforms/control/provider/cmd/floor/server.c'), to: 'server.c' }],
-    }),
-    kv: image('kv', { bases: { BASE: base }, inputs: [] }),
-    agent,
-    provider,
-    launch: image('launch', {
-      bases: { BUILDER: builder },
-      inputs: [{ from: from('ci/images/launch/launch.c'), to: 'launch.c' }],
-    }),
-    k6: image('k6', {
-      bases: { BUILDER: builder },
-      inputs: ['go.mod', 'go.sum'].map((file) => ({ from: from(`ci/images/k6/${file}`), to: file })),
-    }),
-    truth: image('truth', {
-      bases: { BUILDER: builder },
-      inputs: [{ from: from('harness/load/truth'), to: '.', ignore: /_test\.go$/ }],
-    }),
-  };
+  return { machine, bundle };
 }

@@ -17,12 +17,11 @@ import { wrongAnswer } from './wrong-answer.ts';
 
 /** Runtimes go on loading for a while after they listen; what is read then is what idles for hours. */
 const IDLE_SETTLE_MS = 1_500;
+/** A function that runs already answers at once, or something is wrong with it. */
+const WARM_MS = 5_000;
 
 export function measuredSystem(parts: SystemParts): System {
-  const { agent, gateway, installation, platform, signal } = parts;
-  const warm = (deployable: Deployable, deadlineMs = 5_000) =>
-    agent.http({ request: invocationOf(installation, deployable), expect: deployable.expect, deadlineMs });
-
+  const { agent, gateway, platform, signal } = parts;
   const system: System = {
     platform,
     functions: parts.functions,
@@ -31,20 +30,7 @@ export function measuredSystem(parts: SystemParts): System {
     async deploy(deployable) {
       await removeIfThere(parts, deployable);
       await gateway.deploy(deployable.deployment);
-      await poll(
-        async () => {
-          const answer = await warm(deployable);
-          return answer.correct
-            ? { done: true, value: undefined }
-            : { done: false, seen: wrongAnswer(deployable, answer) };
-        },
-        {
-          what: `a correct answer of ${deployable.name} on ${platform.label}`,
-          deadlineMs: 30_000,
-          everyMs: 50,
-          signal,
-        },
-      );
+      await untilCorrect(parts, deployable);
     },
     async deployIdle(deployable) {
       await removeIfThere(parts, deployable);
@@ -65,7 +51,7 @@ export function measuredSystem(parts: SystemParts): System {
       return { totalNs, reason: null, phases: [...phases] };
     },
     async warm(deployable) {
-      const { correct, sentNs, firstByteNs } = await warm(deployable);
+      const { correct, sentNs, firstByteNs } = await askWarm(parts, deployable);
       return { correct, latencyNs: firstByteNs === null ? null : firstByteNs - sentNs };
     },
     closedLoops: parts.load?.closed !== undefined,
@@ -77,16 +63,38 @@ export function measuredSystem(parts: SystemParts): System {
     watchMemoryLimit: (deployable) => watchMemoryLimit(parts, deployable),
     contamination: () => countContamination(agent),
     clean: async () => void (await agent.cleanCni({ cniDir: CNI_LEASES })),
-    async memory(deployable) {
-      const reading = await agent.memory({ namespace: FUNCTION_NAMESPACE, ids: [deployable.name], machine: false });
-      const own = reading.tasks.find((task) => task.id === deployable.name);
-      return {
-        cgroupBytes: own?.cgroupBytes ?? null,
-        functionPssBytes: own?.functionPssBytes ?? null,
-        shimPssBytes: own?.shimPssBytes ?? null,
-        collectorPssBytes: own?.collectorPssBytes ?? null,
-      };
-    },
+    memory: (deployable) => memoryOf(parts, deployable),
   };
   return system;
+}
+
+function askWarm({ agent, installation }: SystemParts, deployable: Deployable) {
+  const request = invocationOf(installation, deployable);
+  return agent.http({ request, expect: deployable.expect, deadlineMs: WARM_MS });
+}
+
+async function untilCorrect(parts: SystemParts, deployable: Deployable): Promise<void> {
+  await poll(
+    async () => {
+      const answer = await askWarm(parts, deployable);
+      return answer.correct ? { done: true, value: undefined } : { done: false, seen: wrongAnswer(deployable, answer) };
+    },
+    {
+      what: `a correct answer of ${deployable.name} on ${parts.platform.label}`,
+      deadlineMs: 30_000,
+      everyMs: 50,
+      signal: parts.signal,
+    },
+  );
+}
+
+async function memoryOf({ agent }: SystemParts, { name }: Deployable): ReturnType<System['memory']> {
+  const reading = await agent.memory({ namespace: FUNCTION_NAMESPACE, ids: [name], machine: false });
+  const own = reading.tasks.find((task) => task.id === name);
+  return {
+    cgroupBytes: own?.cgroupBytes ?? null,
+    functionPssBytes: own?.functionPssBytes ?? null,
+    shimPssBytes: own?.shimPssBytes ?? null,
+    collectorPssBytes: own?.collectorPssBytes ?? null,
+  };
 }

@@ -90,9 +90,26 @@ const quotasSchema = z
  * @param projectId Lists are limited to it: an administrator would see everybody's resources otherwise.
  */
 export function neutronApi(service: Service, projectId: string): NetworkApi {
-  const idPath = (path: string, id: string): string => `${path}/${encodeURIComponent(id)}`;
   return {
     listNetworks: () => listAll(service, networkSchema, { path: '/networks', key: 'networks' }),
+    ...securityGroups(service, projectId),
+    ...ports(service, projectId),
+    ...floatingIps(service, projectId),
+    quota: () => service.read(quotasSchema, { method: 'GET', path: `/quotas/${projectId}/details` }),
+  };
+}
+
+function idPath(path: string, id: string): string {
+  return `${path}/${encodeURIComponent(id)}`;
+}
+
+type SecurityGroups = Pick<
+  NetworkApi,
+  'createSecurityGroup' | 'createRule' | 'listSecurityGroups' | 'deleteSecurityGroup'
+>;
+
+function securityGroups(service: Service, projectId: string): SecurityGroups {
+  return {
     async createSecurityGroup({ name, description }) {
       const schema = z.looseObject({ security_group: securityGroupSchema });
       const json = { security_group: { name, description } };
@@ -116,6 +133,13 @@ export function neutronApi(service: Service, projectId: string): NetworkApi {
       return listAll(service, securityGroupSchema, { path: '/security-groups', key: 'security_groups', query });
     },
     deleteSecurityGroup: (id) => service.remove(idPath('/security-groups', id)),
+  };
+}
+
+type Ports = Pick<NetworkApi, 'createPort' | 'listPorts' | 'setPortDescription' | 'deletePort'>;
+
+function ports(service: Service, projectId: string): Ports {
+  return {
     async createPort({ name, description, networkId, securityGroupIds }) {
       const port = { name, description, network_id: networkId, security_groups: securityGroupIds };
       const schema = z.looseObject({ port: portSchema });
@@ -128,6 +152,13 @@ export function neutronApi(service: Service, projectId: string): NetworkApi {
     setPortDescription: (id, description) =>
       service.send({ method: 'PUT', path: idPath('/ports', id), json: { port: { description } } }),
     deletePort: (id) => service.remove(idPath('/ports', id)),
+  };
+}
+
+type FloatingIps = Pick<NetworkApi, 'createFloatingIp' | 'listFloatingIps' | 'deleteFloatingIp'>;
+
+function floatingIps(service: Service, projectId: string): FloatingIps {
+  return {
     async createFloatingIp({ networkId, portId, description }) {
       const schema = z.looseObject({ floatingip: floatingIpSchema });
       const json = { floatingip: { floating_network_id: networkId, port_id: portId, description } };
@@ -138,6 +169,5 @@ export function neutronApi(service: Service, projectId: string): NetworkApi {
       return listAll(service, floatingIpSchema, { path: '/floatingips', key: 'floatingips', query });
     },
     deleteFloatingIp: (id) => service.remove(idPath('/floatingips', id)),
-    quota: () => service.read(quotasSchema, { method: 'GET', path: `/quotas/${projectId}/details` }),
   };
 }
