@@ -11,12 +11,14 @@ import { buildBundle } from '../harness/images/bundle.ts';
 import { type ImageCatalog, imageCatalog } from '../harness/images/catalog.ts';
 import { copyFromImage } from '../harness/images/copy.ts';
 import { pins } from '../harness/platforms/pins.ts';
+import { rememberAsTried } from '../harness/runs/calibrated.fixture.ts';
 import { sshdImage } from '../harness/ssh/sshd.fixture.ts';
 import { stockMachineSpec } from '../harness/targets/stock-machine.fixture.ts';
 
 /**
- * Runs once before all tests: builds every image that they need, so that no test's deadline covers a compiler, and
- * takes the agent's program out of its image for the tests that start it as a process of this machine.
+ * Runs once before all tests: builds every image that they need, so that no test's deadline covers a compiler, takes the
+ * agent's program out of its image for the tests that start it as a process of this machine, and gives them a state folder
+ * of their own.
  */
 export async function setup(): Promise<() => Promise<void>> {
   const begunMs = performance.now();
@@ -32,12 +34,15 @@ export async function setup(): Promise<() => Promise<void>> {
     (signal) => buildFamily('peer-functions', catalog, { signal, progress }),
   ]);
   console.log(`images: ready after ${((performance.now() - begunMs) / 60_000).toFixed(1)} min`);
-  const folder = await mkdtemp(join(tmpdir(), 'givre-agent-'));
+  const folder = await mkdtemp(join(tmpdir(), 'givre-tests-'));
   if (process.env.GIVRE_AGENT_BINARY === undefined) {
     const path = join(folder, 'givre-agent');
     await copyFromImage((await buildImage(catalog.agent)).tag, '/opt/givre/bin/givre-agent', path);
     process.env.GIVRE_AGENT_BINARY = path;
   }
+  // What runs remember (locks, the last calibration, how long they took) is this test run's own.
+  process.env.XDG_STATE_HOME = join(folder, 'state');
+  await rememberAsTried(process.env.XDG_STATE_HOME, pins.k6.version);
   return () => rm(folder, { recursive: true });
 }
 

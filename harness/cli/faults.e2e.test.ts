@@ -3,9 +3,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { run } from '../core/subprocess.ts';
-import { rememberCalibration } from '../runs/calibrations.ts';
+import { rememberAsTried } from '../runs/calibrated.fixture.ts';
 import { readRun } from '../runs/read.ts';
-import { SCHEMA_VERSION } from '../runs/schema.ts';
 import { listOurContainers } from '../targets/leftovers.ts';
 
 const MAIN = resolve(import.meta.dirname, 'main.ts');
@@ -31,18 +30,10 @@ exec sleep 600
   return path;
 }
 
-/** As if it had been tried within the hour, which takes minutes. */
-async function rememberedAsTried(): Promise<void> {
-  const head = { schemaVersion: SCHEMA_VERSION, kind: 'calibration', at: new Date().toISOString() } as const;
-  const generator = { name: 'k6', version: VERSION };
-  const path = join(folder, 'givre', 'calibration.json');
-  await rememberCalibration({ ...head, generator, schedule: null, ok: true, rows: [] }, path);
-}
-
 test('a k6 that writes other columns ends the run with 4, its words kept and its machine removed', {
   timeout: 180_000,
 }, async () => {
-  await rememberedAsTried();
+  await rememberAsTried(folder, VERSION);
   const words = ['bench', '--scenario', 'latency', '--profile', 'quick', '--platform', 'control'];
   const argv = [
     process.execPath,
