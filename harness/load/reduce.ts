@@ -44,7 +44,6 @@ export interface Reducer {
 
 /** Reduces requests as they come to histograms per second; what it holds does not grow with their number. */
 export function reducer(options: ReduceOptions): Reducer {
-  const isOpen = options.dueNs !== null;
   const seconds = secondsOf(options.onSecond);
   const kept = keptOneByOne();
   const total = { sent: 0, ok: 0, failed: 0, dropped: 0, connections: 0 };
@@ -78,8 +77,7 @@ export function reducer(options: ReduceOptions): Reducer {
         ...kept.list(),
         durationNs: worst.endNs,
         seconds: seconds.finish(),
-        earlyNs: isOpen ? worst.earlyNs : null,
-        arrivalsD: isOpen ? Math.min(1, worst.lagNs / options.planDurationNs) : null,
+        ...againstPlan(worst, options),
       };
     },
   };
@@ -128,6 +126,11 @@ function widen(worst: Worst, request: FinishedRequest, { warmUp, sentNs, planned
   // When a request was sent that got no answer, or opened a connection, is not known well: of the former k6 tells how
   // long all took that it did for it, of the latter it counts from connected to handed over twice.
   if (request.status !== 0 && !request.newConnection) worst.earlyNs = Math.max(worst.earlyNs, plannedNs - sentNs);
+}
+
+function againstPlan(worst: Worst, options: ReduceOptions): Pick<Reduction, 'earlyNs' | 'arrivalsD'> {
+  if (options.dueNs === null) return { earlyNs: null, arrivalsD: null };
+  return { earlyNs: worst.earlyNs, arrivalsD: Math.min(1, worst.lagNs / options.planDurationNs) };
 }
 
 function recordOf(finished: FinishedRequest, { warmUp, sentNs, intendedNs }: Times): RequestRecord {

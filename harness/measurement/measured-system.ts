@@ -21,7 +21,7 @@ const IDLE_SETTLE_MS = 1_500;
 const WARM_MS = 5_000;
 
 export function measuredSystem(parts: SystemParts): System {
-  const { agent, gateway, platform, signal } = parts;
+  const { agent, gateway, platform } = parts;
   const system: System = {
     platform,
     functions: parts.functions,
@@ -32,17 +32,7 @@ export function measuredSystem(parts: SystemParts): System {
       await gateway.deploy(deployable.deployment);
       await untilCorrect(parts, deployable);
     },
-    async deployIdle(deployable) {
-      await removeIfThere(parts, deployable);
-      await gateway.deploy(deployable.deployment);
-      await agent.waitTask({
-        namespace: FUNCTION_NAMESPACE,
-        id: deployable.name,
-        status: 'running',
-        deadlineMs: 30_000,
-      });
-      await sleep(IDLE_SETTLE_MS, undefined, { signal });
-    },
+    deployIdle: (deployable) => deployIdle(parts, deployable),
     remove: (deployable) => removeIfThere(parts, deployable),
     coldStart: (deployable, level) => coldStart({ ...parts, system }, deployable, level),
     async floor(level) {
@@ -66,6 +56,18 @@ export function measuredSystem(parts: SystemParts): System {
     memory: (deployable) => memoryOf(parts, deployable),
   };
   return system;
+}
+
+async function deployIdle(parts: SystemParts, deployable: Deployable): Promise<void> {
+  await removeIfThere(parts, deployable);
+  await parts.gateway.deploy(deployable.deployment);
+  await parts.agent.waitTask({
+    namespace: FUNCTION_NAMESPACE,
+    id: deployable.name,
+    status: 'running',
+    deadlineMs: 30_000,
+  });
+  await sleep(IDLE_SETTLE_MS, undefined, { signal: parts.signal });
 }
 
 function askWarm({ agent, installation }: SystemParts, deployable: Deployable) {

@@ -102,15 +102,17 @@ export async function openHoldings(scope: Scope, what: string, options: Holdings
       one.made = made.catch(() => {});
       return await made;
     },
-    async release(id) {
-      const one = [...held].find((it) => it.ids.has(id));
-      if (one === undefined) throw new Error(`${id} is not held`);
-      one.ids.delete(id);
-      if (one.ids.size > 0) return;
-      held.delete(one);
-      await journal.removed(one.seq);
-    },
+    release: (id) => release(id, held, journal),
   };
+}
+
+async function release(id: string, held: Set<Held>, journal: Journal): Promise<void> {
+  const one = [...held].find((it) => it.ids.has(id));
+  if (one === undefined) throw new Error(`${id} is not held`);
+  one.ids.delete(id);
+  if (one.ids.size > 0) return;
+  held.delete(one);
+  await journal.removed(one.seq);
 }
 
 async function createOrAdopt<T extends { readonly id: string }>(

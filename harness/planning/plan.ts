@@ -92,16 +92,12 @@ export async function makePlan(options: BenchOptions, { signal, now }: PlanConte
   const load = allWishes([...loads.values()]);
   checkGenerators(options, loading, load.paths);
   if (options.load?.k6 !== undefined) await usersK6(options.load.k6, signal);
-  const { functions, why: functionsChoice } = await chooseFunctions(options, scenarios);
-  const secrets = await checkFunctions(functions, options, levels);
-  const requests = await ownRequests(functions);
-  if (loading.length > 0) checkPayloads(functions, requests, load);
+  const chosen = await functionsFor(options, scenarios, levels, loading.length > 0 ? load : undefined);
   const watchdogs = await parseWatchdogs(options.watchdog, process.env);
   await checkFolder(options.out, '--out');
   const { platforms, why } = await choosePlatforms(options, signal);
   const seed = options.seed ?? randomInt(2 ** 32);
   const runId = makeRunId(shortName(scenarios), now);
-  const samples = cold === undefined ? 0 : (options.samples ?? cold.defaults.samples);
   return {
     options,
     runId,
@@ -109,8 +105,7 @@ export async function makePlan(options: BenchOptions, { signal, now }: PlanConte
     seed,
     scenarios,
     levels,
-    samples,
-    machineSamples: levels.includes('L4') ? Math.min(options.machineSamples ?? MACHINE_SAMPLES, samples) : 0,
+    ...sampleCounts(options, cold?.defaults.samples ?? null, levels),
     roundsPerBlock: options.roundsPerBlock ?? ROUNDS_PER_BLOCK,
     loads,
     load,
@@ -120,14 +115,38 @@ export async function makePlan(options: BenchOptions, { signal, now }: PlanConte
     sampleDeadlineMs: options.deadlineMs ?? SAMPLE_DEADLINE_MS,
     platforms,
     platformChoice: why,
-    functions,
-    functionsChoice,
-    requests,
-    secrets,
+    ...chosen,
     unavailable: [],
     watchdogs,
     folder: join(resolve(options.out), runId),
   };
+}
+
+type Functions = Pick<Plan, 'functions' | 'functionsChoice' | 'requests' | 'secrets'>;
+
+/** @param load what will be put on them; undefined where nothing is */
+async function functionsFor(
+  options: BenchOptions,
+  scenarios: readonly Scenario[],
+  levels: readonly Level[],
+  load: LoadWishes | undefined,
+): Promise<Functions> {
+  const { functions, why: functionsChoice } = await chooseFunctions(options, scenarios);
+  const secrets = await checkFunctions(functions, options, levels);
+  const requests = await ownRequests(functions);
+  if (load !== undefined) checkPayloads(functions, requests, load);
+  return { functions, functionsChoice, requests, secrets };
+}
+
+/** @param usual of the scenario that measures cold starts; null where none does */
+function sampleCounts(
+  options: BenchOptions,
+  usual: number | null,
+  levels: readonly Level[],
+): Pick<Plan, 'samples' | 'machineSamples'> {
+  const samples = usual === null ? 0 : (options.samples ?? usual);
+  const ofMachines = levels.includes('L4') ? Math.min(options.machineSamples ?? MACHINE_SAMPLES, samples) : 0;
+  return { samples, machineSamples: ofMachines };
 }
 
 /** Machines are called after the run, and a host name has 63 letters. */

@@ -57,18 +57,10 @@ interface Shared {
 
 /** Disposable servers of a cloud. Whatever is registered with a scope here begins with `openstack ` or `connection `. */
 export function openstackTarget(options: OpenstackTargetOptions): OpenstackTarget {
-  const { cloud, plan, journal, progress } = options;
-  const { loneEveryMs } = options;
+  const { cloud, journal, loneEveryMs } = options;
   const poller = serverPoller(cloud.compute, loneEveryMs === undefined ? {} : { loneEveryMs });
   const login = newKeyPair();
-  const holdingsOptions: HoldingsOptions = {
-    cloud,
-    journal,
-    poller,
-    machine: options.machineId,
-    expiresAtSeconds: options.expiresAtSeconds,
-    onNote: progress,
-  };
+  const holdingsOptions = holdingsOptionsOf(options, poller);
   let shared: Promise<Shared> | undefined;
 
   const sharedOnes = async (signal: AbortSignal): Promise<Shared> => {
@@ -84,21 +76,13 @@ export function openstackTarget(options: OpenstackTargetOptions): OpenstackTarge
     return await startMachine({
       securityGroupId: securityGroup.id,
       serverGroupId,
-      plan,
-      cloud,
       poller,
       holdings,
       scope,
       role,
       login,
-      jump: options.jump,
-      imageId: acquire.imageId ?? plan.image.id,
-      flavor: acquire.flavor ?? plan.flavor,
-      until: acquire.until ?? 'cloud-init',
-      lifeSeconds: options.lifeSeconds,
-      deadlines: { ...defaultDeadlines, ...options.deadlines },
       signal,
-      progress: acquire.progress ?? progress,
+      ...wantedOf(options, acquire),
     });
   };
   return {
@@ -106,6 +90,27 @@ export function openstackTarget(options: OpenstackTargetOptions): OpenstackTarge
     acquireMachine,
     admit: admission(cloud, sharedOnes),
     acquire: async (scope, role, signal) => (await acquireMachine(scope, role, signal)).host,
+  };
+}
+
+function holdingsOptionsOf(options: OpenstackTargetOptions, poller: HoldingsOptions['poller']): HoldingsOptions {
+  const { cloud, journal, machineId, expiresAtSeconds, progress } = options;
+  return { cloud, journal, poller, machine: machineId, expiresAtSeconds, onNote: progress };
+}
+
+/** The machine that is asked for: as the target has them all, but for what is asked for this one. */
+function wantedOf(options: OpenstackTargetOptions, acquire: AcquireOptions) {
+  const { cloud, plan, jump, lifeSeconds } = options;
+  return {
+    plan,
+    cloud,
+    jump,
+    imageId: acquire.imageId ?? plan.image.id,
+    flavor: acquire.flavor ?? plan.flavor,
+    until: acquire.until ?? 'cloud-init',
+    lifeSeconds,
+    deadlines: { ...defaultDeadlines, ...options.deadlines },
+    progress: acquire.progress ?? options.progress,
   };
 }
 
