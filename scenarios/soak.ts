@@ -41,10 +41,6 @@ export const scenario: Scenario = {
             purpose: 'measure',
             slo,
           });
-          const ended = running.then(
-            () => true,
-            () => true,
-          );
           const head = {
             kind: 'footprint',
             scenario: 'soak',
@@ -52,9 +48,9 @@ export const scenario: Scenario = {
             ...place,
             function: deployable.name,
           } as const;
-          while (!(await Promise.race([ended, pause(READ_EVERY_MS, stage.signal)]))) {
+          await untilOver(running, stage.signal, async () => {
             await stage.record({ ...head, moment: 'loaded', ...(await system.footprint(deployable)) });
-          }
+          });
           await running;
         }
       });
@@ -62,6 +58,19 @@ export const scenario: Scenario = {
     stage.progress(total, total, 'soak: all measured');
   },
 };
+
+/** Does something every few seconds until `running` is over, however that ends. */
+async function untilOver(
+  running: Promise<unknown>,
+  signal: AbortSignal,
+  meanwhile: () => Promise<void>,
+): Promise<void> {
+  const ended = running.then(
+    () => true,
+    () => true,
+  );
+  while (!(await Promise.race([ended, pause(READ_EVERY_MS, signal)]))) await meanwhile();
+}
 
 async function pause(ms: number, signal: AbortSignal): Promise<false> {
   await sleep(ms, undefined, { signal });

@@ -35,10 +35,8 @@ interface MeasureWork {
 export async function measure(work: MeasureWork): Promise<void> {
   const { plan, assembly } = work;
   const { length } = assembly.lanes;
-  const samples = shareOut(plan.samples, plan.roundsPerBlock, length);
-  const machineSamples = shareOut(plan.machineSamples, 1, length);
-  const blocks = shareOut(plan.load.blocks, 1, length);
-  const steps = samples.map(() => '');
+  const shareOf = sharesOf(plan, length);
+  const steps = assembly.lanes.map(() => '');
   const show = (lane: number, live: string): void => {
     const what = `${length === 1 ? '' : `machine ${lane + 1}: `}${steps[lane] ?? ''}${live}`;
     work.output.status(`${work.bar.words()} · ${what}`);
@@ -49,11 +47,7 @@ export async function measure(work: MeasureWork): Promise<void> {
   const lanes = assembly.lanes.map(async (machines, lane) => {
     try {
       await runLane({ ...work, signal }, machines, lane, {
-        levels: plan.levels,
-        samples: samples[lane] ?? 0,
-        machineSamples: machineSamples[lane] ?? 0,
-        roundsPerBlock: plan.roundsPerBlock,
-        load: (scenario) => ({ ...(plan.loads.get(scenario) ?? plan.load), blocks: blocks[lane] ?? 0 }),
+        ...shareOf(lane),
         clean: plan.options.clean,
         random: seededRandom(plan.seed + lane),
         record,
@@ -73,6 +67,20 @@ export async function measure(work: MeasureWork): Promise<void> {
   const results = await Promise.allSettled(lanes);
   if (over.signal.aborted) throw over.signal.reason;
   for (const result of results) if (result.status === 'rejected') throw result.reason;
+}
+
+/** What each lane does of what was planned. */
+function sharesOf(plan: Plan, lanes: number) {
+  const samples = shareOut(plan.samples, plan.roundsPerBlock, lanes);
+  const machineSamples = shareOut(plan.machineSamples, 1, lanes);
+  const blocks = shareOut(plan.load.blocks, 1, lanes);
+  return (lane: number): Pick<LaneStage, 'levels' | 'samples' | 'machineSamples' | 'roundsPerBlock' | 'load'> => ({
+    levels: plan.levels,
+    samples: samples[lane] ?? 0,
+    machineSamples: machineSamples[lane] ?? 0,
+    roundsPerBlock: plan.roundsPerBlock,
+    load: (scenario) => ({ ...(plan.loads.get(scenario) ?? plan.load), blocks: blocks[lane] ?? 0 }),
+  });
 }
 
 /** What all scenarios of a lane are given, and how each puts load on. */

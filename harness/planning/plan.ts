@@ -84,9 +84,7 @@ export async function makePlan(options: BenchOptions, { signal, now }: PlanConte
   const cold = scenarios.find((scenario) => scenario.measures === 'cold starts');
   const loading = scenarios.filter((scenario) => scenario.measures === 'load');
   const levels = cold === undefined ? [] : parseLevels(options.levels ?? cold.defaults.levels);
-  checkLevels(levels, options);
-  checkCounts(options);
-  checkMachines(options);
+  checkAmounts(options, levels);
   refuseStrays(options, cold, loading);
   const loads = new Map(loading.map((it) => [it.name, loadWishes(options.load ?? {}, it.defaults.load ?? {})]));
   const load = allWishes([...loads.values()]);
@@ -120,6 +118,12 @@ export async function makePlan(options: BenchOptions, { signal, now }: PlanConte
     watchdogs,
     folder: join(resolve(options.out), runId),
   };
+}
+
+function checkAmounts(options: BenchOptions, levels: readonly Level[]): void {
+  checkLevels(levels, options);
+  checkCounts(options);
+  checkMachines(options);
 }
 
 type Functions = Pick<Plan, 'functions' | 'functionsChoice' | 'requests' | 'secrets'>;

@@ -39,24 +39,75 @@ export async function measureAsync(
   wishes: AsyncWishes,
 ): Promise<AsyncOutcome> {
   const tools = loadParts(parts);
-  const { agent, installation, signal } = parts;
+  const { installation } = parts;
   const receiver = await tools.receiver();
   const url = `http://${installation.gatewayAddress}/async-function/${deployable.name}`;
   const asking = await askingOf(parts, deployable, 'own', 'constant');
   const { ratePerSecond, durationMs, warmUpMs } = wishes;
   const arrivals = { kind: 'constant', ratePerSecond, durationMs } as const;
   const plan = { ...planOf(deployable, asking, { url, receiver: receiver.url }, arrivals), warmUpMs };
-  const asked = performance.now();
-  const reachable = await proveCallback(
-    { gatewayUrl: installation.gatewayUrl, exec: tools.exec, signal },
-    { name: deployable.name, headers: asking.headers, body: asking.body, receiver: receiver.url },
-  );
+  const { reachable, silenceMs } = await prove(parts, tools, { deployable, asking, receiver: receiver.url });
   if (reachable.status !== 'passed') {
     await receiver.end();
     return notMeasured(plan.id, asking, arrivals, reachable);
   }
+  const seen = await sendAndWait(parts, { tools, plan, receiver, silenceMs });
+  const { result, waited } = seen;
+  const reduced = reducedOf(result, plan);
+  const judged = judgeLoad({
+    ...{ result, reduced, received: null, contamination: null },
+    ...{ machines: seen.machines, clockDriftNs: seen.clockDriftNs },
+    ...{ calibrated: tools.calibrated, answer: asking.proof },
+  });
+  const gates = [reachable, ...judged, refusalsKnown(result), queueDrained(waited)];
+  return {
+    ...wishes,
+    payloadBytes: asking.body.length,
+    // Callbacks are counted; what they carry is not looked at.
+    body: { ...asking.sent, checked: 'status' },
+    sent: reduced.counts.sent,
+    accepted: reduced.counts.ok,
+    failures: [...result.failures],
+    ...joinCallbacks({ id: plan.id, arrivals, warmUpMs }, result, seen.entries, reduced.counts.ok),
+    accept: reduced.intended.encode(),
+    ...waited,
+    gates,
+    valid: isJudged(gates) && gates.every((gate) => gate.status !== 'failed'),
+  };
+}
+
+type Tools = ReturnType<typeof loadParts>;
+
+interface Proving {
+  readonly deployable: Deployable;
+  readonly asking: Asking;
+  readonly receiver: string;
+}
+
+/** Does a callback reach us, and how long without one means that none is to come? */
+async function prove(
+  { installation, signal }: SystemParts,
+  tools: Tools,
+  { deployable, asking, receiver }: Proving,
+): Promise<{ readonly reachable: Gate; readonly silenceMs: number }> {
+  const asked = performance.now();
+  const reachable = await proveCallback(
+    { gatewayUrl: installation.gatewayUrl, exec: tools.exec, signal },
+    { name: deployable.name, headers: asking.headers, body: asking.body, receiver },
+  );
   // Of a function that takes long callbacks are as far apart.
-  const silenceMs = Math.max(SILENCE_MS, SLOWER_THAN_PROOF * (performance.now() - asked));
+  return { reachable, silenceMs: Math.max(SILENCE_MS, SLOWER_THAN_PROOF * (performance.now() - asked)) };
+}
+
+interface Sending {
+  readonly tools: Tools;
+  readonly plan: LoadPlan;
+  readonly receiver: Awaited<ReturnType<Tools['receiver']>>;
+  readonly silenceMs: number;
+}
+
+/** Sends the load between two looks at the machines, and waits until its callbacks have come. */
+async function sendAndWait({ agent, signal }: SystemParts, { tools, plan, receiver, silenceMs }: Sending) {
   const look = async () => ({ counters: await tools.counters(), clockNs: clockDifference(await agent.clocks()) });
   const before = await look();
   const result = await tools.open.run(plan, signal, () => {});
@@ -72,32 +123,8 @@ export async function measureAsync(
     signal,
   );
   const { entries } = await receiver.end();
-  const reduced = reducedOf(result, plan);
-  const judged = judgeLoad({
-    result,
-    reduced,
-    received: null,
-    machines: watched(before.counters, after.counters),
-    clockDriftNs: after.clockNs - before.clockNs,
-    contamination: null,
-    calibrated: tools.calibrated,
-    answer: asking.proof,
-  });
-  const gates = [reachable, ...judged, refusalsKnown(result), queueDrained(waited)];
-  return {
-    ...wishes,
-    payloadBytes: asking.body.length,
-    // Callbacks are counted; what they carry is not looked at.
-    body: { ...asking.sent, checked: 'status' },
-    sent: reduced.counts.sent,
-    accepted: reduced.counts.ok,
-    failures: [...result.failures],
-    ...joinCallbacks({ id: plan.id, arrivals, warmUpMs }, result, entries, reduced.counts.ok),
-    accept: reduced.intended.encode(),
-    ...waited,
-    gates,
-    valid: isJudged(gates) && gates.every((gate) => gate.status !== 'failed'),
-  };
+  const machines = watched(before.counters, after.counters);
+  return { result, waited, entries, machines, clockDriftNs: after.clockNs - before.clockNs };
 }
 
 /** Of refused requests beyond those that are kept nobody knows the numbers, so that their callbacks could hide losses. */

@@ -17,7 +17,7 @@ import type { MachineRecord } from '../../runs/schema.ts';
 import { guardNetwork, installBundle } from '../../targets/bundle.ts';
 import type { OpenstackMachine } from '../../targets/openstack/machine.ts';
 import { type MachinePlan, planMachines } from '../../targets/openstack/plan.ts';
-import { openstackTarget } from '../../targets/openstack/target.ts';
+import { type OpenstackTarget, openstackTarget } from '../../targets/openstack/target.ts';
 import { type Leases, LIFE_SECONDS } from '../leases.ts';
 import type { ObtainedPlatform } from '../platforms.ts';
 import { bootBare, bootForOneSample } from './boot.ts';
@@ -40,7 +40,7 @@ export async function openstackSite(
   leases: Leases,
   work: SiteWork,
 ): Promise<Site> {
-  const { scope, signal, progress } = work;
+  const { signal, progress } = work;
   const cloud = await openCloud({
     cloud: options.cloud,
     region: options.region,
@@ -57,35 +57,49 @@ export async function openstackSite(
     const machines = plan.platforms.length * plan.options.machines + (word === undefined ? PASSING_MACHINES : 0);
     // It only reads, and what a slow cloud answers later is no use to a run that has ended.
     const machinePlan = await unlessAborted(planMachines(cloud, options, machines, plan.generators), signal);
-    const place = { cloud: cloud.name, region: cloud.region, projectId: cloud.projectId };
-    const journal = await openJournal({ stateFolder: stateFolder(), runId: plan.runId, place });
-    await scope.defer('journal', () => journal.close());
-    const expiresAtSeconds = (): number => expiryAfter(cloud, LIFE_SECONDS);
-    const target = openstackTarget({
-      cloud,
-      plan: machinePlan,
-      journal,
-      expiresAtSeconds,
-      lifeSeconds: leases.insideSeconds,
-      progress,
-      scope,
-      jump,
-      machineId: await machineId(),
-      loneEveryMs: LOOK_EVERY_MS,
-    });
-    const holdingsOptions = {
-      cloud,
-      journal,
-      poller: serverPoller(cloud.compute),
-      machine: await machineId(),
-      expiresAtSeconds,
-      onNote: progress,
-    };
-    return siteOf(plan, options, { cloud, plan: machinePlan, target, leases, holdingsOptions });
+    const parts = await openParts(plan.runId, { cloud, plan: machinePlan, jump, leases }, work);
+    return siteOf(plan, options, parts);
   } catch (error) {
     await cloud.close();
     throw error;
   }
+}
+
+interface Known extends Pick<OpenstackParts, 'cloud' | 'plan' | 'leases'> {
+  readonly jump: Awaited<ReturnType<typeof resolveJump>>;
+}
+
+/** Opens the journal, and makes ready what servers are asked of. */
+async function openParts(
+  runId: string,
+  { cloud, plan, jump, leases }: Known,
+  { scope, progress }: SiteWork,
+): Promise<OpenstackParts> {
+  const place = { cloud: cloud.name, region: cloud.region, projectId: cloud.projectId };
+  const journal = await openJournal({ stateFolder: stateFolder(), runId, place });
+  await scope.defer('journal', () => journal.close());
+  const expiresAtSeconds = (): number => expiryAfter(cloud, LIFE_SECONDS);
+  const target = openstackTarget({
+    cloud,
+    plan,
+    journal,
+    expiresAtSeconds,
+    lifeSeconds: leases.insideSeconds,
+    progress,
+    scope,
+    jump,
+    machineId: await machineId(),
+    loneEveryMs: LOOK_EVERY_MS,
+  });
+  const holdingsOptions = {
+    cloud,
+    journal,
+    poller: serverPoller(cloud.compute),
+    machine: await machineId(),
+    expiresAtSeconds,
+    onNote: progress,
+  };
+  return { cloud, plan, target, leases, holdingsOptions };
 }
 
 /** What machines for samples of L4 need. */
@@ -123,25 +137,40 @@ function siteOf(plan: Plan, options: OpenstackOptions, parts: OpenstackParts): S
       return { host: machine.host, calm, hasPlatform: true, record: await describe(machine, parts.plan, true) };
     },
     acquireGenerator: (number, goods, work) => acquireGeneratorServer(parts, number, goods, work),
-    async admit(_platform, host, sources, signal) {
-      for (const source of sources) await target.admit(`${source}/32`, GATEWAY_PORT, signal);
-      const openings = sources.map((from) => ({ from: `${from}/32`, port: GATEWAY_PORT }));
-      await guardNetwork(host, openings, signal);
-    },
-    boots: (platform, work) => ({
-      async withPlatform(deployable, use) {
-        const { image, built } = prepared.get(platform) ?? {};
-        const delivered = built?.find(({ fn }) => fn.name === deployable.name);
-        if (image === undefined || delivered === undefined) throw new Error('a sample of what no machine was made for');
-        const wanted = { platform, imageId: (await image).id, built: delivered, image: deployable.image };
-        return await bootForOneSample(parts, wanted, work, use);
-      },
-      bare: () => bootBare(parts, work),
-    }),
+    admit: admissionBy(target),
+    boots: (platform, work) => bootsOf(parts, platform, () => prepared.get(platform), work),
     isMachine: (what) => what.startsWith('openstack '),
     audit: () => audit(parts),
     reapCommand: reapCommandFor(place, { run: plan.runId }),
     close: () => cloud.close(),
+  };
+}
+
+/** The cloud lets somebody reach a machine, and so does the machine itself. */
+function admissionBy(target: OpenstackTarget): NonNullable<Site['admit']> {
+  return async (_platform, host, sources, signal) => {
+    for (const source of sources) await target.admit(`${source}/32`, GATEWAY_PORT, signal);
+    const openings = sources.map((from) => ({ from: `${from}/32`, port: GATEWAY_PORT }));
+    await guardNetwork(host, openings, signal);
+  };
+}
+
+/** Machines for samples of L4. */
+function bootsOf(
+  parts: OpenstackParts,
+  platform: ObtainedPlatform,
+  preparedFor: () => Prepared | undefined,
+  work: SiteWork,
+): ReturnType<NonNullable<Site['boots']>> {
+  return {
+    async withPlatform(deployable, use) {
+      const { image, built } = preparedFor() ?? {};
+      const delivered = built?.find(({ fn }) => fn.name === deployable.name);
+      if (image === undefined || delivered === undefined) throw new Error('a sample of what no machine was made for');
+      const wanted = { platform, imageId: (await image).id, built: delivered, image: deployable.image };
+      return await bootForOneSample(parts, wanted, work, use);
+    },
+    bare: () => bootBare(parts, work),
   };
 }
 
