@@ -75,7 +75,8 @@ function decideExpired(
   }
   const seenAtMs = sightings[sightingKey(cloud, resource)];
   if (seenAtMs === undefined) return keep(`expired ${until}, seen for the first time: go again in ${minAgeSeconds} s`);
-  const ageSeconds = (nowMs - seenAtMs) / 1000;
+  // The cloud's clock is known to a second, so that of a later pass may stand a little before that of an earlier one.
+  const ageSeconds = Math.max(0, nowMs - seenAtMs) / 1000;
   if (ageSeconds >= minAgeSeconds) return remove(`expired ${until}, seen twice`);
   return keep(`expired ${until}, first seen only ${Math.floor(ageSeconds)} s ago: go again in ${minAgeSeconds} s`);
 }
