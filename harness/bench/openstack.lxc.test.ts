@@ -4,6 +4,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { repositoryRoot } from '../core/paths.ts';
 import { poll } from '../core/poll.ts';
 import { run } from '../core/subprocess.ts';
 import type { Cloud } from '../openstack/cloud.ts';
@@ -157,6 +158,22 @@ describe.skipIf(cloudsPath === '')('npm run bench -- --target openstack', () => 
     const { verdict } = await readRun(await latestRun());
     expect(verdict?.status).toBe('failed');
     expect(verdict?.summary).toMatch(/^ended after \d+ records: /);
+    expect(await leftovers()).toEqual([]);
+  });
+
+  test('stops at once at a second Ctrl-C, and says the command that removes what is left', async () => {
+    const hasty = coldstart('--functions', 'rust-hello', '--samples', '500');
+    await until(() => hasty.said().includes(' of 1000 · '), hasty);
+    hasty.child.kill('SIGINT');
+    await until(() => hasty.said().includes('interrupted: cleaning up'), hasty);
+    hasty.child.kill('SIGINT');
+    expect(await hasty.exited, hasty.said()).toBe(130);
+    expect(await leftovers()).not.toEqual([]);
+    // As it stands there, for a shell.
+    const [command = 'false'] = /npm run reap -- .*/.exec(hasty.said()) ?? [];
+    const env = { XDG_STATE_HOME: folder, OS_CLIENT_CONFIG_FILE: cloudsPath };
+    const reaped = await run(['sh', '-c', command], { cwd: repositoryRoot, env });
+    expect(reaped.exitCode, `${command}\n${reaped.stdout}${reaped.stderr}`).toBe(0);
     expect(await leftovers()).toEqual([]);
   });
 
