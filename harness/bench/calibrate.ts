@@ -75,9 +75,6 @@ export async function calibrationForRun(k6: K6Program, work: Work): Promise<Cali
   const known = await lastCalibration(k6.version, new Date());
   if (known !== undefined && isGoodFor(known, new Date())) return known;
   work.progress('trying the generator against known truth, once a day, about two minutes (npm run calibrate)');
-  const programs = await obtainPrograms({ k6: k6.path, truth: undefined }, work);
   const choice = { profiles: chooseProfiles(undefined), ...calibrationDefaults };
-  const calibration = await calibrateHere(programs, choice, work);
-  await rememberCalibration(calibration);
-  return calibration;
+  return await calibrate({ choice, countsForRuns: true }, { k6: k6.path, truth: undefined }, work);
 }

@@ -7,7 +7,6 @@ import { repositoryRoot } from '../core/paths.ts';
 import type { Progress } from '../core/platform.ts';
 import { requireProgram } from '../core/program-file.ts';
 import { run } from '../core/subprocess.ts';
-import { imageCatalog } from '../images/catalog.ts';
 import { type CalibrationOptions, calibrate } from '../load/calibrate.ts';
 import { readCounters } from '../load/counters.ts';
 import type { K6Place } from '../load/k6/process.ts';
@@ -15,8 +14,8 @@ import { k6Load } from '../load/k6/run.ts';
 import { probeSchedule } from '../load/k6/schedule-probe.ts';
 import { type Profile, profiles } from '../load/truth-profiles.ts';
 import type { K6Program } from '../planning/users-k6.ts';
-import { pins } from '../platforms/pins.ts';
 import { type Calibration, type CalibrationRow, lastTries, SCHEMA_VERSION } from '../runs/schema.ts';
+import { runCatalog } from './artifacts/images.ts';
 import { obtainK6 } from './artifacts/k6-program.ts';
 import { obtainTruth } from './generator.ts';
 
@@ -68,10 +67,9 @@ export function chooseProfiles(names: string | undefined): readonly Profile[] {
 
 /** The user's own programs, or ours, built where they are not there yet. */
 export async function obtainPrograms(own: OwnPrograms, work: Work): Promise<CalibrationPrograms> {
-  const { gateway, queueWorker } = pins;
   const hint = 'name your own build of harness/load/truth, or leave it out';
   if (own.truth !== undefined) await requireProgram(resolve(own.truth), { code: 'E_TRUTH_SERVER', hint });
-  const catalog = await imageCatalog({ root: repositoryRoot, gateway, queueWorker });
+  const catalog = await runCatalog();
   const k6 = await obtainK6(own.k6, catalog, work);
   const truth = own.truth === undefined ? await obtainTruth(catalog, work) : resolve(own.truth);
   return { k6, truth };

@@ -7,7 +7,7 @@ import type { Platform } from '../core/platform.ts';
 import { Scope } from '../core/scope.ts';
 import { publish } from '../functions/registry.ts';
 import { type BuiltImage, buildImage } from '../images/build.ts';
-import { type ImageCatalog, imageCatalog } from '../images/catalog.ts';
+import type { ImageCatalog } from '../images/catalog.ts';
 import { makeRunId } from '../planning/plan.ts';
 import type { CoreImages } from '../platforms/compose.ts';
 import { controlPlatform } from '../platforms/control/index.ts';
@@ -27,7 +27,7 @@ import {
   unnamed,
   withTable,
 } from '../platforms/fidelity/table.ts';
-import { pins } from '../platforms/pins.ts';
+import { runCatalog } from '../provisioning/artifacts/images.ts';
 import { LIFE_SECONDS, newLeases } from '../provisioning/leases.ts';
 import { lockRun, machineId } from '../runs/lock.ts';
 import { containerTarget } from '../targets/container.ts';
@@ -79,9 +79,8 @@ interface Images {
 }
 
 async function buildAll({ signal, output }: SelfContext): Promise<Images> {
-  const { gateway, queueWorker } = pins;
   const work = { signal, progress: (line: string) => output.note(line) };
-  const catalog = await imageCatalog({ root: repositoryRoot, gateway, queueWorker });
+  const catalog = await runCatalog();
   const asked = await buildImage(
     {
       name: 'test-tiny',

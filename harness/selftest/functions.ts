@@ -11,11 +11,11 @@ import { runOrFail } from '../core/subprocess.ts';
 import { buildFunction } from '../functions/build.ts';
 import { selectFunctions } from '../functions/select.ts';
 import type { StackFunction } from '../functions/stack.ts';
-import { type ImageCatalog, imageCatalog } from '../images/catalog.ts';
+import type { ImageCatalog } from '../images/catalog.ts';
 import { copyFromImage, programFromImage } from '../images/copy.ts';
 import { docker } from '../images/docker.ts';
 import { readFunctions } from '../planning/function-choice.ts';
-import { pins } from '../platforms/pins.ts';
+import { runCatalog } from '../provisioning/artifacts/images.ts';
 import { median } from '../statistics/median.ts';
 import { ratioAcrossBlocks } from '../statistics/ratio.ts';
 import { removeContainer } from '../targets/container.ts';
@@ -35,8 +35,7 @@ const BEST_LIMIT = 1.25;
 
 /** What the reference functions cost by themselves, without any platform. */
 export async function functionClaims(context: SelfContext): Promise<readonly Claim[]> {
-  const { gateway, queueWorker } = pins;
-  const catalog = await imageCatalog({ root: repositoryRoot, gateway, queueWorker });
+  const catalog = await runCatalog();
   const folder = await mkdtemp(join(tmpdir(), 'givre-functions-'));
   try {
     return [await startClaim(context, catalog, folder), ...(await cpuClaims(context, catalog))];

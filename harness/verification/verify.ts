@@ -13,11 +13,11 @@ import { readVectors, type Vectors } from '../functions/vectors.ts';
 import { differencesOf, type VariantRecord, type VerifyRecord } from '../functions/verify.ts';
 import { parseWatchdogs } from '../functions/watchdog.ts';
 import { buildImage } from '../images/build.ts';
-import { type ImageCatalog, imageCatalog } from '../images/catalog.ts';
+import type { ImageCatalog } from '../images/catalog.ts';
 import { readFunctions } from '../planning/function-choice.ts';
 import { makeRunId } from '../planning/plan.ts';
 import { reapCommandFor } from '../planning/reap-command.ts';
-import { pins } from '../platforms/pins.ts';
+import { runCatalog } from '../provisioning/artifacts/images.ts';
 import { LIFE_SECONDS, newLeases } from '../provisioning/leases.ts';
 import { lockRun, machineId } from '../runs/lock.ts';
 import { containerTarget, requireDocker } from '../targets/container.ts';
@@ -68,7 +68,7 @@ export async function verifyFunctions(options: VerifyOptions, work: VerifyWork):
   let verified: Omit<VerifyRecord, 'schemaVersion' | 'at'>;
   try {
     await scope.defer('run lock', await lockRun(runId));
-    const catalog = await imageCatalog({ root: repositoryRoot, gateway: pins.gateway, queueWorker: pins.queueWorker });
+    const catalog = await runCatalog();
     const { builder } = catalog;
     const variants = await buildVariants(functions, { builder, watchdogs, vectors, signal, progress });
     const machine = await machineId();

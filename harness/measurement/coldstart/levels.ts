@@ -10,6 +10,7 @@ import type { Level } from '../../runs/schema.ts';
 import { countContamination, invocationOf, type SystemParts, stealBetween } from '../parts.ts';
 import { evaluate } from './evaluate.ts';
 import { machineStart } from './machine.ts';
+import { notSent } from './not-sent.ts';
 import type { BlobEvidence } from './proof.ts';
 import { WATCH } from './watch.ts';
 
@@ -28,7 +29,7 @@ export async function coldStart(parts: LevelParts, deployable: Deployable, level
     prepared = await prepare(parts, deployable, level);
   } catch (error) {
     signal.throwIfAborted();
-    return unprepared(messageOf(error));
+    return notSent(`the function could not be made cold: ${messageOf(error)}`, 'harness');
   }
   await sleep(parts.cacheWaitMs, undefined, { signal });
   const pressureBefore = await agent.pressure();
@@ -119,25 +120,5 @@ async function compareBlobs(parts: LevelParts, own: OwnBlobs): Promise<BlobEvide
     absentBefore: own.absentBefore.length > 0,
     presentAfter: own.absentBefore.every((digest) => sizes.has(digest)),
     bytesPulled: own.absentBefore.reduce((sum, digest) => sum + (sizes.get(digest) ?? 0), 0),
-  };
-}
-
-function unprepared(why: string): ColdStartOutcome {
-  return {
-    verdict: 'failed',
-    reason: `the function could not be made cold: ${why}`,
-    origin: 'harness',
-    totalNs: null,
-    firstAnswer: { correct: false, status: null, origin: 'harness', error: 'not sent', atNs: null },
-    attempts: 0,
-    phases: [],
-    residualNs: null,
-    proof: { demands: [], pidBefore: null, pidAfter: null, bytesPulled: null },
-    clockOffset: null,
-    deliveryNs: null,
-    contamination: null,
-    clockDriftNs: 0,
-    stealShare: null,
-    warnings: [],
   };
 }

@@ -7,6 +7,7 @@ import { FUNCTION_NAMESPACE } from '../../core/platform.ts';
 import type { PhaseName } from '../../runs/schema.ts';
 import { invocationOf, type SystemParts } from '../parts.ts';
 import { evaluate } from './evaluate.ts';
+import { notSent } from './not-sent.ts';
 import { WATCH } from './watch.ts';
 
 /**
@@ -152,21 +153,5 @@ function neverUp(error: unknown): ColdStartOutcome {
   const isOurs = error instanceof GivreError && error.code.startsWith('E_REGISTRY');
   const origin = isOurs ? 'harness' : 'cloud';
   const what = isOurs ? 'the function was not delivered to its machine' : 'no machine to deploy to';
-  return {
-    verdict: 'failed',
-    reason: `${what}: ${messageOf(error)}`,
-    origin,
-    totalNs: null,
-    firstAnswer: { correct: false, status: null, origin, error: 'not sent', atNs: null },
-    attempts: 0,
-    phases: [],
-    residualNs: null,
-    proof: { demands: [], pidBefore: null, pidAfter: null, bytesPulled: null },
-    clockOffset: null,
-    deliveryNs: null,
-    contamination: null,
-    clockDriftNs: 0,
-    stealShare: null,
-    warnings: [],
-  };
+  return notSent(`${what}: ${messageOf(error)}`, origin);
 }
