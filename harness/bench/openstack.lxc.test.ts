@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { repositoryRoot } from '../core/paths.ts';
 import { poll } from '../core/poll.ts';
 import { run } from '../core/subprocess.ts';
@@ -16,6 +16,12 @@ const MAIN = resolve(import.meta.dirname, '../cli/main.ts');
 const MACHINE = '--flavor m1.faas --image debian-12 --network public'.split(' ');
 const CLOUD = ['--target', 'openstack', '--cloud', 'tester'];
 
+interface Started {
+  readonly child: ChildProcess;
+  readonly exited: Promise<number | null>;
+  readonly said: () => string;
+}
+
 /** The main job as users start it, on real servers. One after the other: the cloud carries three servers. */
 describe.skipIf(cloudsPath === '')('npm run bench -- --target openstack', () => {
   let folder: string;
@@ -27,19 +33,26 @@ describe.skipIf(cloudsPath === '')('npm run bench -- --target openstack', () => 
     cloud = await openCloud({ cloud: 'tester', env, signal: AbortSignal.timeout(60_000) });
     before = await everything(cloud);
   });
-  afterAll(async () => {
-    // The image that outlives runs is this test's own.
-    for (const image of await cloud.image.listImages({ owner: cloud.projectId })) {
-      if (image.properties.givre_golden !== undefined) await cloud.image.deleteImage(image.id);
+  const running = new Set<Started>();
+  // A test that waits in vain must not leave its run beside the next one, and should say where that stood.
+  afterEach(async () => {
+    for (const { child, exited, said } of running) {
+      console.error(`still running:\n${said().slice(-4_000)}`);
+      child.kill('SIGINT');
+      await exited;
     }
+  });
+  afterAll(async () => {
+    await forgetGolden();
     await cloud.close();
     await rm(folder, { recursive: true });
   });
 
-  interface Started {
-    readonly child: ChildProcess;
-    readonly exited: Promise<number | null>;
-    readonly said: () => string;
+  /** The image that outlives runs is this test's own. */
+  async function forgetGolden(): Promise<void> {
+    for (const image of await cloud.image.listImages({ owner: cloud.projectId })) {
+      if (image.properties.givre_golden !== undefined) await cloud.image.deleteImage(image.id);
+    }
   }
 
   function bench(...words: readonly string[]): Started {
@@ -54,7 +67,11 @@ describe.skipIf(cloudsPath === '')('npm run bench -- --target openstack', () => 
     };
     child.stdout.on('data', hear);
     child.stderr.on('data', hear);
-    return { child, exited: new Promise((done) => child.once('close', done)), said: () => said };
+    const exited = new Promise<number | null>((done) => child.once('close', done));
+    const started = { child, exited, said: () => said };
+    running.add(started);
+    exited.then(() => running.delete(started));
+    return started;
   }
 
   function coldstart(...words: readonly string[]): Started {
@@ -74,11 +91,13 @@ describe.skipIf(cloudsPath === '')('npm run bench -- --target openstack', () => 
 
   test('measures L1, L2 and L4 of Rust and Node on servers of its own, says what they were, and leaves nothing', async () => {
     const words = ['--functions', 'rust-hello,node-hello', '--levels', 'L1,L2,L4', '--samples', '2'];
+    await forgetGolden();
     const first = coldstart(...words, '--machine-samples', '1');
     // 3: on a busy machine the sentinel may find that it has changed. Everything else would be a failure.
     expect([0, 3], first.said()).toContain(await first.exited);
     expect(first.said()).toContain('shared kernel, not a VM');
     expect(first.said()).toContain('taking an image of the machine');
+    expect(first.said()).not.toContain('left open');
     const { manifest, records, verdict } = await readRun(await latestRun());
     const samples = records.filter((record) => record.kind === 'coldstart');
     expect(samples.map((it) => it.verdict)).toEqual(samples.map(() => 'ok'));

@@ -5,6 +5,7 @@ import { type Output, streamOutput } from '../core/output.ts';
 import { benchCommand } from './bench.ts';
 import { calibrateCommand } from './calibrate.ts';
 import { doctorCommand } from './doctor.ts';
+import { exitWith } from './exit.ts';
 import { reapCommand } from './reap.ts';
 import { reportProgram } from './report-program.ts';
 import { selfCommand } from './self.ts';
@@ -80,4 +81,4 @@ process.on('uncaughtException', (error) => {
   process.exit(exitCodes.infrastructure);
 });
 
-process.exitCode = await main(process.argv.slice(2), output);
+exitWith(await main(process.argv.slice(2), output), output);

@@ -36,6 +36,9 @@ function untilRunning(marker: string, count: number): Promise<void> {
   );
 }
 
+/** TCP connections that this process waits for. */
+const sockets = () => process.getActiveResourcesInfo().filter((it) => it === 'TCPSocketWrap').length;
+
 /** Ends all logins there, as a network that breaks down or a machine that boots. */
 const breakLogins = () => sshd.docker('pkill', '--full', 'sshd-session');
 
@@ -136,6 +139,29 @@ describe('a connection that is lost', () => {
     }
     expect((await watched.exec(['echo', 'back'])).stdout).toBe('back\n');
     await watched.close();
+  });
+
+  test('is closed all the same: it keeps no process alive that has nothing else to do', async () => {
+    // From the other side, where nothing stands in between that would say goodbye instead of the machine.
+    const address = { ...sshd.address(), host: sshd.inside, port: 22 };
+    const [direct, jumped] = await Promise.all([
+      connectSsh({ address }),
+      connectSsh({ address: { ...address, host: '127.0.0.1' }, jump: address }),
+    ]);
+    const opened = sockets();
+    await docker('pause', sshd.id);
+    try {
+      await Promise.all([direct.close(), jumped.close()]);
+      await poll(
+        async () => {
+          const left = sockets();
+          return left <= opened - 2 ? { done: true, value: undefined } : { done: false, seen: `${left} of ${opened}` };
+        },
+        { what: 'both sockets to be gone', deadlineMs: 5_000 },
+      );
+    } finally {
+      await docker('unpause', sshd.id);
+    }
   });
 
   test('and does not come back ends the next command in time, with what is in the way', async () => {

@@ -4,6 +4,7 @@ import { GivreError, messageOf } from '../core/errors.ts';
 import { unlessAborted } from '../core/owned.ts';
 import { poll } from '../core/poll.ts';
 import { mayPass } from './faults.ts';
+import type { Login } from './login.ts';
 import { newSlots, type Slots } from './slots.ts';
 
 /** A login that is made anew when it is asked for after the last one was lost. */
@@ -21,8 +22,8 @@ export interface Link {
 
 interface LinkOptions {
   readonly name: string;
-  readonly first: Client;
-  readonly login: () => Promise<Client>;
+  readonly first: Login;
+  readonly login: () => Promise<Login>;
   /** How long a lost connection may take to come back. */
   readonly reconnectMs: number;
 }
@@ -34,36 +35,35 @@ const SESSION_RETRY_MS = 50;
 const SESSION_MS = 5_000;
 /** SSH_OPEN_CONNECT_FAILED (RFC 4254, 5.1): what sshd answers when it has as many sessions as it allows. */
 const OPEN_FAILED = 2;
-/** A partner that no longer answers must not hold up anybody. */
-const CLOSE_MS = 1_000;
 
 export function newLink({ name, first, login, reconnectMs }: LinkOptions): Link {
-  let alive: Client | undefined;
+  let alive: Login | undefined;
   let making: Promise<Client> | undefined;
   let closed = false;
 
   const retire = (client: Client): void => {
-    if (alive === client) alive = undefined;
+    if (alive?.client === client) alive = undefined;
   };
-  const adopt = (client: Client): Client => {
-    alive = client;
+  const adopt = (login: Login): Client => {
+    alive = login;
+    const { client } = login;
     // The other side's end comes first: from then on nothing can be sent, though the connection is not closed yet.
     client.once('end', () => retire(client)).once('close', () => retire(client));
     return client;
   };
   const loginAgain = async (): Promise<Client> => {
-    const client = await poll(() => tryLogin(login), {
+    const again = await poll(() => tryLogin(login), {
       what: `${name} to be back`,
       deadlineMs: reconnectMs,
       everyMs: RETRY_MS,
     });
-    if (!closed) return adopt(client);
-    client.end();
+    if (!closed) return adopt(again);
+    void again.hangUp();
     throw closedError(name);
   };
   const client = async (): Promise<Client> => {
     if (closed) throw closedError(name);
-    if (alive !== undefined) return alive;
+    if (alive !== undefined) return alive.client;
     making ??= loginAgain().finally(() => {
       making = undefined;
     });
@@ -86,7 +86,7 @@ export function newLink({ name, first, login, reconnectMs }: LinkOptions): Link 
           if (error instanceof NotSent) retire(used);
           // The launcher has had no line yet, so it has done nothing and may be started again: over a new login when
           // this one was lost, and after a moment when sshd has not yet counted out a session that has ended.
-          const passes = alive !== used || isRefusal(error);
+          const passes = alive?.client !== used || isRefusal(error);
           if (!passes || performance.now() > end) throw noSession(name, error);
           await sleep(SESSION_RETRY_MS, undefined, { signal });
         }
@@ -94,17 +94,12 @@ export function newLink({ name, first, login, reconnectMs }: LinkOptions): Link 
     },
     async close() {
       closed = true;
-      const last = alive;
-      if (last === undefined) return;
-      const gone = new Promise<void>((resolve) => last.once('close', () => resolve()));
-      last.end();
-      await Promise.race([gone, sleep(CLOSE_MS, undefined, { ref: false })]);
-      last.destroy();
+      await alive?.hangUp();
     },
   };
 }
 
-async function tryLogin(login: () => Promise<Client>) {
+async function tryLogin(login: () => Promise<Login>) {
   try {
     return { done: true, value: await login() } as const;
   } catch (error) {

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import type { Duplex } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import ssh2, { type Client, type ServerHostKeyAlgorithm } from 'ssh2';
 import { GivreError, usageError } from '../core/errors.ts';
 import { showDestination } from './address.ts';
@@ -18,7 +20,15 @@ export interface LoginOptions {
   readonly keepaliveMs: number;
 }
 
+export interface Login {
+  readonly client: Client;
+  /** Ends the connection, and the jump host's that carries it, whether or not anybody answers any more. */
+  hangUp(): Promise<void>;
+}
+
 const KEEPALIVES = 4;
+/** How long a goodbye waits for its answer. A machine that was removed meanwhile gives none. */
+const GOODBYE_MS = 1_000;
 /** How long a server may take to introduce itself, which is the first thing that it does. */
 const HELLO_MS = 10_000;
 /** In the order of our preference. No ssh-rsa with SHA-1, no DSA. */
@@ -37,7 +47,7 @@ const HOST_KEY_ALGORITHMS: readonly ServerHostKeyAlgorithm[] = [
  * @throws GivreError `E_SSH_HOST_KEY` (never connects then), `E_SSH_AUTH`, `E_SSH_REFUSED`, `E_SSH_UNREACHABLE`,
  * `E_SSH_RESOLVE`, `E_SSH_TIMEOUT`, `E_SSH_HANDSHAKE`, `E_SSH_LOST`, `E_SSH_JUMP`, `E_SSH_KEY`; the signal's reason.
  */
-export async function login(options: LoginOptions): Promise<Client> {
+export async function login(options: LoginOptions): Promise<Login> {
   const { address, jump, timeoutMs } = options;
   const timeout = AbortSignal.timeout(timeoutMs);
   const signal = AbortSignal.any([options.signal, timeout]);
@@ -46,11 +56,12 @@ export async function login(options: LoginOptions): Promise<Client> {
     if (jump === undefined) return await handshake(address, await directTransport(address, signal), step);
     const first = await loginToJump(jump, step);
     try {
-      const client = await handshake(address, await jumpTransport(first, address, showDestination(jump), signal), step);
-      client.once('close', () => first.end());
-      return client;
+      const through = await jumpTransport(first.client, address, showDestination(jump), signal);
+      const last = await handshake(address, through, step);
+      last.client.once('close', () => void first.hangUp());
+      return { client: last.client, hangUp: () => last.hangUp().then(first.hangUp) };
     } catch (error) {
-      first.end();
+      void first.hangUp();
       throw error;
     }
   } catch (error) {
@@ -64,7 +75,7 @@ export async function login(options: LoginOptions): Promise<Client> {
   }
 }
 
-async function loginToJump(jump: SshAddress, step: LoginOptions): Promise<Client> {
+async function loginToJump(jump: SshAddress, step: LoginOptions): Promise<Login> {
   try {
     return await handshake(jump, await directTransport(jump, step.signal), step);
   } catch (error) {
@@ -79,7 +90,7 @@ async function loginToJump(jump: SshAddress, step: LoginOptions): Promise<Client
   }
 }
 
-async function handshake(address: SshAddress, transport: Duplex, options: LoginOptions): Promise<Client> {
+async function handshake(address: SshAddress, transport: Duplex, options: LoginOptions): Promise<Login> {
   const { signal, keepaliveMs } = options;
   const name = showDestination(address);
   const accepted = address.hostKeys.map(parsePublicKey);
@@ -109,7 +120,7 @@ async function handshake(address: SshAddress, transport: Duplex, options: LoginO
       readyTimeout: 0,
     });
     await ready;
-    return client;
+    return { client, hangUp: () => hangUp(client, transport) };
   } catch (error) {
     client.destroy();
     transport.destroy();
@@ -117,6 +128,17 @@ async function handshake(address: SshAddress, transport: Duplex, options: LoginO
     if (error instanceof GivreError || signal.aborted) throw error;
     throw loginFault(error instanceof Error ? error : new Error(String(error)), name, banner);
   }
+}
+
+/**
+ * ssh2 does not destroy a connection that it has ended (`Client.destroy` looks whether it can still be written to), and
+ * one that nobody answers keeps this process alive until the kernel gives up, after a quarter of an hour.
+ */
+async function hangUp(client: Client, transport: Duplex): Promise<void> {
+  const gone = transport.closed ? undefined : once(transport, 'close').catch(() => {});
+  client.end();
+  await Promise.race([gone, sleep(GOODBYE_MS, undefined, { ref: false })]);
+  transport.destroy();
 }
 
 /** Rejects with whatever comes first instead: an error, the end of the connection, silence, an abort. */
