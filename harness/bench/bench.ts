@@ -9,6 +9,7 @@ import { expectedDuration, rememberParts, type TookPart } from '../planning/dura
 import { comparisonForecasts, forecastWords } from '../planning/forecast.ts';
 import type { Plan } from '../planning/plan.ts';
 import { type PlanProgress, planProgress } from '../planning/plan-progress.ts';
+import { nameBefore } from '../planning/platform-choice.ts';
 import { openSite } from '../provisioning/sites/open.ts';
 import type { Site } from '../provisioning/sites/site.ts';
 import { calibrationFile, isCalibrationDue, rememberCalibration } from '../runs/calibrations.ts';
@@ -142,7 +143,6 @@ async function release(plan: Plan, site: Site, scope: Scope, output: Output): Pr
 }
 
 /** The first line of output names the platform, so that nobody takes one for the other. */
-function headline(plan: Plan): string {
-  const names = plan.platforms.map((platform) => (platform.kind === 'control' ? platform.label : 'faasd'));
-  return `platform: ${names.join(', ')} (${plan.platformChoice})`;
+function headline({ platforms, platformChoice }: Plan): string {
+  return `platform: ${platforms.map(nameBefore).join(', ')} (${platformChoice})`;
 }

@@ -5,7 +5,7 @@ import { coldBlocks, comparisonForecasts, forecastWords } from './forecast.ts';
 import { withoutImage } from './machine-image.ts';
 import type { OpenstackOptions } from './options.ts';
 import type { Plan } from './plan.ts';
-import type { PlannedPlatform } from './platform-choice.ts';
+import { nameBefore } from './platform-choice.ts';
 
 /** Everything that a run would do, as data for `--dry-run --json`. */
 export function planSummary(plan: Plan, duration: Duration) {
@@ -13,7 +13,7 @@ export function planSummary(plan: Plan, duration: Duration) {
     runId: plan.runId,
     scenario: plan.scenarios.map((it) => it.name).join(','),
     target: plan.options.target.kind,
-    platforms: plan.platforms.map(nameOf),
+    platforms: plan.platforms.map(nameBefore),
     platformChoice: plan.platformChoice,
     functions: plan.functions.map((it) => it.name),
     functionsChoice: plan.functionsChoice.words,
@@ -38,7 +38,7 @@ function perScenario({ loads }: Plan) {
 /** The same for people. */
 export function planText(plan: Plan, duration: Duration): string {
   return [
-    `platform   ${plan.platforms.map(nameOf).join(', ')} (${plan.platformChoice})`,
+    `platform   ${plan.platforms.map(nameBefore).join(', ')} (${plan.platformChoice})`,
     ...plan.scenarios.map((it) => `scenario   ${it.name}: ${it.summary}`),
     `target     ${targetText(plan)}`,
     `functions  ${plan.functions.map((it) => it.name).join(', ')} (${plan.functionsChoice.words})`,
@@ -75,12 +75,6 @@ function wishesText({ rates, payloads, paths }: LoadWishes): string {
   const sizes = payloads.filter((payload) => payload !== 'own');
   const bodies = sizes.length === 0 ? '' : `, bodies of ${sizes.join(', ')} bytes`;
   return `${rates.join(', ')} requests/s${bodies}, by ${paths.join(', ')}`;
-}
-
-function nameOf(platform: PlannedPlatform): string {
-  if (platform.kind === 'control') return platform.label;
-  if (platform.kind === 'existing') return 'faasd as found';
-  return platform.path === undefined ? 'faasd' : `faasd=${platform.path}`;
 }
 
 function targetText({ options: { target, machines } }: Plan): string {

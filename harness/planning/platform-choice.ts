@@ -15,6 +15,7 @@ export type PlannedPlatform =
     }
   /** Its label follows from its version, which is known once the binary is at hand. */
   | { readonly kind: 'faasd'; readonly path: string | undefined }
+  /** What it is the machine says once it is asked; one that calls itself anything but faasd ends the run. */
   | { readonly kind: 'existing' };
 
 interface Choice {
@@ -36,6 +37,18 @@ export async function choosePlatforms(options: BenchOptions, signal: AbortSignal
   checkTarget(platforms, options);
   await checkBinaries(platforms, options, signal);
   return { platforms, why: `named by the user: ${options.platform}` };
+}
+
+/** What a platform is called before it has been asked: nobody knows yet what is there already. */
+export function nameBefore(platform: PlannedPlatform): string {
+  switch (platform.kind) {
+    case 'control':
+      return platform.label;
+    case 'faasd':
+      return platform.path === undefined ? 'faasd' : `faasd=${platform.path}`;
+    case 'existing':
+      return 'existing, not asked yet';
+  }
 }
 
 /** An existing machine holds one platform at a time, and only there can one be found. */

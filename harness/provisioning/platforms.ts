@@ -41,26 +41,33 @@ export async function obtainBinaries(plan: Plan, work: ObtainWork): Promise<Read
   return binaries;
 }
 
+/** What of a plan says which platforms there are, and what they are made of. */
+interface PlatformsPlan extends Pick<Plan, 'platforms'> {
+  readonly options: Pick<Plan['options'], 'coreServices' | 'acceptCeEula'>;
+}
+
 /** Every planned platform, ready to be installed, each with a label that is unique within the run. */
 export function describePlatforms(
-  plan: Plan,
+  plan: PlatformsPlan,
   binaries: ReadonlyMap<PlannedPlatform, FaasdBinary>,
   core: CoreServiceImages | undefined,
   /** What the target cannot do, whatever the platform. */
   unsupported: readonly PlatformRecord['unsupported'][number][],
 ): readonly ObtainedPlatform[] {
   const obtained: ObtainedPlatform[] = [];
-  const here = ({ record, ...rest }: ObtainedPlatform): ObtainedPlatform => {
-    return { ...rest, record: { ...record, unsupported: [...record.unsupported, ...unsupported] } };
+  const describe = (planned: PlannedPlatform): ObtainedPlatform => {
+    switch (planned.kind) {
+      case 'control':
+        return control(planned, core);
+      case 'existing':
+        return existing();
+      case 'faasd':
+        return faasd(binaries.get(planned), plan, core, obtained);
+    }
   };
   for (const planned of plan.platforms) {
-    if (planned.kind !== 'faasd') {
-      obtained.push(here(planned.kind === 'control' ? control(planned, core) : existing()));
-      continue;
-    }
-    const binary = binaries.get(planned);
-    if (binary === undefined) throw new Error('a faasd that was not obtained');
-    obtained.push(here(faasd(binary, plan, core, obtained)));
+    const { record, ...rest } = describe(planned);
+    obtained.push({ ...rest, record: { ...record, unsupported: [...record.unsupported, ...unsupported] } });
   }
   return obtained;
 }
@@ -106,11 +113,12 @@ function existing(): ObtainedPlatform {
 }
 
 function faasd(
-  binary: FaasdBinary,
-  plan: Plan,
+  binary: FaasdBinary | undefined,
+  plan: PlatformsPlan,
   core: CoreServiceImages | undefined,
   others: readonly ObtainedPlatform[],
 ): ObtainedPlatform {
+  if (binary === undefined) throw new Error('a faasd that was not obtained');
   const plain = `faasd ${binary.version}`;
   const same = others.filter((other) => other.record.label.startsWith(plain)).length;
   const label = same === 0 ? plain : `${plain} (${same + 1})`;
