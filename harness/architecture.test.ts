@@ -198,7 +198,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   reports: ['harness/runs', 'harness/statistics', 'harness/core'],
   // What a report says of a run is what was judged.
   'reports tests': ['harness/judging/judge.ts'],
-  'reports/html/browser': ['reports/format.js'],
+  'reports/html/browser': ['reports/format.ts'],
   'harness/core': [],
   'harness/architecture.test.ts': ['harness/core/paths.ts'],
   // The cloud that makes mistakes has the words for errors, chance and exit codes from the harness.

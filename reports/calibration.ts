@@ -1,5 +1,5 @@
 import { type Calibration, type CalibrationFigure, type CalibrationRow, lastTries } from '../harness/runs/schema.ts';
-import { formatMs } from './format.js';
+import { formatMs } from './format.ts';
 
 const VERDICTS = { right: 'right', flagged: 'flagged', wrong: 'WRONG, unnoticed' } as const;
 

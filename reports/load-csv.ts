@@ -1,7 +1,7 @@
 import type { Run } from '../harness/runs/read.ts';
 import type { LoadSample } from '../harness/runs/schema.ts';
 import { table } from './csv.ts';
-import { formatFailures } from './format.js';
+import { formatFailures } from './format.ts';
 import { type Latencies, type LatencyFigure, latenciesOf, merged } from './summary/latencies.ts';
 import { recordsOf } from './summary.ts';
 

@@ -8,7 +8,7 @@ import {
   formatRatioOf,
   formatShare,
   scopeWords,
-} from './format.js';
+} from './format.ts';
 import type { Cell } from './summary/cell.ts';
 import type { Estimate } from './summary/estimate.ts';
 import type { Summary } from './summary.ts';

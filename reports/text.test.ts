@@ -5,7 +5,7 @@ import type { Run } from '../harness/runs/read.ts';
 import type { ColdStartSample } from '../harness/runs/schema.ts';
 import { syntheticRun } from '../harness/runs/synthetic-run.fixture.ts';
 import { samplesCsv, table } from './csv.ts';
-import { formatBytes, formatMs, formatRange } from './format.js';
+import { formatBytes, formatMs, formatRange } from './format.ts';
 import { summaryJson } from './json.ts';
 import { summarise } from './summary.ts';
 import { terminalReport } from './terminal.ts';

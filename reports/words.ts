@@ -1,5 +1,5 @@
 import type { CapacitySample, Level, Manifest, Path, PhaseName, SentBody } from '../harness/runs/schema.ts';
-import { formatRate } from './format.js';
+import { formatRate } from './format.ts';
 import type { CapacityCell } from './summary/capacity.ts';
 import type { DeathSummary } from './summary/deaths.ts';
 import type { LimitVerdict } from './summary/memory-limit.ts';

@@ -1,7 +1,7 @@
 import type { Run } from '../../harness/runs/read.ts';
 import type { LoadRequestSample, LoadSample, LoadSecondSample } from '../../harness/runs/schema.ts';
 import type { Histogram } from '../../harness/statistics/histogram.ts';
-import { formatFailure } from '../format.js';
+import { formatFailure } from '../format.ts';
 import { merged } from '../summary/latencies.ts';
 import { latencyKind } from '../summary/load.ts';
 import { isShown } from '../summary/spread.ts';

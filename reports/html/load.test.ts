@@ -9,7 +9,6 @@ import { WRITTEN_CSV, writtenLoadRun } from '../load-csv.fixture.ts';
 import { summarise } from '../summary.ts';
 import { type ReportBrowser, startBrowser, textOf } from './browser.fixture.ts';
 import { percentilesOf } from './load-data.ts';
-import { joinModules } from './render.ts';
 
 const EVERYTHING: SyntheticLoadOptions = {
   scenarios: ['latency', 'payload', 'throughput', 'soak', 'memory', 'burst'],
@@ -211,10 +210,4 @@ test('percentiles are the histogram’s own, as far as its count supports them',
   // p99 needs 368 requests; the next of sixteen points per decade would need more than 400.
   expect(points.at(-1)?.[0]).toBe(100);
   expect(percentilesOf(emptyHistogram())).toEqual([]);
-});
-
-test('two browser modules that define the same name are refused', () => {
-  expect(() => joinModules(['export function a() {}\n', 'const b = 1;\nfunction a() {}\n'])).toThrow('define a');
-  // A module that was left out of the list would stop the page at its first line.
-  expect(() => joinModules(["import { b } from './b.js';\nfunction a() {}\n"])).toThrow('defines b');
 });

@@ -7,41 +7,15 @@ import { inertText, STEERING, unicodeEscape } from '../../harness/core/inert.ts'
 import type { Run } from '../../harness/runs/read.ts';
 import type { Summary } from '../summary.ts';
 import { terminalReport } from '../terminal.ts';
+import { bundlePage } from './bundle.ts';
 import { pageData } from './page-data.ts';
-
-/** In the order in which they need each other: each file may use the ones before it. */
-const BROWSER_FILES = [
-  '../format.js',
-  'browser/dom.js',
-  'browser/state.js',
-  'browser/theme.js',
-  'browser/figure.js',
-  'browser/cells.js',
-  'browser/comparison.js',
-  'browser/sortable.js',
-  'browser/results.js',
-  'browser/phases.js',
-  'browser/distribution.js',
-  'browser/load.js',
-  'browser/load-shape.js',
-  'browser/load-time.js',
-  'browser/capacity.js',
-  'browser/machine.js',
-  'browser/soak.js',
-  'browser/memory-limit.js',
-  'browser/life.js',
-  'browser/queue-density.js',
-  'browser/environment.js',
-  'browser/about.js',
-  'browser/main.js',
-];
 
 /** One self-contained HTML file: no network, works from `file://`, scripts and styles only by their digest (CSP). */
 export async function renderHtml(run: Run, summary: Summary): Promise<string> {
   const template = await readOwn('template.html');
   const style = await readOwn('style.css');
   const chart = await readChart();
-  const page = joinModules(await Promise.all(BROWSER_FILES.map(readOwn)));
+  const page = bundlePage();
   const csp = [
     "default-src 'none'",
     `script-src ${digest(chart)} ${digest(page)}`,
@@ -75,25 +49,6 @@ export function embedJson(data: unknown): string {
   const text = JSON.stringify(data, (_, value: unknown) => (typeof value === 'string' ? inertText(value) : value));
   // Keys are as they were.
   return text.replace(/[<>&]/g, unicodeEscape).replace(STEERING, unicodeEscape);
-}
-
-/** Makes one script of our browser modules: their names share one scope, so the import and export words go. */
-export function joinModules(sources: readonly string[]): string {
-  const names = sources.flatMap((source) =>
-    [...source.matchAll(/^(?:export )?(?:function|const) (\w+)/gm)].map(([, it]) => it),
-  );
-  const imported = sources.flatMap((source) =>
-    [...source.matchAll(/^import \{([^}]*)\}/gm)].flatMap(([, list = '']) => list.split(',').map((it) => it.trim())),
-  );
-  const missing = imported.filter((name) => name !== '' && !names.includes(name));
-  if (missing.length > 0) throw new Error(`no browser module of the list defines ${missing.join(', ')}`);
-  const twice = names.filter((name, i) => names.indexOf(name) !== i);
-  // Of two functions with one name in a scope the last would win silently.
-  if (twice.length > 0) throw new Error(`several browser modules define ${twice.join(', ')}`);
-  const bodies = sources.map((source) =>
-    source.replace(/^import [^;]*;\n/gm, '').replace(/^export (?=function|const)/gm, ''),
-  );
-  return `'use strict';\n(() => {\n${bodies.join('\n')}\n})();\n`;
 }
 
 /** `{{name}}` in text and attributes, ` data-fill="name">` in scripts and styles. One pass, so that text which looks like a placeholder inside inserted data stays text. */

@@ -6,7 +6,7 @@ import {
   type RunRecord,
   type Verdict,
 } from '../../harness/runs/schema.ts';
-import { formatArrivals, formatBytes } from '../format.js';
+import { formatArrivals, formatBytes } from '../format.ts';
 import type { RunState } from './standing.ts';
 
 /** Something measured that is no result, in a run whose other measurements are. */

@@ -1,6 +1,6 @@
 import type { Manifest, MemoryLimitSample } from '../../harness/runs/schema.ts';
 import { median } from '../../harness/statistics/quantile.ts';
-import { formatBytes } from '../format.js';
+import { formatBytes } from '../format.ts';
 
 /**
  * Does the limit act? `respected`: who took more was killed, and containerd said so with `/tasks/oom`. `unseen`: killed,

@@ -1,5 +1,5 @@
 import { inertLine } from '../../harness/core/inert.ts';
-import { shortened } from '../format.js';
+import { shortened } from '../format.ts';
 
 export type Style = 'bold' | 'dim' | 'red' | 'yellow' | 'green';
 export type Paint = (style: Style, text: string) => string;

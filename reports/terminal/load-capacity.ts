@@ -1,4 +1,4 @@
-import { formatBytes, formatRange, formatRate } from '../format.js';
+import { formatBytes, formatRange, formatRate } from '../format.ts';
 import type { CapacityCell } from '../summary/capacity.ts';
 import type { Summary } from '../summary.ts';
 import { capacityWords } from '../words.ts';

@@ -1,4 +1,4 @@
-import { formatArrivals, formatBytes, formatP, formatRatioInterval, formatRatioOf } from '../format.js';
+import { formatArrivals, formatBytes, formatP, formatRatioInterval, formatRatioOf } from '../format.ts';
 import type { LoadComparison } from '../summary/load-comparison.ts';
 import type { Summary } from '../summary.ts';
 import { conclusionWords } from '../words.ts';

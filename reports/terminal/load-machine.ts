@@ -1,4 +1,4 @@
-import { formatBytes, formatFailures, formatMsOf, formatRange, formatShare } from '../format.js';
+import { formatBytes, formatFailures, formatMsOf, formatRange, formatShare } from '../format.ts';
 import type { DensityCell } from '../summary/density.ts';
 import type { QueueCell } from '../summary/queue.ts';
 import type { Summary } from '../summary.ts';

@@ -1,4 +1,4 @@
-import { formatBytes, formatFailures, formatInterval, formatMs, formatSpread } from '../format.js';
+import { formatBytes, formatFailures, formatInterval, formatMs, formatSpread } from '../format.ts';
 import type { BurstCell } from '../summary/burst.ts';
 import type { FootprintCell } from '../summary/footprint.ts';
 import type { Summary } from '../summary.ts';

@@ -7,7 +7,7 @@ import {
   formatRate,
   formatShare,
   formatSpread,
-} from '../format.js';
+} from '../format.ts';
 import type { LoadCell } from '../summary/load.ts';
 import type { Spread } from '../summary/spread.ts';
 import type { Summary } from '../summary.ts';

@@ -1,4 +1,4 @@
-import { formatBytes, formatCgroupLimit, formatMs, formatShare } from '../format.js';
+import { formatBytes, formatCgroupLimit, formatMs, formatShare } from '../format.ts';
 import type { MemoryLimitCell } from '../summary/memory-limit.ts';
 import type { Summary } from '../summary.ts';
 import { limitVerdictWords } from '../words.ts';

@@ -1,4 +1,4 @@
-import { formatArrivals, formatDescriptors, formatMicroseconds } from '../format.js';
+import { formatArrivals, formatDescriptors, formatMicroseconds } from '../format.ts';
 import type { LoadCell } from '../summary/load.ts';
 import type { Summary } from '../summary.ts';
 import { type Paint, table, wrapped } from './layout.ts';

@@ -1,4 +1,4 @@
-import { formatBytes } from '../../format.js';
+import { formatBytes } from '../../format.ts';
 import { platformTag } from './cells.js';
 import { download, element, table } from './dom.js';
 import { environmentTable, machineTable } from './environment.js';

@@ -1,4 +1,4 @@
-import { formatBytes, formatMsOf, formatRange, formatRate } from '../../format.js';
+import { formatBytes, formatMsOf, formatRange, formatRate } from '../../format.ts';
 import { below, platformTag } from './cells.js';
 import { element, table } from './dom.js';
 import { figure } from './figure.js';

@@ -1,5 +1,5 @@
 // What stands in the cells of the result table.
-import { formatInterval, formatMs, formatRatioInterval, formatRatioOf, scopeWords } from '../../format.js';
+import { formatInterval, formatMs, formatRatioInterval, formatRatioOf, scopeWords } from '../../format.ts';
 import { element, svg } from './dom.js';
 
 export function platformTag(data, label) {

@@ -1,4 +1,4 @@
-import { formatP, formatRange, formatRatioInterval, formatRatioOf } from '../../format.js';
+import { formatP, formatRange, formatRatioInterval, formatRatioOf } from '../../format.ts';
 import { element, table } from './dom.js';
 import { shown } from './state.js';
 

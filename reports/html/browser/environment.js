@@ -1,4 +1,4 @@
-import { formatBytes, formatRate } from '../../format.js';
+import { formatBytes, formatRate } from '../../format.ts';
 import { element, table } from './dom.js';
 
 export function machineTable(manifest) {

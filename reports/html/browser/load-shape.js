@@ -1,4 +1,4 @@
-import { formatMs } from '../../format.js';
+import { formatMs } from '../../format.ts';
 import { element } from './dom.js';
 import { figure } from './figure.js';
 import { loadLabel } from './load.js';

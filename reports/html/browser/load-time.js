@@ -1,4 +1,4 @@
-import { formatMs, formatRate } from '../../format.js';
+import { formatMs, formatRate } from '../../format.ts';
 import { element, table } from './dom.js';
 import { figure } from './figure.js';
 import { loadLabel } from './load.js';

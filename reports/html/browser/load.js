@@ -9,7 +9,7 @@ import {
   formatRate,
   formatShare,
   formatSpread,
-} from '../../format.js';
+} from '../../format.ts';
 import { below, platformTag } from './cells.js';
 import { CONCLUSION_HEAD, CONCLUSION_NUMBERS, conclusionNodes, conclusionNotes } from './comparison.js';
 import { element, table } from './dom.js';

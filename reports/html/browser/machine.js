@@ -1,4 +1,4 @@
-import { formatBytes, formatMs, formatRatioInterval, formatRatioOf } from '../../format.js';
+import { formatBytes, formatMs, formatRatioInterval, formatRatioOf } from '../../format.ts';
 import { element, table } from './dom.js';
 import { figure } from './figure.js';
 import { nameTicks } from './phases.js';

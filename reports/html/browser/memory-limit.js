@@ -1,4 +1,4 @@
-import { formatBytes, formatCgroupLimit, formatMs, formatShare } from '../../format.js';
+import { formatBytes, formatCgroupLimit, formatMs, formatShare } from '../../format.ts';
 import { below, platformTag } from './cells.js';
 import { element, table } from './dom.js';
 import { shown } from './state.js';

@@ -1,4 +1,4 @@
-import { formatMs, shortened } from '../../format.js';
+import { formatMs, shortened } from '../../format.ts';
 import { element } from './dom.js';
 import { figure } from './figure.js';
 import { shown } from './state.js';

@@ -1,4 +1,4 @@
-import { formatInterval, formatMs, formatShare, scopeWords } from '../../format.js';
+import { formatInterval, formatMs, formatShare, scopeWords } from '../../format.ts';
 import {
   countNode,
   failedNode,

@@ -1,0 +1,26 @@
+import { join } from 'node:path';
+import { buildSync } from 'esbuild';
+import { repositoryRoot } from '../../harness/core/paths.ts';
+
+/**
+ * Makes one script of the page's own modules: `browser/main` and what it imports. It is not minified, so that whoever opens
+ * a report in the browser's tools can read what it does. No text in it can end the script element that it stands in.
+ *
+ * @throws what esbuild says of a module that is missing or that no browser has
+ */
+export function bundlePage(): string {
+  const { outputFiles } = buildSync({
+    // Each module's path stands before its code, and must not tell from where givre was started.
+    absWorkingDir: repositoryRoot,
+    entryPoints: [join(import.meta.dirname, 'browser/main.js')],
+    bundle: true,
+    write: false,
+    format: 'iife',
+    platform: 'browser',
+    target: 'esnext',
+    charset: 'utf8',
+    // What it has to say is in the error.
+    logLevel: 'silent',
+  });
+  return outputFiles.map((file) => file.text).join('');
+}
