@@ -111,6 +111,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     // What a manifest promises, and which gates bind a search.
     'harness/runs/planned.ts',
     'harness/runs/binding-gates.ts',
+    // Which gates of a measurement must have looked.
+    'harness/load/standing.ts',
   ],
   'harness/judging tests': ['harness/runs/read.ts'],
   'harness/verification': [
@@ -195,7 +197,13 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'harness/runs': ['harness/core'],
   // Synthetic records carry real histograms.
   'harness/runs tests': ['harness/statistics'],
-  reports: ['harness/runs', 'harness/statistics', 'harness/core'],
+  reports: [
+    'harness/runs',
+    'harness/statistics',
+    'harness/core',
+    // Which gates of a verdict must have looked, and what they leave out: pure, and not in what is stored.
+    'harness/judging/gates.ts',
+  ],
   // What a report says of a run is what was judged.
   'reports tests': ['harness/judging/judge.ts'],
   'reports/html/browser': ['reports/format.ts'],

@@ -1,6 +1,8 @@
+import { readdir } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import type { ColdStartSample, RunRecord } from '../runs/schema.ts';
 import { syntheticRun } from '../runs/synthetic-run.fixture.ts';
+import { runGates, scenarioGates } from './gates.ts';
 import { judgeRun } from './judge.ts';
 
 const { records: spoilt, manifest } = syntheticRun({
@@ -30,6 +32,11 @@ function withSamples(change: Partial<ColdStartSample>, which: (it: ColdStartSamp
 const inOneCell = (it: ColdStartSample) => it.platform === 'control' && it.function === 'go-hello';
 
 describe('the gates of a run', () => {
+  test('lie each in a file of its name, and none there is left out of the lists', async () => {
+    const files = (await readdir(new URL('gates', import.meta.url))).filter((name) => !name.endsWith('.test.ts'));
+    expect(files.toSorted()).toEqual([...runGates, ...scenarioGates].map(({ id }) => `${id}.ts`).toSorted());
+  });
+
   test('a run in which all went well is valid, and says how many records of each kind were judged', () => {
     const { verdict } = gateOf(records, 'complete');
     expect(verdict).toMatchObject({ status: 'valid', exitCode: 0, judged: { coldstart: wanted, sentinel: 64 } });

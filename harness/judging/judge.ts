@@ -1,19 +1,9 @@
 import { type ExitCode, exitCodes } from '../core/exit-codes.ts';
-import { speaksAgainst } from '../runs/binding-gates.ts';
-import { countCells, countRecords, plannedCells, plannedLoads } from '../runs/planned.ts';
-import type { Gate, Manifest, RunRecord, Verdict } from '../runs/schema.ts';
-import { coldGates } from './judge-cold.ts';
-import { loadGates, missedObjectives } from './judge-load.ts';
-import { allMeasured } from './judge-plan.ts';
-import { ownGates } from './judge-rest.ts';
-
-interface Circumstances {
-  /** What was planned. */
-  readonly manifest: Manifest;
-  readonly interrupted: boolean;
-  /** Leaked network state is cleaned up between blocks (false: `--no-clean`). */
-  readonly clean: boolean;
-}
+import { countCells, countRecords, plannedCells } from '../runs/planned.ts';
+import { type Gate, judgeGates, type Manifest, type RunRecord, type Verdict } from '../runs/schema.ts';
+import { runGates, scenarioGates, speaksAgainst } from './gates.ts';
+import { gatesTogether, missedObjectives } from './measurements.ts';
+import { type Circumstances, evidenceOf } from './run-evidence.ts';
 
 type Judged = Verdict & { readonly exitCode: ExitCode };
 
@@ -45,17 +35,12 @@ export function judgeRun(records: readonly RunRecord[], circumstances: Circumsta
   return { ...base, status: 'valid', summary, exitCode: exitCodes.ok };
 }
 
-function gatesOf(records: readonly RunRecord[], { manifest, interrupted, clean }: Circumstances): Gate[] {
-  const cells = plannedCells(manifest);
-  const loads = plannedLoads(manifest);
-  const { cores } = manifest.environment;
-  const lanes = Math.max(1, Math.floor(manifest.machines.length / manifest.platforms.length));
-  const isCold = cells.length > 0 || records.some((record) => record.kind === 'coldstart');
+function gatesOf(records: readonly RunRecord[], circumstances: Circumstances): Gate[] {
+  const evidence = evidenceOf(records, circumstances);
   return [
-    ...(isCold ? coldGates({ records, cells, cores, lanes, interrupted, clean }) : []),
-    ...(loads.length === 0 ? [] : [allMeasured(records, loads, interrupted)]),
-    ...loadGates(records.filter((record) => record.kind === 'load' || record.kind === 'async')),
-    ...ownGates(records),
+    ...judgeGates(runGates, evidence),
+    ...gatesTogether(evidence.measurements),
+    ...judgeGates(scenarioGates, evidence),
   ];
 }
 

@@ -3,7 +3,8 @@ import { wallClockOffsetNs } from '../core/clock.ts';
 import type { CalibrationRow, Gate } from '../runs/schema.ts';
 import { type Comparison, compare } from './compare.ts';
 import { type KernelCounters, shareOfTime } from './counters.ts';
-import { judgeLoad } from './gates.ts';
+import type { LoadGate } from './gate-evidence.ts';
+import { judgeLoad, loadGates } from './gates.ts';
 import type { GeneratorPlace, Load, LoadPlan, LoadResult } from './load.ts';
 import { reducedOf } from './steady.ts';
 import { startTruth } from './truth.ts';
@@ -35,10 +36,13 @@ export interface CalibrationOptions {
 
 const TIMEOUT_MS = 10_000;
 
-/** A calibration needs no other one, and a server of ours neither restarts functions nor works for its answer. */
-const NOT_ASKED = ['calibrated', 'uncontaminated', 'answer-right'];
+const NOT_ASKED = idsOfNot('never');
 /** What is too short for these must be flagged by others. */
-const NOT_ASKED_OF_BRIEF = ['warmed-up', 'steady'];
+const NOT_ASKED_OF_BRIEF = idsOfNot('brief');
+
+function idsOfNot(why: LoadGate['notCalibrated']): readonly string[] {
+  return loadGates.filter((it) => it.notCalibrated === why).map(({ id }) => id);
+}
 
 /**
  * Runs the generator against a server that keeps a log of its own, profile by profile, and compares what both say. What

@@ -1,7 +1,10 @@
+import { readdir } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { emptyHistogram } from '../statistics/histogram.ts';
 import type { KernelCounters } from './counters.ts';
-import { judgeLoad, type LoadEvidence } from './gates.ts';
+import type { LoadEvidence } from './gate-evidence.ts';
+import { callbackReachable } from './gates/callback-reachable.ts';
+import { judgeLoad, loadGates, queueGates } from './gates.ts';
 import { loadResult } from './load.fixture.ts';
 
 const still: KernelCounters = {
@@ -86,6 +89,14 @@ describe('the gates of a measurement of load', () => {
     expect(gates.length).toBeGreaterThanOrEqual(12);
     expect(gates.filter((gate) => gate.status !== 'passed')).toEqual([]);
     expect(gates.every((gate) => gate.measured !== '' && gate.hint !== '')).toBe(true);
+    const limitOf = (id: string) => loadGates.find((it) => it.id === id)?.limit ?? '';
+    expect(gates.filter((gate) => !gate.measured.includes(limitOf(gate.id)))).toEqual([]);
+  });
+
+  test('lie each in a file of its name, and none there is left out of the lists', async () => {
+    const files = await readdir(new URL('gates', import.meta.url));
+    const ids = [...loadGates, ...queueGates, callbackReachable].map(({ id }) => id);
+    expect(files.toSorted()).toEqual(ids.map((id) => `${id}.ts`).toSorted());
   });
 
   test.each<readonly [string, string, Partial<LoadEvidence>]>([

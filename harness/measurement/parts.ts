@@ -8,8 +8,8 @@ import { typeHeader } from '../core/own-request.ts';
 import { FUNCTION_NAMESPACE, type Installation } from '../core/platform.ts';
 import type { BurstPlan, BurstResult } from '../load/k6/burst.ts';
 import type { Load } from '../load/load.ts';
-import type { Reading } from '../load/machine-gates.ts';
 import type { TruthServer } from '../load/truth.ts';
+import type { Reading } from '../load/watched.ts';
 import type { GatewayClient } from '../platforms/gateway-client.ts';
 import type { Level, LoadSample, Path, PlatformRecord } from '../runs/schema.ts';
 

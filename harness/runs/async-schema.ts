@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { gateSchema } from './gate.ts';
 import { failureCountSchema, histogramSchema, sentBody } from './load-parts.ts';
-import { count, gateSchema, head } from './schema-parts.ts';
+import { count, head } from './schema-parts.ts';
 
 /** Asynchronous invocations at a steady rate: accepted at once, answered by a callback. */
 export const asyncSchema = z.object({

@@ -9,24 +9,3 @@ export function bindingGates({ gates }: LoadSample | AsyncSample): readonly Gate
 export function isRamp(load: LoadSample | AsyncSample): boolean {
   return load.kind === 'load' && load.arrivals.kind === 'ramping';
 }
-
-/** Without these nobody knows whether anything was measured well. What some machines cannot tell (steal) is not among them. */
-const MUST_BE_EVALUATED: ReadonlySet<string> = new Set([
-  'complete',
-  'cells-measured',
-  'proven-cold',
-  'harness-sound',
-  'clock-steady',
-  'sentinel-steady',
-  'all-measured',
-  'judged',
-  'search-judged',
-  'clients-heard',
-  'memory-read',
-  'end-reached',
-]);
-
-/** Does a gate of a verdict speak against the run: by having failed, or by not having looked where somebody must? */
-export function speaksAgainst({ id, status }: Gate): boolean {
-  return status === 'failed' || (status === 'not-evaluated' && MUST_BE_EVALUATED.has(id));
-}

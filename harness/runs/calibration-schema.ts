@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { count, durationNs, gateSchema, SCHEMA_VERSION } from './schema-parts.ts';
+import { gateSchema } from './gate.ts';
+import { count, durationNs, SCHEMA_VERSION } from './schema-parts.ts';
 
 /** One quantile of the latency since the planned moment, as the generator tells it and as it was. */
 const figureSchema = z.object({

@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { gateSchema } from './gate.ts';
 import { failureCountSchema, histogramSchema, pathSchema, sentBody } from './load-parts.ts';
 import { objectiveSchema } from './objective-schema.ts';
-import { count, durationNs, gateSchema, head, originSchema } from './schema-parts.ts';
+import { count, durationNs, head, originSchema } from './schema-parts.ts';
 
 const arrivalsSchema = z.discriminatedUnion('kind', [
   /** Open loop: by the clock, whatever the answers do. */

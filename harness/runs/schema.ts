@@ -14,9 +14,10 @@ import { burstSchema } from './burst-schema.ts';
 import { capacitySchema } from './capacity-schema.ts';
 import { coldStartSchema, floorSchema, hygieneSchema, memorySchema, sentinelSchema } from './coldstart-schema.ts';
 import { platformDeathSchema } from './death-schema.ts';
+import { gateSchema } from './gate.ts';
 import { loadRequestSchema, loadSchema, loadSecondSchema } from './load-schema.ts';
 import { densitySchema, densityStepSchema, footprintSchema, memoryLimitSchema } from './memory-schema.ts';
-import { count, gateSchema, SCHEMA_VERSION } from './schema-parts.ts';
+import { count, SCHEMA_VERSION } from './schema-parts.ts';
 
 export type { AsyncSample } from './async-schema.ts';
 export type { BurstSample } from './burst-schema.ts';
@@ -42,6 +43,7 @@ export {
 } from './coldstart-schema.ts';
 export type { PlatformDeathSample } from './death-schema.ts';
 export type { FunctionRecord, UnavailableFunction } from './function-schema.ts';
+export { type Finding, type Gate, type GateDefinition, judgeGate, judgeGates } from './gate.ts';
 export { type FailureCount, type Path, pathNames, type SentBody } from './load-parts.ts';
 export type { DescriptorRecord, LoadRequestSample, LoadSample, LoadSecondSample, TargetCpu } from './load-schema.ts';
 export {
@@ -55,7 +57,7 @@ export {
 } from './manifest-schema.ts';
 export type { DensitySample, DensityStepSample, FootprintSample, MemoryLimitSample } from './memory-schema.ts';
 export type { Objective, ObjectiveLimit } from './objective-schema.ts';
-export { type Gate, gate, isJudged, type Origin, type RecordHead, SCHEMA_VERSION } from './schema-parts.ts';
+export { type Origin, type RecordHead, SCHEMA_VERSION } from './schema-parts.ts';
 
 export const recordSchema = z.discriminatedUnion('kind', [
   coldStartSchema,

@@ -1,5 +1,5 @@
 import { percent } from '../core/percent.ts';
-import { unexplainedShare } from '../judging/judge-cold.ts';
+import { unexplainedShare } from '../judging/gates/explained.ts';
 import { type ColdStartSample, type Level, type PhaseName, phaseNames } from '../runs/schema.ts';
 import { shiftEstimate } from '../statistics/hodges-lehmann.ts';
 import { median } from '../statistics/median.ts';

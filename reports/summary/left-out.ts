@@ -1,11 +1,6 @@
-import { bindingGates, isRamp, speaksAgainst } from '../../harness/runs/binding-gates.ts';
-import {
-  type AsyncSample,
-  isJudged,
-  type LoadSample,
-  type RunRecord,
-  type Verdict,
-} from '../../harness/runs/schema.ts';
+import { scenarioGates, speaksAgainst } from '../../harness/judging/gates.ts';
+import { bindingGates, isRamp } from '../../harness/runs/binding-gates.ts';
+import type { AsyncSample, LoadSample, RunRecord, Verdict } from '../../harness/runs/schema.ts';
 import { formatArrivals, formatBytes } from '../format.ts';
 import type { RunState } from './standing.ts';
 
@@ -16,14 +11,6 @@ export interface LeftOut {
   /** The gates that failed, and how often. */
   readonly why: string;
 }
-
-/** Scenarios that judge all their measurements together, by their gates. */
-const TOGETHER = [
-  { kind: 'burst', what: 'bursts', gates: ['clients-heard'] },
-  { kind: 'density', what: 'density', gates: ['forecast-early', 'end-reached'] },
-  { kind: 'footprint', what: 'memory of functions', gates: ['memory-read'] },
-  { kind: 'capacity', what: 'what searches found', gates: ['search-judged'] },
-] as const satisfies readonly { kind: RunRecord['kind']; what: string; gates: readonly string[] }[];
 
 /**
  * May anything be concluded from measurements that are valid themselves? Only where the run was judged to its end and what
@@ -48,7 +35,7 @@ function stands(record: RunRecord, left: ReadonlySet<string>): boolean {
       return record.counts;
     case 'burst':
     case 'density':
-      return !TOGETHER.some(({ kind, what }) => kind === record.kind && left.has(what));
+      return !scenarioGates.some(({ leavesOut: it }) => it?.kind === record.kind && left.has(it.what));
     default:
       // Judged with the run; the rest accompanies what is measured.
       return record.kind === 'coldstart';
@@ -62,7 +49,8 @@ function isSearched(record: LoadSample | AsyncSample): boolean {
 
 function failedGates(record: LoadSample | AsyncSample): readonly string[] {
   const failed = bindingGates(record).flatMap((gate) => (gate.status === 'failed' ? [gate.id] : []));
-  return failed.length > 0 || isJudged(record.gates) ? failed : ['judged'];
+  // Where none failed, a measurement is invalid for want of gates that could look.
+  return failed.length > 0 || record.valid ? failed : ['judged'];
 }
 
 /** Every cell with a measurement that is no result, in the order in which they were measured. */
@@ -96,8 +84,8 @@ function ownGates(records: readonly RunRecord[], verdict: Verdict | null): LeftO
   const kinds = new Set(records.map((record) => record.kind));
   return (verdict?.gates ?? []).flatMap((gate) => {
     if (gate.status !== 'failed') return [];
-    const concerned = TOGETHER.filter((it) => kinds.has(it.kind) && it.gates.some((id) => id === gate.id));
-    return concerned.map(({ what }) => ({ what, why: gate.measured }));
+    const concerned = scenarioGates.find(({ id }) => id === gate.id)?.leavesOut;
+    return concerned === undefined || !kinds.has(concerned.kind) ? [] : [{ what: concerned.what, why: gate.measured }];
   });
 }
 

@@ -1,4 +1,4 @@
-import { speaksAgainst } from '../../harness/runs/binding-gates.ts';
+import { speaksAgainst } from '../../harness/judging/gates.ts';
 import type { Verdict } from '../../harness/runs/schema.ts';
 import { adjustedForMany } from '../../harness/statistics/benjamini-hochberg.ts';
 import { FEWEST_BLOCKS, FEWEST_RANKED, type RatioEstimate } from '../../harness/statistics/ratio.ts';

@@ -2,15 +2,16 @@ import { randomUUID } from 'node:crypto';
 import type { Deployable } from '../../api/deployable.ts';
 import type { AsyncOutcome } from '../../api/system.ts';
 import { joinCallbacks } from '../../load/callbacks.ts';
-import { judgeLoad } from '../../load/gates.ts';
-import type { LoadPlan, LoadResult } from '../../load/load.ts';
-import { watched } from '../../load/machine-gates.ts';
+import { judgeLoad, queueGates } from '../../load/gates.ts';
+import type { LoadPlan } from '../../load/load.ts';
+import { isJudged } from '../../load/standing.ts';
 import { reducedOf } from '../../load/steady.ts';
-import { type Gate, gate, isJudged } from '../../runs/schema.ts';
+import { watched } from '../../load/watched.ts';
+import { type Gate, judgeGates } from '../../runs/schema.ts';
 import type { SystemParts } from '../parts.ts';
 import { type Asking, askingOf } from './body.ts';
 import { callbacksAt, proveCallback, requestsCalledBack } from './callback-proof.ts';
-import { type Drained, drained } from './drained.ts';
+import { drained } from './drained.ts';
 import { clockDifference, loadParts, REQUEST_TIMEOUT_MS } from './measure.ts';
 
 /** The queue is given up when nothing came for so long, or for so many times as the proof took. */
@@ -59,7 +60,8 @@ export async function measureAsync(
     ...{ machines: seen.machines, clockDriftNs: seen.clockDriftNs },
     ...{ calibrated: tools.calibrated, answer: asking.proof },
   });
-  const gates = [reachable, ...judged, refusalsKnown(result), queueDrained(waited)];
+  const ofQueue = judgeGates(queueGates, { failedNotKept: result.failedNotKept, ...waited });
+  const gates = [reachable, ...judged, ...ofQueue];
   return {
     ...wishes,
     payloadBytes: asking.body.length,
@@ -125,28 +127,6 @@ async function sendAndWait({ agent, signal }: SystemParts, { tools, plan, receiv
   const { entries } = await receiver.end();
   const machines = watched(before.counters, after.counters);
   return { result, waited, entries, machines, clockDriftNs: after.clockNs - before.clockNs };
-}
-
-/** Of refused requests beyond those that are kept nobody knows the numbers, so that their callbacks could hide losses. */
-function refusalsKnown({ failedNotKept }: LoadResult): Gate {
-  return gate(
-    'refusals-known',
-    failedNotKept === 0,
-    `${failedNotKept} refused requests are counted and not known one by one (limit 0)`,
-    'Which callbacks belong to accepted requests cannot be told: ask for a lower --rate.',
-  );
-}
-
-/** A queue that is slow loses nothing: who stops looking while it works cannot say what it would have lost. */
-export function queueDrained({ givenUp, waitedMs }: Drained): Gate {
-  return gate(
-    'queue-drained',
-    !givenUp,
-    `${(waitedMs / 1000).toFixed(1)} s after the last request ${
-      givenUp ? 'callbacks still came' : 'none was due any more, or none had come for long'
-    }`,
-    'The queue is slower than the load, and was given up while it worked: what is missing is late, not lost. Ask for a lower --rate or a shorter --duration.',
-  );
 }
 
 /** What nobody could have seen: no request, so none that was accepted, and none that was lost. */

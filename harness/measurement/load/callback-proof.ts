@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../../core/errors.ts';
 import { endpointAt, send } from '../../core/send.ts';
-import { type Gate, gate } from '../../runs/schema.ts';
+import { callbackReachable } from '../../load/gates/callback-reachable.ts';
+import { type Gate, judgeGate } from '../../runs/schema.ts';
 import type { LoadParts } from '../parts.ts';
 
 /** A queue-worker that has just started may refuse for a while, and a function may have to be started. */
@@ -45,7 +46,8 @@ export async function proveCallback(
   for (;;) {
     const elapsedMs = performance.now() - begun;
     if ((await callbacksAt(reach, receiver)) > 0) {
-      return verdict(true, `a callback reached ${receiver} after ${Math.round(elapsedMs)} ms`);
+      const measured = `a callback reached ${receiver} after ${Math.round(elapsedMs)} ms`;
+      return judgeGate(callbackReachable, { ok: true, measured });
     }
     if (elapsedMs > patienceMs) break;
     if (elapsedMs - lastSentMs > againMs) {
@@ -57,16 +59,8 @@ export async function proveCallback(
     await sleep(LOOK_EVERY_MS, undefined, { signal: reach.signal });
   }
   const asked = accepted > 0 ? `${accepted} invocations that were accepted` : `invocations, none accepted (${refused})`;
-  return verdict(false, `no callback reached ${receiver} within ${patienceMs / 1000} s of ${asked}`);
-}
-
-function verdict(ok: boolean, measured: string): Gate {
-  return gate(
-    'callback-reachable',
-    ok,
-    measured,
-    'we could not be reached: nothing was measured, and nothing is to be blamed on the platform before a callback comes',
-  );
+  const measured = `no callback reached ${receiver} within ${patienceMs / 1000} s of ${asked}`;
+  return judgeGate(callbackReachable, { ok: false, measured });
 }
 
 /** Why an invocation was not accepted; undefined when it was. */

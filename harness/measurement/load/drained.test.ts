@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { queueDrained } from './async.ts';
+import { queueDrained } from '../../load/gates/queue-drained.ts';
+import { judgeGate } from '../../runs/schema.ts';
 import { drained } from './drained.ts';
 
 const patience = { silenceMs: 120, longestMs: 10_000, lookEveryMs: 5 };
@@ -45,13 +46,16 @@ describe('the wait for callbacks', () => {
     const ended = await waited([{ atMs: 10, request: 0 }], 3);
     expect(ended.givenUp).toBe(false);
     expect(ended.waitedMs).toBeGreaterThan(120);
-    expect(queueDrained(ended).status).toBe('passed');
+    expect(judgeGate(queueDrained, { failedNotKept: 0, ...ended }).status).toBe('passed');
   });
 
   test('that is given up while callbacks still come leaves nobody to say what is lost', async () => {
     const slow = Array.from({ length: 400 }, (_, request) => ({ atMs: 30 * request, request }));
     const ended = await waited(slow, 400, { longestMs: 200 });
     expect(ended.givenUp).toBe(true);
-    expect(queueDrained(ended)).toMatchObject({ id: 'queue-drained', status: 'failed' });
+    expect(judgeGate(queueDrained, { failedNotKept: 0, ...ended })).toMatchObject({
+      id: 'queue-drained',
+      status: 'failed',
+    });
   });
 });

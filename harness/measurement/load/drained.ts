@@ -16,7 +16,7 @@ interface Callbacks {
   readonly own: () => Promise<number>;
 }
 
-export interface Drained {
+interface Drained {
   readonly waitedMs: number;
   /** Callbacks still came when the queue was given up: what had not come by then is late, and not lost. */
   readonly givenUp: boolean;

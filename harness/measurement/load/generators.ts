@@ -8,8 +8,8 @@ import { distributedLoad } from '../../load/distributed.ts';
 import { k6Burst } from '../../load/k6/burst.ts';
 import type { K6Place } from '../../load/k6/process.ts';
 import { k6Load } from '../../load/k6/run.ts';
-import type { Reading } from '../../load/machine-gates.ts';
 import { startTruth } from '../../load/truth.ts';
+import type { Reading } from '../../load/watched.ts';
 import type { LoadParts } from '../parts.ts';
 
 type K6Version = Pick<K6Place, 'version'>;

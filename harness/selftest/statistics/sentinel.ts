@@ -1,5 +1,5 @@
 import type { Random } from '../../core/random.ts';
-import { sentinelGate } from '../../judging/sentinel.ts';
+import { changeOf } from '../../judging/gates/sentinel-steady.ts';
 import type { SentinelSample } from '../../runs/schema.ts';
 import { normal } from '../../statistics/noise.ts';
 import { type StatisticsCase, shareOf } from './cases.ts';
@@ -56,7 +56,7 @@ function refused(
     run: (random, repetitions) =>
       shareOf(repetitions, () => {
         const groups = groupsOf(random, blocks, change);
-        return sentinelGate(groups, groups, { interrupted: false, lanes: 1 }).status === 'failed';
+        return changeOf(groups, groups, { interrupted: false, lanes: 1 }).ok === false;
       }),
   };
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { ColdStartSample, RunRecord, SentinelSample } from '../runs/schema.ts';
-import { syntheticRun } from '../runs/synthetic-run.fixture.ts';
-import { sentinelGate } from './sentinel.ts';
+import type { ColdStartSample, RunRecord, SentinelSample } from '../../runs/schema.ts';
+import { syntheticRun } from '../../runs/synthetic-run.fixture.ts';
+import { changeOf } from './sentinel-steady.ts';
 
 const { records } = syntheticRun({ functions: ['rust-hello'], samplesPerCell: 1 });
 const kindOf = <K extends RunRecord['kind']>(kind: K) =>
@@ -37,13 +37,13 @@ function runOf(
 }
 
 function judge({ sentinels, samples }: Seen, { interrupted = false, lanes = 1 } = {}) {
-  return sentinelGate(sentinels, samples, { interrupted, lanes });
+  return changeOf(sentinels, samples, { interrupted, lanes });
 }
 
 describe('warm requests before and after blocks', () => {
   test('all alike, the machine is the one that it was', () => {
-    expect(judge(runOf(4, () => 2)).status).toBe('passed');
-    expect(judge(runOf(1, () => 2)).status).toBe('passed');
+    expect(judge(runOf(4, () => 2)).ok).toBe(true);
+    expect(judge(runOf(1, () => 2)).ok).toBe(true);
   });
 
   test.each<[string, number, Parameters<typeof runOf>[1]]>([
@@ -67,22 +67,22 @@ describe('warm requests before and after blocks', () => {
     ['3 × slower in one block of eight', 8, (block) => (block === 3 ? 6 : 2)],
     ['10 × slower once', 8, (block, at) => (block === 3 && at === 'after' ? 20 : 2)],
   ])('%s, it is not', (_what, blocks, latencyMs) => {
-    expect(judge(runOf(blocks, latencyMs)).status).toBe('failed');
+    expect(judge(runOf(blocks, latencyMs)).ok).toBe(false);
   });
 
   test('a moment of noise, and a wrong answer now and then, are forgiven', () => {
-    expect(judge(runOf(4, (block, at) => (block === 3 && at === 'after' ? 6 : 2))).status).toBe('passed');
-    expect(judge(runOf(4, (_block, _at, i) => (i % 10 === 0 ? null : 2))).status).toBe('passed');
+    expect(judge(runOf(4, (block, at) => (block === 3 && at === 'after' ? 6 : 2))).ok).toBe(true);
+    expect(judge(runOf(4, (_block, _at, i) => (i % 10 === 0 ? null : 2))).ok).toBe(true);
   });
 
   test('each platform is looked at by itself, and so is each machine', () => {
     const good = runOf(4, () => 2);
     const bad = runOf(4, (block) => (block < 2 ? 2 : 20), 'faasd');
     const both = { sentinels: [...good.sentinels, ...bad.sentinels], samples: [...good.samples, ...bad.samples] };
-    expect(judge(both)).toMatchObject({ status: 'failed', measured: expect.stringMatching(/^faasd: the second half/) });
+    expect(judge(both)).toMatchObject({ ok: false, measured: expect.stringMatching(/^faasd: the second half/) });
     // Two machines that take turns are not one that changes.
     const turns = runOf(8, (block) => (block % 2 === 0 ? 2 : 10));
-    expect(judge(turns, { lanes: 2 }).status).toBe('passed');
+    expect(judge(turns, { lanes: 2 }).ok).toBe(true);
     const second = runOf(8, (block) => (block % 2 === 1 && block >= 4 ? 20 : 2));
     expect(judge(second, { lanes: 2 }).measured).toMatch(/^control, machine 2: the second half/);
   });
@@ -92,16 +92,16 @@ describe('warm requests before and after blocks', () => {
     const without = (gone: (it: SentinelSample) => boolean) =>
       judge({ ...whole, sentinels: whole.sentinels.filter((it) => !gone(it)) });
     expect(without((it) => it.block === 2 && it.position === 'after')).toMatchObject({
-      status: 'failed',
+      ok: false,
       measured: expect.stringContaining('after block 2 on control'),
     });
-    expect(without((it) => it.block === 2 && it.round >= REQUESTS / 2).status).toBe('failed');
-    expect(without(() => true).status).toBe('not-evaluated');
+    expect(without((it) => it.block === 2 && it.round >= REQUESTS / 2).ok).toBe(false);
+    expect(without(() => true).ok).toBe(null);
   });
 
   test('a run that was interrupted is judged by the requests that it had sent', () => {
     const { sentinels, samples } = runOf(4, () => 2);
     const begun = sentinels.filter((it) => it.block < 3 || it.position === 'before');
-    expect(judge({ sentinels: begun, samples }, { interrupted: true }).status).toBe('passed');
+    expect(judge({ sentinels: begun, samples }, { interrupted: true }).ok).toBe(true);
   });
 });

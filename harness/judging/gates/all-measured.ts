@@ -1,6 +1,7 @@
-import { type PlannedLoad, scenarioOf } from '../runs/planned.ts';
-import { type Gate, gate, type RunRecord } from '../runs/schema.ts';
-import { some } from './judge-gate.ts';
+import { type PlannedLoad, scenarioOf } from '../../runs/planned.ts';
+import type { RunRecord } from '../../runs/schema.ts';
+import type { RunGate } from '../run-evidence.ts';
+import { some } from '../some.ts';
 
 /** What a scenario leaves behind of each function in each of its blocks; any other scenario leaves measurements of load. */
 const WITNESSES: Readonly<Record<string, readonly RunRecord['kind'][]>> = {
@@ -23,25 +24,26 @@ interface Witness {
 }
 
 /** Each scenario measured each function on each platform in as many blocks as planned, and in each of them all of it. */
-export function allMeasured(
-  records: readonly RunRecord[],
-  planned: readonly PlannedLoad[],
-  interrupted: boolean,
-): Gate {
-  const seen = Map.groupBy(records.flatMap(witnessOf), keyOf);
-  const wrong = planned.flatMap((plan) => {
-    const kinds = WITNESSES[plan.scenario] ?? ['load' as const];
-    const [why] = kinds.flatMap((kind) => whatIsWrong(seen.get(keyOf({ ...plan, kind })) ?? [], plan));
-    return why === undefined ? [] : [`${plan.scenario} of ${plan.function} on ${plan.platform}: ${why}`];
-  });
-  const why = wrong.length === 0 ? '' : `; not ${some(wrong)}`;
-  return gate(
-    'all-measured',
-    interrupted ? null : planned.length > 0 && wrong.length === 0,
-    `${planned.length - wrong.length} of ${planned.length} functions under load measured as planned${why}`,
-    'what is missing from a table is no result either; a run cut short shows only how it began',
-  );
-}
+export const allMeasured: RunGate = {
+  id: 'all-measured',
+  limit: null,
+  hint: 'what is missing from a table is no result either; a run cut short shows only how it began',
+  mustLook: true,
+  applies: ({ loads }) => loads.length > 0,
+  judge: ({ records, loads, interrupted }) => {
+    const seen = Map.groupBy(records.flatMap(witnessOf), keyOf);
+    const wrong = loads.flatMap((plan) => {
+      const kinds = WITNESSES[plan.scenario] ?? ['load' as const];
+      const [why] = kinds.flatMap((kind) => whatIsWrong(seen.get(keyOf({ ...plan, kind })) ?? [], plan));
+      return why === undefined ? [] : [`${plan.scenario} of ${plan.function} on ${plan.platform}: ${why}`];
+    });
+    const why = wrong.length === 0 ? '' : `; not ${some(wrong)}`;
+    return {
+      ok: interrupted ? null : wrong.length === 0,
+      measured: `${loads.length - wrong.length} of ${loads.length} functions under load measured as planned${why}`,
+    };
+  },
+};
 
 function keyOf(it: Pick<Witness, 'kind' | 'scenario' | 'platform' | 'function'>): string {
   return JSON.stringify([it.kind, it.scenario, it.platform, it.function]);

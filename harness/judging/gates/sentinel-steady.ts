@@ -1,6 +1,7 @@
-import { type Gate, gate, type SentinelSample } from '../runs/schema.ts';
-import { median } from '../statistics/median.ts';
-import { some } from './judge-gate.ts';
+import type { Finding, SentinelSample } from '../../runs/schema.ts';
+import { median } from '../../statistics/median.ts';
+import { hasColdStarts, kindOf, type RunEvidence, type RunGate } from '../run-evidence.ts';
+import { some } from '../some.ts';
 
 /**
  * By which factor the warm latency may change between two sides, by how many groups of requests the smaller side has. A
@@ -29,23 +30,27 @@ interface Deviation {
   readonly limit: number;
 }
 
-interface SentinelOptions {
-  readonly interrupted: boolean;
-  /** Machines per platform; blocks are numbered around them. */
-  readonly lanes: number;
-}
+/** Is the machine at the end of each block, and at the end of the run, the one that it was? */
+export const sentinelSteady: RunGate = {
+  id: 'sentinel-steady',
+  limit: 'a factor of 1.5 to 2 from side to side by how many blocks there are, of 1.75 twice in a row, of 4 once',
+  hint: 'the machine or platform itself changed while it was measured: something else ran, or state piled up',
+  mustLook: true,
+  applies: hasColdStarts,
+  judge: (evidence) => changeOf(kindOf(evidence.records, 'sentinel'), evidence.coldStarts, evidence),
+};
 
 /**
- * Is the machine at the end of each block, and at the end of the run, the one that it was? Each group of warm requests,
- * before or after one block, counts by its median. Compared are the second half of the groups with the first, the middle
- * half with both ends, those after a block with those before it, each two in a row and each by itself with the typical one.
+ * Each group of warm requests, before or after one block, counts by its median. Compared are the second half of the groups
+ * with the first, the middle half with both ends, those after a block with those before it, each two in a row and each by
+ * itself with the typical one.
  */
-export function sentinelGate(
+export function changeOf(
   sentinels: readonly Warm[],
   samples: readonly Pick<SentinelSample, 'platform' | 'block'>[],
-  { interrupted, lanes }: SentinelOptions,
-): Gate {
-  const hint = 'the machine or platform itself changed while it was measured: something else ran, or state piled up';
+  { interrupted, lanes }: Pick<RunEvidence, 'interrupted' | 'lanes'>,
+): Finding {
+  // Blocks are numbered around the machines of a platform.
   const machineOf = ({ platform, block }: { platform: string; block: number }) =>
     lanes > 1 ? `${platform}, machine ${(block % lanes) + 1}` : platform;
   const requests = Math.max(0, ...[...Map.groupBy(sentinels, groupKey).values()].map((own) => own.length));
@@ -57,22 +62,21 @@ export function sentinelGate(
     return { name, groups: groupsOf(seen, [...numbers], interrupted ? 0 : requests) };
   });
   if (machines.every(({ groups }) => groups.length < 2)) {
-    return gate('sentinel-steady', null, 'no warm requests before and after a block', hint);
+    return { ok: null, measured: 'no warm requests before and after a block' };
   }
   const silent = machines.flatMap(({ name, groups }) =>
     groups.filter(isSilent).map((it) => `${it.position} block ${it.block} on ${name}`),
   );
   if (silent.length > 0) {
-    const measured = `half or more of the warm requests were not answered right ${some(silent)}`;
-    return gate('sentinel-steady', false, measured, hint);
+    return { ok: false, measured: `half or more of the warm requests were not answered right ${some(silent)}` };
   }
   const deviations = machines.flatMap(({ name, groups }) =>
     deviationsOf(groups.map((it) => it.logLatency)).map((it) => ({ ...it, what: `${name}: ${it.what}` })),
   );
   const [worst] = deviations.toSorted((a, b) => b.by / b.limit - a.by / a.limit);
-  if (worst === undefined) return gate('sentinel-steady', null, 'no block has warm requests before and after it', hint);
+  if (worst === undefined) return { ok: null, measured: 'no block has warm requests before and after it' };
   const factors = `a factor of ${Math.exp(worst.by).toFixed(2)} (limit ${Math.exp(worst.limit).toFixed(2)})`;
-  return gate('sentinel-steady', worst.by <= worst.limit, `${worst.what} by ${factors}`, hint);
+  return { ok: worst.by <= worst.limit, measured: `${worst.what} by ${factors}` };
 }
 
 function groupKey({ platform, block, position }: Warm): string {
