@@ -1,9 +1,18 @@
 import { type ExitCode, exitCodes } from '../core/exit-codes.ts';
-import { countCells, countRecords, plannedCells } from '../runs/planned.ts';
+import { isJudged } from '../load/standing.ts';
+import { countCells, countRecords, plannedCells, plannedLoads } from '../runs/planned.ts';
 import { type Gate, judgeGates, type Manifest, type RunRecord, type Verdict } from '../runs/schema.ts';
 import { runGates, scenarioGates, speaksAgainst } from './gates.ts';
 import { gatesTogether, missedObjectives } from './measurements.ts';
-import { type Circumstances, evidenceOf } from './run-evidence.ts';
+import { cellName, kindOf, type RunEvidence } from './run-evidence.ts';
+
+interface Circumstances {
+  /** What was planned. */
+  readonly manifest: Manifest;
+  readonly interrupted: boolean;
+  /** Leaked network state is cleaned up between blocks (false: `--no-clean`). */
+  readonly clean: boolean;
+}
 
 type Judged = Verdict & { readonly exitCode: ExitCode };
 
@@ -42,6 +51,24 @@ function gatesOf(records: readonly RunRecord[], circumstances: Circumstances): G
     ...gatesTogether(evidence.measurements),
     ...judgeGates(scenarioGates, evidence),
   ];
+}
+
+function evidenceOf(records: readonly RunRecord[], { manifest, interrupted, clean }: Circumstances): RunEvidence {
+  const coldStarts = kindOf(records, 'coldstart');
+  const measurements = records.filter((record) => record.kind === 'load' || record.kind === 'async');
+  return {
+    records,
+    coldStarts,
+    byCell: Map.groupBy(coldStarts, cellName),
+    measurements,
+    unjudged: new Set(measurements.filter((it) => !isJudged(it.gates))),
+    cells: plannedCells(manifest),
+    loads: plannedLoads(manifest),
+    cores: manifest.environment.cores,
+    lanes: Math.max(1, Math.floor(manifest.machines.length / manifest.platforms.length)),
+    interrupted,
+    clean,
+  };
 }
 
 function isEvaluated({ status }: Gate): boolean {

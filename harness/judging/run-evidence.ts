@@ -1,5 +1,5 @@
-import { type PlannedCell, type PlannedLoad, plannedCells, plannedLoads } from '../runs/planned.ts';
-import type { AsyncSample, ColdStartSample, GateDefinition, LoadSample, Manifest, RunRecord } from '../runs/schema.ts';
+import type { PlannedCell, PlannedLoad } from '../runs/planned.ts';
+import type { AsyncSample, ColdStartSample, GateDefinition, LoadSample, RunRecord } from '../runs/schema.ts';
 
 /** Cold starts by platform, level and function, under the name of these three. */
 export type Cells = ReadonlyMap<string, readonly ColdStartSample[]>;
@@ -11,6 +11,8 @@ export interface RunEvidence {
   readonly byCell: Cells;
   /** Those of one measurement each, with gates of their own. */
   readonly measurements: readonly (LoadSample | AsyncSample)[];
+  /** Of these, those for which none of their gates could look, or not one that must. */
+  readonly unjudged: ReadonlySet<RunRecord>;
   readonly cells: readonly PlannedCell[];
   readonly loads: readonly PlannedLoad[];
   /** Processors of a machine under test. */
@@ -26,34 +28,6 @@ export interface RunEvidence {
 export interface RunGate extends GateDefinition<RunEvidence> {
   /** Where it failed, records of this kind are no result; `what` is what reports call them. */
   readonly leavesOut?: { readonly kind: RunRecord['kind']; readonly what: string };
-}
-
-/** How a run went, beside what it has recorded. */
-export interface Circumstances {
-  /** What was planned. */
-  readonly manifest: Manifest;
-  readonly interrupted: boolean;
-  /** As in {@link RunEvidence}. */
-  readonly clean: boolean;
-}
-
-export function evidenceOf(
-  records: readonly RunRecord[],
-  { manifest, interrupted, clean }: Circumstances,
-): RunEvidence {
-  const coldStarts = kindOf(records, 'coldstart');
-  return {
-    records,
-    coldStarts,
-    byCell: Map.groupBy(coldStarts, cellName),
-    measurements: records.filter((record) => record.kind === 'load' || record.kind === 'async'),
-    cells: plannedCells(manifest),
-    loads: plannedLoads(manifest),
-    cores: manifest.environment.cores,
-    lanes: Math.max(1, Math.floor(manifest.machines.length / manifest.platforms.length)),
-    interrupted,
-    clean,
-  };
 }
 
 /** The name of a cell of cold starts. */

@@ -1,4 +1,3 @@
-import { isJudged } from '../../load/standing.ts';
 import { isRamp } from '../../runs/binding-gates.ts';
 import { measurementName } from '../measurement-name.ts';
 import type { RunGate } from '../run-evidence.ts';
@@ -12,9 +11,9 @@ export const judged: RunGate = {
   mustLook: true,
   scope: 'measurement',
   applies: ({ measurements }) => measurements.length > 0,
-  judge: ({ measurements }) => {
+  judge: ({ measurements, unjudged }) => {
     const own = measurements.filter((load) => !isRamp(load));
-    const bare = own.filter((load) => !isJudged(load.gates));
+    const bare = own.filter((load) => unjudged.has(load));
     const but = bare.length === 0 ? '' : `; not ${some(bare.map(measurementName))}`;
     return {
       ok: own.length > 0 && bare.length === 0,

@@ -1,4 +1,3 @@
-import { isJudged } from '../../load/standing.ts';
 import { type Place, placeName } from '../places.ts';
 import { kindOf, type RunGate } from '../run-evidence.ts';
 import { some } from '../some.ts';
@@ -12,10 +11,10 @@ export const searchJudged: RunGate = {
   scope: 'measurement',
   leavesOut: { kind: 'capacity', what: 'what searches found' },
   applies: ({ records }) => kindOf(records, 'capacity').length > 0,
-  judge: ({ records }) => {
+  judge: ({ records, unjudged }) => {
     const found = kindOf(records, 'capacity');
-    const steps = kindOf(records, 'load').filter((it) => isJudged(it.gates));
-    const judged = new Set(steps.filter((it) => it.purpose === 'probe').map(keyOf));
+    const steps = kindOf(records, 'load').filter((it) => it.purpose === 'probe' && !unjudged.has(it));
+    const judged = new Set(steps.map(keyOf));
     const bare = found.filter((it) => !judged.has(keyOf(it))).map(placeName);
     const but = bare.length === 0 ? '' : `; not ${some(bare)}`;
     return {
