@@ -1,11 +1,12 @@
+import { decodeHTMLStrict } from 'entities/decode';
+
 /** A tag as it stands, or a text with its character references resolved. */
 type Token = { readonly tag: string } | { readonly text: string };
 
-const NAMED: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
-
 /**
  * Compares tags and texts in their order. Texts are equal after their character references are resolved, because each
- * template engine escapes in a way of its own, but only within texts: markup that should have been escaped stays a tag.
+ * template engine escapes in a way of its own, but only within texts: markup that should have been escaped stays a tag,
+ * and a reference without its semicolon stays as it is.
  */
 export function differenceInHtml(got: string, expected: string): string | undefined {
   const ours = tokensOf(got);
@@ -22,15 +23,7 @@ function tokensOf(html: string): readonly Token[] {
   return parts.flatMap((part): Token[] => {
     if (part.startsWith('<')) return [{ tag: part.replaceAll(/\s+/g, ' ') }];
     const folded = part.replaceAll(/\s+/g, ' ').trim();
-    return folded === '' ? [] : [{ text: resolved(folded) }];
-  });
-}
-
-function resolved(text: string): string {
-  return text.replaceAll(/&(?:#x([0-9a-f]+)|#(\d+)|(\w+));/gi, (whole, hexadecimal, decimal, name) => {
-    if (name !== undefined) return NAMED[name] ?? whole;
-    const code = hexadecimal === undefined ? Number(decimal) : Number.parseInt(hexadecimal, 16);
-    return code <= 0x10ffff ? String.fromCodePoint(code) : whole;
+    return folded === '' ? [] : [{ text: decodeHTMLStrict(folded) }];
   });
 }
 

@@ -139,6 +139,7 @@ test.each([
   ['a PNG that was cut off', png(1, 1, 2, [[1, 2, 3]]).subarray(0, 40), 'ends too early'],
   ['a palette', png(1, 1, 3, [[0]]), 'colour type 3'],
   ['too few rows', png(1, 2, 2, [[1, 2, 3]]), 'instead of 8'],
+  ['half a row', png(1, 2, 2, [[1, 2, 3], [9]]), 'instead of 8'],
 ])('%s is no picture', (_what, bytes, message) => {
   expect(differenceInPicture(bytes, png(1, 1, 2, [[1, 2, 3]]), 34)).toMatch(new RegExp(`^no picture: .*${message}`));
 });

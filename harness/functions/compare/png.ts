@@ -16,6 +16,9 @@ const CHANNELS: Readonly<Record<number, number>> = { 0: 1, 2: 3, 4: 2, 6: 4 };
 /**
  * Decodes what functions may answer: PNG with 8 bits a channel, not interlaced, grey or colour, with alpha or without.
  *
+ * By hand, because a picture whose data ends within a row must not pass for a whole one: pngjs 7 and fast-png 8 fill it up
+ * with zeros and say nothing, and neither puts a limit to what data unpacks to.
+ *
  * @throws Error for anything else.
  */
 export function decodePng(bytes: Uint8Array): Picture {

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -71,11 +71,46 @@ describe("somebody's own function", () => {
   });
   afterAll(() => rm(folder, { recursive: true }));
 
-  test('whose lock file is broken has an unknown list, and not an empty one', async () => {
-    await writeFile(join(folder, 'package-lock.json'), '{"packages": 7}');
-    const stack = 'provider: {name: openfaas}\nfunctions:\n  one: {lang: dockerfile, handler: ., image: one}\n';
+  async function onlyOne(handler: string): Promise<StackFunction> {
+    await mkdir(join(folder, handler), { recursive: true });
+    const stack = `provider: {name: openfaas}\nfunctions:\n  one: {lang: dockerfile, handler: ${handler}, image: one}\n`;
     await writeFile(join(folder, 'stack.yaml'), stack);
     const [one] = (await readStack(join(folder, 'stack.yaml'))).functions;
-    expect(one === undefined ? 'none' : await dependenciesOf(one)).toBeNull();
+    if (one === undefined) throw new Error('the stack has no function');
+    return one;
+  }
+
+  test('whose lock file is broken has an unknown list, and not an empty one', async () => {
+    const one = await onlyOne('broken');
+    await writeFile(join(folder, 'broken/package-lock.json'), '{"packages": 7}');
+    expect(await dependenciesOf(one)).toBeNull();
+    await writeFile(join(folder, 'broken/Cargo.toml'), '[package]\nname = "mine"\n');
+    await writeFile(join(folder, 'broken/Cargo.lock'), '[[package]]\nname = mine\n');
+    expect(await dependenciesOf(one)).toBeNull();
+  });
+
+  test('in Rust may write its manifest in every way that TOML has', async () => {
+    const one = await onlyOne('crate');
+    await writeFile(
+      join(folder, 'crate/Cargo.toml'),
+      `package = { name = "mine" } # all on one line
+[dependencies.called-otherwise]
+package = "renamed"
+version = "1"
+[build-dependencies]
+builds = "1"
+[target.'cfg(unix)'.dependencies]
+on-unix = { version = "1" }
+[dev-dependencies]
+builds = "1"
+on-unix = "1"
+for-tests = { package = "only-tests", version = "1" }
+`,
+    );
+    const needed = ['builds', 'on-unix', 'only-tests', 'renamed'];
+    const crates = needed.map((name) => `[[package]]\nname = '${name}'\nversion = "1.0.0"\nsource = "registry"\n`);
+    const own = `[[package]]\nname = "mine"\nversion = "0.1.0"\ndependencies = ${JSON.stringify(needed)}\n`;
+    await writeFile(join(folder, 'crate/Cargo.lock'), `version = 4\n${own}${crates.join('')}`);
+    expect((await dependenciesOf(one))?.map(({ name }) => name)).toEqual(['builds', 'on-unix', 'renamed']);
   });
 });
