@@ -1,60 +1,14 @@
-import { usageError } from '../core/errors.ts';
 import type { Progress } from '../core/platform.ts';
 import type { K6Program } from '../planning/users-k6.ts';
-import {
-  type CalibrationChoice,
-  calibrateHere,
-  calibrationDefaults,
-  chooseProfiles,
-  type OwnPrograms,
-  obtainPrograms,
-} from '../provisioning/calibration.ts';
+import { calibrateHere, type OwnPrograms, obtainPrograms } from '../provisioning/calibration.ts';
+import { calibrationDefaults, chooseProfiles } from '../provisioning/calibration-choice.ts';
 import { isGoodFor, lastCalibration, rememberCalibration } from '../runs/calibrations.ts';
 import type { Calibration } from '../runs/schema.ts';
-
-export { calibrationDefaults, profileWords } from '../provisioning/calibration.ts';
-
-/** From here on a p99 has an interval with two ends (`harness/statistics/quantile.ts`). */
-const FEWEST_REQUESTS = 368;
+import type { CalibrationPlan } from './calibration-plan.ts';
 
 interface Work {
   readonly signal: AbortSignal;
   readonly progress: Progress;
-}
-
-interface CalibrationWords {
-  /** Comma-separated names; undefined for all. */
-  readonly profile?: string;
-  readonly ratePerSecond: number;
-  /** Of each profile that is not shorter. */
-  readonly durationSeconds: number;
-  readonly seed: number;
-}
-
-interface CalibrationPlan {
-  readonly choice: CalibrationChoice;
-  /** A part of the profiles is no proof for runs. */
-  readonly countsForRuns: boolean;
-}
-
-/**
- * What a calibration will do, or why it cannot, before anything is built.
- *
- * @throws GivreError (usage) `E_CALIBRATION_PROFILE`, `E_CALIBRATION_SIZE`
- */
-export function planCalibration(words: CalibrationWords): CalibrationPlan {
-  const profiles = chooseProfiles(words.profile);
-  const { ratePerSecond, durationSeconds, seed } = words;
-  if (ratePerSecond * durationSeconds < FEWEST_REQUESTS) {
-    throw usageError(
-      'E_CALIBRATION_SIZE',
-      `${ratePerSecond * durationSeconds} requests per profile are too few to say anything about p99`,
-      `--rate times --duration must be at least ${FEWEST_REQUESTS}`,
-    );
-  }
-  const { warmUpMs } = calibrationDefaults;
-  const choice = { profiles, ratePerSecond, durationMs: durationSeconds * 1000, warmUpMs, seed };
-  return { choice, countsForRuns: words.profile === undefined };
 }
 
 /** The main path of `calibrate`: obtain → measure against known truth → remember for later runs. */

@@ -1,60 +1,12 @@
-import { Command, Option } from 'commander';
-import { summaryJson } from '../../reports/json.ts';
-import { terminalReport } from '../../reports/terminal.ts';
-import { bench } from '../bench/bench.ts';
-import { messageOf } from '../core/errors.ts';
-import { type ExitCode, exitCodes } from '../core/exit-codes.ts';
-import { inertJson, withoutCredentials } from '../core/inert.ts';
+import { Command, type CommandUnknownOpts, Option } from '@commander-js/extra-typings';
+import type { ExitCode } from '../core/exit-codes.ts';
+import { withoutCredentials } from '../core/inert.ts';
 import { partsOf } from '../core/lists.ts';
 import type { Output } from '../core/output.ts';
 import { defectsHelp } from '../planning/defects-help.ts';
-import { planSummary, planText } from '../planning/dry-run.ts';
-import { expectedDuration } from '../planning/duration-history.ts';
 import { type BenchOptions, profileNames } from '../planning/options.ts';
-import { makePlan, type Plan } from '../planning/plan.ts';
-import { reapCommandFor } from '../planning/reap-command.ts';
-import { isCalibrationDue } from '../runs/calibrations.ts';
-import { onlyVerified } from '../verification/only-verified.ts';
-import { NOTHING_MADE, onInterrupt } from './interrupt.ts';
-import { writeReports } from './report.ts';
-import { addTargetOptions, type TargetWords, targetOptionsOf } from './target-options.ts';
-import { collect, wholeNumber } from './words.ts';
-
-interface Words extends TargetWords {
-  readonly scenario: string;
-  readonly platform: string;
-  readonly defect: readonly string[];
-  readonly like?: string;
-  readonly functions?: string;
-  readonly stack: readonly string[];
-  readonly watchdog?: string;
-  readonly secret: readonly string[];
-  readonly levels?: readonly string[];
-  readonly samples?: number;
-  readonly machineSamples?: number;
-  readonly deadline?: number;
-  readonly machines: number;
-  readonly roundsPerBlock?: number;
-  readonly seed?: number;
-  readonly profile?: (typeof profileNames)[number];
-  readonly rate?: string;
-  readonly duration?: string;
-  readonly warmUp?: string;
-  readonly payload?: string;
-  readonly path?: string;
-  readonly slo?: string;
-  readonly blocks?: number;
-  readonly generators?: number;
-  readonly k6?: string;
-  readonly out: string;
-  readonly keep: boolean;
-  readonly clean: boolean;
-  readonly verify: boolean;
-  readonly dryRun: boolean;
-  readonly json: boolean;
-  readonly coreServices: 'ours' | 'upstream';
-  readonly acceptOpenfaasCeEula: boolean;
-}
+import { addTargetOptions, targetOptionsOf } from './target-options.ts';
+import { collect, type WordsOf, wholeNumber } from './words.ts';
 
 const EXAMPLES = `
 Examples:
@@ -72,18 +24,21 @@ Examples:
 Levels: L0 resume of a paused task, L1 new process, L2 new container, L3 image pulled again, L4 new machine.
 Exit codes: 0 ok, 1 failed threshold, 2 usage, 3 measurement invalid, 4 infrastructure, 5 left behind, 130 interrupted.`;
 
-export function benchCommand(output: Output, done: (code: ExitCode) => void): Command {
+export function benchCommand(output: Output, done: (code: ExitCode) => void): CommandUnknownOpts {
   const command = new Command('bench').description(
     'Measure an OpenFaaS platform on a disposable machine and write a run folder with an HTML report.',
   );
-  addLoadOptions(addWhatOptions(addTargetOptions(command)));
-  return addRunOptions(command)
+  return addRunOptions(addLoadOptions(addWhatOptions(addTargetOptions(command))))
     .addHelpText('after', () => `${EXAMPLES}\n${defectsHelp()}`)
-    .action(async (words: Words) => done(await run(words, output)));
+    .action(async (words) => {
+      const options = optionsOf(words);
+      const { runBench } = await import('./run-bench.ts');
+      done(await runBench(options, words, output));
+    });
 }
 
 /** What is measured, on which platforms, and how often. */
-function addWhatOptions(command: Command): Command {
+function addWhatOptions(command: ReturnType<typeof addTargetOptions>) {
   return command
     .requiredOption(
       '--scenario <list>',
@@ -123,7 +78,7 @@ function addWhatOptions(command: Command): Command {
     );
 }
 
-function addLoadOptions(command: Command): Command {
+function addLoadOptions(command: ReturnType<typeof addWhatOptions>) {
   return command
     .optionsGroup('With scenarios that put load on (all but coldstart):')
     .addOption(new Option('--profile <name>', 'how long and how often (default: standard)').choices(profileNames))
@@ -148,7 +103,7 @@ function addLoadOptions(command: Command): Command {
     .option('--k6 <path>', 'your own k6 2.x (default: built from its Go module)');
 }
 
-function addRunOptions(command: Command): Command {
+function addRunOptions(command: ReturnType<typeof addLoadOptions>) {
   return command
     .optionsGroup('Options:')
     .option('--out <folder>', 'where run folders are made', 'runs')
@@ -165,41 +120,7 @@ function addRunOptions(command: Command): Command {
     .option('--accept-openfaas-ce-eula', 'you have read and accept the EULA of OpenFaaS CE', false);
 }
 
-async function run(words: Words, output: Output): Promise<ExitCode> {
-  const options = optionsOf(words);
-  let reapHint = NOTHING_MADE;
-  const interrupt = onInterrupt(output, () => reapHint);
-  try {
-    const whole = await makePlan(options, { signal: interrupt.signal, now: new Date() });
-    // Whatever the target, functions are verified in containers of this machine.
-    const onRunId = (id: string): void => {
-      reapHint = reapCommandFor({ kind: 'container' }, { run: id });
-    };
-    const checking = words.verify && !words.dryRun;
-    const plan: Plan = checking ? await onlyVerified(whole, { output, signal: interrupt.signal, onRunId }) : whole;
-    if (words.dryRun) {
-      const duration = await expectedDuration(plan, isCalibrationDue);
-      output.result(words.json ? inertJson(planSummary(plan, duration), 2) : planText(plan, duration));
-      return exitCodes.ok;
-    }
-    reapHint = reapCommandFor(options.target, { run: plan.runId });
-    const { folder, exitCode } = await bench(plan, output, interrupt.signal);
-    const { summary, html } = await writeReports(folder).catch((error: unknown) => {
-      // The run itself has ended well or badly before this; its own exit code says more than a report's failure.
-      if (exitCode === exitCodes.ok) throw error;
-      output.note(`the report could not be written: ${messageOf(error)}; later: npm run report -- ${folder}`);
-      return { summary: undefined, html: 'none' };
-    });
-    if (summary === undefined) return exitCode;
-    const colour = process.stdout.isTTY === true;
-    if (words.json) output.result(summaryJson(summary).trimEnd());
-    else output.result(terminalReport(summary, { colour }), { painted: true });
-    output.note(`run folder  ${folder}\nreport      ${html}`);
-    return exitCode;
-  } finally {
-    interrupt.dispose();
-  }
-}
+type Words = WordsOf<ReturnType<typeof addRunOptions>>;
 
 function optionsOf(words: Words): BenchOptions {
   return {

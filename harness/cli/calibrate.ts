@@ -1,21 +1,10 @@
-import { Command } from 'commander';
-import { calibrationText } from '../../reports/calibration.ts';
-import { calibrate, calibrationDefaults, planCalibration, profileWords } from '../bench/calibrate.ts';
+import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
+import { calibrationDefaults, planCalibration, profileWords } from '../bench/calibration-plan.ts';
 import { type ExitCode, exitCodes } from '../core/exit-codes.ts';
 import { inertJson } from '../core/inert.ts';
 import type { Output } from '../core/output.ts';
 import { onInterrupt } from './interrupt.ts';
-import { wholeNumber } from './words.ts';
-
-interface Words {
-  readonly rate: number;
-  readonly duration: number;
-  readonly profile?: string;
-  readonly seed: number;
-  readonly k6?: string;
-  readonly truthServer?: string;
-  readonly json: boolean;
-}
+import { type WordsOf, wholeNumber } from './words.ts';
 
 const EXAMPLES = `
 Examples:
@@ -27,7 +16,13 @@ Profiles: ${profileWords}.
 Exit codes: 0 as wanted, 2 usage, 3 the generator is not to be trusted on this machine now, 4 infrastructure,
 130 interrupted.`;
 
-export function calibrateCommand(output: Output, done: (code: ExitCode) => void): Command {
+export function calibrateCommand(output: Output, done: (code: ExitCode) => void): CommandUnknownOpts {
+  return command()
+    .addHelpText('after', EXAMPLES)
+    .action(async (words) => done(await run(words, output)));
+}
+
+function command() {
   return new Command('calibrate')
     .description(
       'Try the load generator on this machine against a server of which the truth is known. About two minutes.',
@@ -43,13 +38,13 @@ export function calibrateCommand(output: Output, done: (code: ExitCode) => void)
     .option('--seed <n>', "of the server's random choices", wholeNumber(0, 2 ** 32 - 1), calibrationDefaults.seed)
     .option('--k6 <path>', 'your own k6 2.x instead of one built from its Go module')
     .option('--truth-server <path>', 'your own build of harness/load/truth')
-    .option('--json', 'print the error table as JSON', false)
-    .addHelpText('after', EXAMPLES)
-    .action(async (words: Words) => done(await run(words, output)));
+    .option('--json', 'print the error table as JSON', false);
 }
 
-async function run(words: Words, output: Output): Promise<ExitCode> {
+async function run(words: WordsOf<ReturnType<typeof command>>, output: Output): Promise<ExitCode> {
   const plan = planCalibration({ ...words, ratePerSecond: words.rate, durationSeconds: words.duration });
+  const { calibrate } = await import('../bench/calibrate.ts');
+  const { calibrationText } = await import('../../reports/calibration.ts');
   // Nothing outlives this process but programs whose input it holds, and they end with it.
   const interrupt = onInterrupt(output, () => 'nothing: generator and server end by themselves');
   try {

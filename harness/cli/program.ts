@@ -1,4 +1,4 @@
-import { Command, CommanderError, type OutputConfiguration } from 'commander';
+import { Command, CommanderError, type OutputConfiguration } from '@commander-js/extra-typings';
 import { exitCodeOf, GivreError, isInterruption, messageOf } from '../core/errors.ts';
 import { type ExitCode, exitCodes } from '../core/exit-codes.ts';
 import { type Output, streamOutput } from '../core/output.ts';
@@ -12,7 +12,10 @@ import { selfCommand } from './self.ts';
 import { statisticsCommand } from './statistics.ts';
 import { verifyCommand } from './verify-functions.ts';
 
-/** Words in, exit code out. */
+/**
+ * Words in, exit code out. Each command's file holds its words alone and imports what it does when it is called, so that
+ * help and short commands do not wait for clients of clouds, engines and generators to load.
+ */
 async function main(argv: readonly string[], output: Output): Promise<ExitCode> {
   let exitCode: ExitCode = exitCodes.ok;
   const done = (code: ExitCode): void => {

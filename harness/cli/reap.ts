@@ -1,11 +1,9 @@
-import { Command, Option } from 'commander';
+import { Command, type CommandUnknownOpts, Option } from '@commander-js/extra-typings';
 import { usageError } from '../core/errors.ts';
 import type { ExitCode } from '../core/exit-codes.ts';
 import type { Output } from '../core/output.ts';
-import { reap } from '../maintenance/reap.ts';
-import { reapOpenstack } from '../maintenance/reap-openstack.ts';
 import { addCloudOptions } from './target-options.ts';
-import { wholeNumber } from './words.ts';
+import { type WordsOf, wholeNumber } from './words.ts';
 
 const SIGN_IN_MS = 120_000;
 const MIN_AGE_SECONDS = 60;
@@ -24,39 +22,33 @@ named by --run.
 Exit codes: 0 ok, 2 usage, 4 the cloud or the engine does not answer, or a kind of things cannot be listed (the others
 are removed all the same), 5 something could not be removed.`;
 
-interface ReapWords {
-  readonly target: 'container' | 'openstack';
-  readonly yes: boolean;
-  readonly run?: string;
-  readonly json: boolean;
-  readonly cloud?: string;
-  readonly region?: string;
-  readonly httpsProxy?: string;
-  readonly minAge?: number;
+export function reapCommand(output: Output, done: (code: ExitCode) => void): CommandUnknownOpts {
+  return command()
+    .addHelpText('after', EXAMPLES)
+    .action(async (words) => done(await act(words, output)));
 }
 
-export function reapCommand(output: Output, done: (code: ExitCode) => void): Command {
-  const command = new Command('reap')
+function command() {
+  const general = new Command('reap')
     .description('Find and remove what killed runs left behind.')
     .option('--yes', 'remove; without it nothing changes', false)
     .option('--run <id>', 'only what belongs to this run')
     .option('--json', 'print as JSON', false)
     .addOption(new Option('--target <kind>', 'where to look').choices(['container', 'openstack']).default('container'));
-  return addCloudOptions(command.optionsGroup('With --target openstack:'))
+  return addCloudOptions(general.optionsGroup('With --target openstack:'))
     .option(
       '--min-age <seconds>',
       `time between the two passes that must have seen it (default: ${MIN_AGE_SECONDS})`,
       wholeNumber(0, 604_800),
     )
-    .optionsGroup('Options:')
-    .addHelpText('after', EXAMPLES)
-    .action(async (words: ReapWords) => done(await act(words, output)));
+    .optionsGroup('Options:');
 }
 
-async function act(words: ReapWords, output: Output): Promise<ExitCode> {
+async function act(words: WordsOf<ReturnType<typeof command>>, output: Output): Promise<ExitCode> {
   const { target, yes, run, json } = words;
   if (target === 'openstack') {
     const { cloud, region, httpsProxy, minAge: minAgeSeconds = MIN_AGE_SECONDS } = words;
+    const { reapOpenstack } = await import('../maintenance/reap-openstack.ts');
     const options = { cloud, region, httpsProxy, yes, run, json, minAgeSeconds };
     return await reapOpenstack(options, output, { signal: AbortSignal.timeout(SIGN_IN_MS) });
   }
@@ -70,5 +62,6 @@ async function act(words: ReapWords, output: Output): Promise<ExitCode> {
   if (stray !== undefined) {
     throw usageError('E_TARGET_OPTION', `${stray} has no meaning for containers`, 'add --target openstack');
   }
+  const { reap } = await import('../maintenance/reap.ts');
   return await reap({ yes, run, json }, output);
 }

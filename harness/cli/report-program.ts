@@ -1,7 +1,6 @@
-import { Command } from 'commander';
+import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import type { ExitCode } from '../core/exit-codes.ts';
 import type { Output } from '../core/output.ts';
-import { exitCodeOf, reportCommand } from './report.ts';
 
 const EXAMPLES = `
 Examples:
@@ -12,14 +11,15 @@ Examples:
 Exit codes: 0 the run is valid and whole, 1 its objective was broken, 2 usage, 3 it is not valid, was not judged or not
 decided, or records are missing.`;
 
-export function reportProgram(output: Output, done: (code: ExitCode) => void): Command {
+export function reportProgram(output: Output, done: (code: ExitCode) => void): CommandUnknownOpts {
   return new Command('report')
     .description('Make the reports of a stored run again; needs no Docker and no network.')
     .argument('<run-folder>', 'folder with manifest.json and samples.ndjson')
     .option('--out <file>', 'where the HTML goes (default: report.html in the run folder)')
     .option('--json', 'print the summary as JSON', false)
     .addHelpText('after', EXAMPLES)
-    .action(async (folder: string, words: { out?: string; json: boolean }) => {
+    .action(async (folder, words) => {
+      const { exitCodeOf, reportCommand } = await import('./report.ts');
       const colour = process.stdout.isTTY === true;
       const { summary } = await reportCommand(folder, { ...words, colour }, output);
       done(exitCodeOf(summary));

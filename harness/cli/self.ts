@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, type CommandUnknownOpts, InvalidArgumentError } from '@commander-js/extra-typings';
 import { usageError } from '../core/errors.ts';
 import { type ExitCode, exitCodes } from '../core/exit-codes.ts';
 import { checkFolder, makeFolder } from '../core/folder.ts';
@@ -12,21 +12,17 @@ import { reapCommandFor } from '../planning/reap-command.ts';
 import { type Claim, claim } from '../selftest/claims.ts';
 import { type SelfParts, selfParts } from '../selftest/index.ts';
 import { onInterrupt } from './interrupt.ts';
-import { wholeNumber } from './words.ts';
+import { type WordsOf, wholeNumber } from './words.ts';
 
-interface Words {
-  readonly only?: string;
-  readonly scale: number;
-  readonly out: string;
-  readonly seed: number;
-  readonly repetitions: number;
-  readonly k6?: string;
-  readonly truthServer?: string;
-  readonly faasd?: string;
-  readonly json: boolean;
+export function selfCommand(
+  output: Output,
+  done: (code: ExitCode) => void,
+  parts: SelfParts = selfParts,
+): CommandUnknownOpts {
+  return command(parts).action(async (words) => done(await run(words, output, parts)));
 }
 
-export function selfCommand(output: Output, done: (code: ExitCode) => void, parts: SelfParts = selfParts): Command {
+function command(parts: SelfParts) {
   return new Command('self')
     .description(
       'Measure what givre claims about itself: phases, floor, contamination, its own cost. More than an hour.',
@@ -39,9 +35,10 @@ export function selfCommand(output: Output, done: (code: ExitCode) => void, part
     .option('--faasd <path>', 'a faasd that the part fidelity asks anew, and writes docs/control-fidelity.md from')
     .option('--seed <n>', 'seed of every run', positive, 1)
     .option('--out <folder>', 'where run folders and self.json go', 'runs/self')
-    .option('--json', 'print the claims as JSON', false)
-    .action(async (words: Words) => done(await run(words, output, parts)));
+    .option('--json', 'print the claims as JSON', false);
 }
+
+type Words = WordsOf<ReturnType<typeof command>>;
 
 async function run(words: Words, output: Output, parts: SelfParts): Promise<ExitCode> {
   const names = words.only === undefined ? Object.keys(parts) : partsOf(words.only, '--only');

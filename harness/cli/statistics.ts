@@ -1,20 +1,12 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, type CommandUnknownOpts, InvalidArgumentError } from '@commander-js/extra-typings';
 import { usageError } from '../core/errors.ts';
 import { type ExitCode, exitCodes } from '../core/exit-codes.ts';
 import { inertJson } from '../core/inert.ts';
 import { partsOf } from '../core/lists.ts';
 import { suggestion } from '../core/near-miss.ts';
 import type { Output } from '../core/output.ts';
-import { type StatisticsCase, type StatisticsResult, simulate } from '../selftest/statistics/cases.ts';
-import { statisticsCases } from '../selftest/statistics/index.ts';
-import { wholeNumber } from './words.ts';
-
-interface Words {
-  readonly only?: string;
-  readonly scale: number;
-  readonly seed: number;
-  readonly json: boolean;
-}
+import type { StatisticsCase, StatisticsResult } from '../selftest/statistics/cases.ts';
+import { type WordsOf, wholeNumber } from './words.ts';
 
 const EXAMPLES = `
 Examples:
@@ -28,8 +20,17 @@ Exit codes: 0 all limits kept, 1 a limit broken, 2 usage.`;
 export function statisticsCommand(
   output: Output,
   done: (code: ExitCode) => void,
-  cases: readonly StatisticsCase[] = statisticsCases,
-): Command {
+  cases?: readonly StatisticsCase[],
+): CommandUnknownOpts {
+  return command()
+    .addHelpText('after', EXAMPLES)
+    .action(async (words) => {
+      const all = cases ?? (await import('../selftest/statistics/index.ts')).statisticsCases;
+      done(await run(words, output, all));
+    });
+}
+
+function command() {
   return new Command('statistics')
     .description(
       'Simulate how often the statistics of givre hold what they promise. About half a minute, one processor.',
@@ -37,12 +38,13 @@ export function statisticsCommand(
     .option('--only <names>', 'comma-separated cases, or beginnings of their names')
     .option('--scale <factor>', 'factor on all repetitions, with wider limits below 1', factor, 1)
     .option('--seed <n>', 'of all simulations', wholeNumber(0, 2 ** 32 - 1), 1)
-    .option('--json', 'print the results as JSON', false)
-    .addHelpText('after', EXAMPLES)
-    .action((words: Words) => done(run(words, output, cases)));
+    .option('--json', 'print the results as JSON', false);
 }
 
-function run(words: Words, output: Output, cases: readonly StatisticsCase[]): ExitCode {
+type Words = WordsOf<ReturnType<typeof command>>;
+
+async function run(words: Words, output: Output, cases: readonly StatisticsCase[]): Promise<ExitCode> {
+  const { simulate } = await import('../selftest/statistics/cases.ts');
   const results: StatisticsResult[] = [];
   for (const it of chosen(words.only, cases)) {
     output.status(`simulating ${it.name}`);

@@ -1,52 +1,30 @@
-import { type Command, Option } from 'commander';
+import { type Command, Option, type OptionValues } from '@commander-js/extra-typings';
 import { usageError } from '../core/errors.ts';
 import type { OpenstackOptions, TargetOptions } from '../planning/options.ts';
-import { collect, memorySize, wholeNumber } from './words.ts';
-
-/** What `--target` and the options that go with it leave behind in commander. */
-export interface TargetWords {
-  readonly target: 'container' | 'openstack' | 'ssh';
-  readonly machineMemory?: number;
-  readonly cloud?: string;
-  readonly region?: string;
-  readonly flavor?: string;
-  readonly generatorFlavor?: string;
-  readonly image?: string;
-  readonly network?: string;
-  readonly floatingIp?: string;
-  readonly availabilityZone?: string;
-  readonly configDrive: boolean;
-  readonly bootVolume?: number;
-  readonly serverGroup: boolean;
-  readonly allowFrom: readonly string[];
-  readonly golden: boolean;
-  readonly httpsProxy?: string;
-  readonly host?: string;
-  readonly generatorHost: readonly string[];
-  readonly sshUser: string;
-  readonly sshJump?: string;
-  readonly identity?: string;
-}
+import { collect, memorySize, type WordsOf, wholeNumber } from './words.ts';
 
 const OPENSTACK = 'With --target openstack:';
 const SSH = 'With --target ssh:';
 
 /** Adds `--target` and everything that says what its machines shall be. */
-export function addTargetOptions(command: Command): Command {
-  command.addOption(
-    new Option('--target <kind>', 'where machines come from')
-      .choices(['container', 'openstack', 'ssh'])
-      .default('container'),
-  );
-  command
+export function addTargetOptions(command: Command) {
+  const named = command
+    .addOption(
+      new Option('--target <kind>', 'where machines come from')
+        .choices(['container', 'openstack', 'ssh'])
+        .default('container'),
+    )
     .optionsGroup('With --target container:')
-    .option('--machine-memory <size>', 'memory of each machine, such as 2g (default: no limit)', memorySize);
-  addMachineOptions(addCloudOptions(command.optionsGroup(OPENSTACK)));
-  return addSshOptions(command.optionsGroup(SSH)).optionsGroup('Options:');
+    .option('--machine-memory <size>', 'memory of each machine, such as 2g (default: no limit)', memorySize)
+    .optionsGroup(OPENSTACK);
+  return addSshOptions(addMachineOptions(addCloudOptions(named)).optionsGroup(SSH)).optionsGroup('Options:');
 }
 
+/** What `--target` and the options that go with it leave behind in commander. */
+export type TargetWords = WordsOf<ReturnType<typeof addTargetOptions>>;
+
 /** What the servers of a cloud shall be. */
-function addMachineOptions(command: Command): Command {
+function addMachineOptions<Given extends OptionValues>(command: Command<[], Given>) {
   return command
     .option('--flavor <name>', 'flavor of the machines, by name or id')
     .option('--generator-flavor <name>', 'the same of the machines of --generators (default: as --flavor)')
@@ -71,7 +49,7 @@ function addMachineOptions(command: Command): Command {
     .option('--ssh-user <name>', 'user of the image that may sudo', 'debian');
 }
 
-function addSshOptions(command: Command): Command {
+function addSshOptions<Given extends OptionValues>(command: Command<[], Given>) {
   return command
     .option(
       '--host <user@address>',
@@ -101,7 +79,7 @@ function withoutPassword(proxy: string): string {
 }
 
 /** The words that name a cloud; commands that need no machine take only these. */
-export function addCloudOptions(command: Command): Command {
+export function addCloudOptions<Given extends OptionValues>(command: Command<[], Given>) {
   return command
     .option('--cloud <name>', 'entry of clouds.yaml (default: OS_CLOUD, OS_* variables, or the only entry)')
     .option('--region <name>', 'region of the cloud')

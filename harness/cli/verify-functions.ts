@@ -1,25 +1,14 @@
 import { resolve } from 'node:path';
-import { Command } from 'commander';
+import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import type { ExitCode } from '../core/exit-codes.ts';
 import { inertJson } from '../core/inert.ts';
 import { partsOf } from '../core/lists.ts';
 import type { Output } from '../core/output.ts';
 import { checkFile, replaceFiles } from '../core/replace-file.ts';
 import { reapCommandFor } from '../planning/reap-command.ts';
-import { verifyFunctions } from '../verification/verify.ts';
 import { NOTHING_MADE, onInterrupt } from './interrupt.ts';
 import { recordTable } from './verified-table.ts';
-import { collect } from './words.ts';
-
-interface Words {
-  readonly functions: string;
-  readonly workloads?: readonly string[];
-  readonly stack: readonly string[];
-  readonly vectors?: string;
-  readonly watchdog?: string;
-  readonly direct: boolean;
-  readonly json?: string;
-}
+import { collect, type WordsOf } from './words.ts';
 
 const EXAMPLES = `
 Examples:
@@ -36,7 +25,13 @@ The vectors are in peer-functions/vectors, what they mean is in peer-functions/R
 Exit codes: 0 all the same, 1 some different, 2 usage, 3 nothing checked, or not what was named, 4 infrastructure,
 5 left behind, 130 interrupted.`;
 
-export function verifyCommand(output: Output, done: (code: ExitCode) => void): Command {
+export function verifyCommand(output: Output, done: (code: ExitCode) => void): CommandUnknownOpts {
+  return command()
+    .addHelpText('after', EXAMPLES)
+    .action(async (words) => done(await run(words, output)));
+}
+
+function command() {
   return new Command('verify-functions')
     .description('Check that functions in all languages do the same work, before anything is timed.')
     .option('--functions <globs>', 'which functions, comma-separated', '*')
@@ -45,14 +40,13 @@ export function verifyCommand(output: Output, done: (code: ExitCode) => void): C
     .option('--vectors <folder>', 'golden vectors (default: peer-functions/vectors)')
     .option('--watchdog <list>', 'your own watchdogs, of=PATH,classic=PATH (default: upstream’s images)')
     .option('--direct', 'plain containers in a network that leads nowhere; no machine, no platform', false)
-    .option('--json <file>', 'write the record as JSON')
-    .addHelpText('after', EXAMPLES)
-    .action(async (words: Words) => done(await run(words, output)));
+    .option('--json <file>', 'write the record as JSON');
 }
 
-async function run(words: Words, output: Output): Promise<ExitCode> {
+async function run(words: WordsOf<ReturnType<typeof command>>, output: Output): Promise<ExitCode> {
   const path = words.json === undefined ? undefined : resolve(words.json);
   if (path !== undefined) await checkFile(path, '--json');
+  const { verifyFunctions } = await import('../verification/verify.ts');
   let reapHint = NOTHING_MADE;
   const interrupt = onInterrupt(output, () => reapHint);
   const { functions, workloads, stack: stacks, vectors, watchdog, direct } = words;

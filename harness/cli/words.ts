@@ -1,4 +1,7 @@
-import { InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError } from '@commander-js/extra-typings';
+
+/** What a command's options leave behind, as they were declared. */
+export type WordsOf<C> = C extends Command<infer _Arguments, infer Words, infer _Global> ? Readonly<Words> : never;
 
 /** Parses a whole number of a range, for commander. */
 export function wholeNumber(from: number, to: number): (text: string) => number {

@@ -1,8 +1,5 @@
 import { join, resolve } from 'node:path';
-import { usageError } from '../core/errors.ts';
 import { openHere } from '../core/here.ts';
-import { partsOf } from '../core/lists.ts';
-import { suggestion } from '../core/near-miss.ts';
 import { repositoryRoot } from '../core/paths.ts';
 import type { Progress } from '../core/platform.ts';
 import { requireProgram } from '../core/program-file.ts';
@@ -17,6 +14,7 @@ import type { K6Program } from '../planning/users-k6.ts';
 import { type Calibration, type CalibrationRow, lastTries, SCHEMA_VERSION } from '../runs/schema.ts';
 import { runCatalog } from './artifacts/images.ts';
 import { obtainK6 } from './artifacts/k6-program.ts';
+import type { CalibrationChoice } from './calibration-choice.ts';
 import { obtainTruth } from './generator.ts';
 
 /** Programs on this machine: the generator and the server of known times. */
@@ -31,39 +29,14 @@ export interface OwnPrograms {
   readonly truth: string | undefined;
 }
 
-/** Which profiles are tried, and with what load. */
-export type CalibrationChoice = Pick<
-  CalibrationOptions,
-  'profiles' | 'ratePerSecond' | 'durationMs' | 'warmUpMs' | 'seed'
->;
-
 interface Work {
   readonly signal: AbortSignal;
   readonly progress: Progress;
 }
 
 const SCRIPTS = join(repositoryRoot, 'scenarios/k6');
-/** Of `npm run calibrate`, and of runs: as a short measurement is. */
-export const calibrationDefaults = { ratePerSecond: 100, durationMs: 15_000, warmUpMs: 5_000, seed: 1 } as const;
 /** Of a profile that is flagged and was not to be, or not for this. */
 const MOST_TRIES = 2;
-
-/** For the help: which there are, and how a measurement of each is to end. */
-export const profileWords = profiles.map((it) => `${it.name} (to be ${it.wanted})`).join(', ');
-
-/**
- * @param names comma-separated; undefined for all
- * @throws GivreError `E_CALIBRATION_PROFILE`
- */
-export function chooseProfiles(names: string | undefined): readonly Profile[] {
-  if (names === undefined) return profiles;
-  return partsOf(names, '--profile').map((name) => {
-    const profile = profiles.find((it) => it.name === name);
-    if (profile !== undefined) return profile;
-    const known = profiles.map((it) => it.name);
-    throw usageError('E_CALIBRATION_PROFILE', `unknown profile "${name}"`, suggestion(name, known));
-  });
-}
 
 /** The user's own programs, or ours, built where they are not there yet. */
 export async function obtainPrograms(own: OwnPrograms, work: Work): Promise<CalibrationPrograms> {

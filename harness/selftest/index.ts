@@ -1,58 +1,26 @@
-import { assemble } from '../bench/assemble.ts';
-import { Scope } from '../core/scope.ts';
-import { makePlan } from '../planning/plan.ts';
-import { openSite } from '../provisioning/sites/open.ts';
 import type { Claim } from './claims.ts';
-import { cleanClaims } from './clean-runs.ts';
-import { contaminationClaims } from './contamination.ts';
-import { agentClaims, defaultRunClaims, harnessClaims } from './cost.ts';
-import { durationClaims } from './duration.ts';
-import { faultClaims } from './faults.ts';
-import { fidelityClaims } from './fidelity.ts';
-import { functionClaims } from './functions.ts';
-import { generatorClaims } from './generators.ts';
-import { overheadClaims } from './overhead.ts';
-import { delayClaims, residualClaims } from './phases.ts';
-import { controlClaims } from './platform.ts';
-import { optionsFor, type SelfContext } from './runs.ts';
-import { truthClaims } from './truth.ts';
+import type { SelfContext } from './runs.ts';
 
 type Part = (context: SelfContext) => Promise<readonly Claim[]>;
 
 /** By what `--only` calls them. */
 export type SelfParts = Readonly<Record<string, Part>>;
 
-/** Everything that givre claims about itself, measured on this machine. */
+/** Everything that givre claims about itself, measured on this machine. Each part is loaded when its turn comes. */
 export const selfParts: SelfParts = {
-  residual: residualClaims,
-  delay: delayClaims,
-  control: controlClaims,
-  contamination: contaminationClaims,
-  harness: harnessClaims,
-  default: defaultRunClaims,
-  duration: durationClaims,
-  agent: agentPart,
-  truth: truthClaims,
-  faults: faultClaims,
-  clean: cleanClaims,
-  generators: generatorClaims,
-  overhead: overheadClaims,
-  functions: functionClaims,
-  fidelity: fidelityClaims,
+  residual: async (context) => (await import('./phases.ts')).residualClaims(context),
+  delay: async (context) => (await import('./phases.ts')).delayClaims(context),
+  control: async (context) => (await import('./platform.ts')).controlClaims(context),
+  contamination: async (context) => (await import('./contamination.ts')).contaminationClaims(context),
+  harness: async (context) => (await import('./cost.ts')).harnessClaims(context),
+  default: async (context) => (await import('./cost.ts')).defaultRunClaims(context),
+  duration: async (context) => (await import('./duration.ts')).durationClaims(context),
+  agent: async (context) => (await import('./agent-cost.ts')).agentClaims(context),
+  truth: async (context) => (await import('./truth.ts')).truthClaims(context),
+  faults: async (context) => (await import('./faults.ts')).faultClaims(context),
+  clean: async (context) => (await import('./clean-runs.ts')).cleanClaims(context),
+  generators: async (context) => (await import('./generators.ts')).generatorClaims(context),
+  overhead: async (context) => (await import('./overhead.ts')).overheadClaims(context),
+  functions: async (context) => (await import('./functions.ts')).functionClaims(context),
+  fidelity: async (context) => (await import('./fidelity.ts')).fidelityClaims(context),
 };
-
-async function agentPart(context: SelfContext): Promise<readonly Claim[]> {
-  const options = optionsFor(context, { platform: 'control', functions: 'rust-hello' });
-  const plan = await makePlan(options, { signal: context.signal, now: new Date() });
-  const scope = new Scope();
-  try {
-    const work = { signal: context.signal, progress: (line: string) => context.output.note(line) };
-    const { lanes, functions } = await assemble(plan, scope, await openSite(plan, { ...work, scope }), work);
-    const [machine, fn] = [lanes[0]?.[0], functions[0]];
-    if (machine === undefined || fn === undefined) throw new Error('nothing was assembled');
-    await machine.gateway.deploy(fn.deployable.deployment);
-    return await agentClaims(machine, fn.deployable.name);
-  } finally {
-    await scope.close((line) => context.output.note(line));
-  }
-}

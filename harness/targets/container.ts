@@ -3,7 +3,6 @@ import type { Host, Target } from '../core/host.ts';
 import type { Scope } from '../core/scope.ts';
 import { run, runOrFail } from '../core/subprocess.ts';
 import { dockerHost } from './docker-host.ts';
-import { MachineContainer } from './machine-container.ts';
 
 /** The machine's ports that the harness itself talks to: gateway and registry. */
 const PUBLISHED_PORTS = [8080, 5000] as const;
@@ -35,6 +34,8 @@ export function containerTarget({ image, runId, labels, memoryBytes }: Container
         { signal, timeoutMs: 30_000 },
       );
       const name = `givre-${runId}-${role}`;
+      // Whoever only lists or removes containers does not wait for testcontainers to load.
+      const { MachineContainer } = await import('./machine-container.ts');
       let id = '';
       const container = new MachineContainer({
         image,

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError } from '@commander-js/extra-typings';
 import { exitCodeOf, GivreError, messageOf, usageError } from '../../../harness/core/errors.ts';
 import { type ExitCode, exitCodes } from '../../../harness/core/exit-codes.ts';
 import { startFaultyCloud } from './cloud.ts';
@@ -22,7 +22,6 @@ interface Words {
   readonly port: number;
   readonly fault: readonly Rule[];
   readonly down: readonly string[];
-  readonly list: boolean;
 }
 
 /** The faulty cloud for trying by hand: runs until it is interrupted, and prints a line for every request. */
@@ -38,7 +37,7 @@ export async function faultyCloudCommand(argv: readonly string[]): Promise<ExitC
     .exitOverride();
   try {
     program.parse([...argv], { from: 'user' });
-    const words = program.opts<Words>();
+    const words = program.opts();
     if (words.list) process.stdout.write(`${faultList()}\n`);
     else await serveUntilInterrupted(words);
     return exitCodes.ok;
