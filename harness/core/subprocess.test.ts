@@ -29,6 +29,13 @@ describe('run', () => {
     expect(performance.now() - begun).toBeLessThan(5_000);
   });
 
+  test('waits no longer than its deadline for what the program has left behind, whoever has its output open', async () => {
+    const begun = performance.now();
+    const running = run(['sh', '-c', 'sleep 8 & wait'], { timeoutMs: 100 });
+    await expect(running).rejects.toMatchObject({ code: 'E_PROGRAM_TIMEOUT' });
+    expect(performance.now() - begun).toBeLessThan(5_000);
+  });
+
   test('an abort ends the program with the reason of the abort', async () => {
     const controller = new AbortController();
     const running = run(['sleep', '30'], { signal: controller.signal });

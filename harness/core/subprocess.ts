@@ -24,6 +24,10 @@ export interface RunResult {
 /**
  * Runs a program to its end; a non-zero exit code is a result, not an error.
  *
+ * By hand and not by execa: when time is over or the signal aborts, execa still waits until nobody has the output open, so
+ * that what a program leaves behind decides how long that takes; of too much output it keeps the beginning, where the
+ * reason of a failure stands at the end; and 0.1 s of every short command would be spent on loading it.
+ *
  * @throws GivreError `E_PROGRAM_MISSING` (not installed), `E_PROGRAM_TIMEOUT`; the signal's reason when aborted; what
  * `onLine` throws.
  */
