@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Run } from '../harness/runs/read.ts';
+import type { Run } from '../harness/runs/run.ts';
 import { syntheticLoadRun } from '../harness/runs/synthetic-load.fixture.ts';
 import { capacityCsv } from './capacity-csv.ts';
 import { renderHtml } from './html/render.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { countRecords } from '../harness/runs/planned.ts';
-import type { Run } from '../harness/runs/read.ts';
+import type { Run } from '../harness/runs/run.ts';
 import type { ColdStartSample, RunRecord, Verdict } from '../harness/runs/schema.ts';
 import { type SyntheticOptions, syntheticRun } from '../harness/runs/synthetic-run.fixture.ts';
 import { summarise } from './summary.ts';

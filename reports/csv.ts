@@ -1,6 +1,6 @@
 import { stringify } from 'csv-stringify/sync';
 import { inertText } from '../harness/core/inert.ts';
-import type { Run } from '../harness/runs/read.ts';
+import type { Run } from '../harness/runs/run.ts';
 import { type ColdStartSample, phaseNames } from '../harness/runs/schema.ts';
 import { coldStartsOf } from './summary.ts';
 

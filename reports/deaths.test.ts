@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { judgeRun } from '../harness/judging/judge.ts';
-import type { Run } from '../harness/runs/read.ts';
+import type { Run } from '../harness/runs/run.ts';
 import type { PlatformDeathSample } from '../harness/runs/schema.ts';
 import { syntheticLoadRun } from '../harness/runs/synthetic-load.fixture.ts';
 import { renderHtml } from './html/render.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { judgeRun } from '../harness/judging/judge.ts';
-import type { Run } from '../harness/runs/read.ts';
+import type { Run } from '../harness/runs/run.ts';
 import type { Gate, RunRecord } from '../harness/runs/schema.ts';
 import { type SyntheticLoadOptions, syntheticLoadRun } from '../harness/runs/synthetic-load.fixture.ts';
 import { summarise } from './summary.ts';

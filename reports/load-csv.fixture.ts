@@ -1,4 +1,4 @@
-import type { Run } from '../harness/runs/read.ts';
+import type { Run } from '../harness/runs/run.ts';
 import type { LoadSample } from '../harness/runs/schema.ts';
 import { syntheticLoadRun } from '../harness/runs/synthetic-load.fixture.ts';
 import { emptyHistogram } from '../harness/statistics/histogram.ts';

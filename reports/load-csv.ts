@@ -1,4 +1,4 @@
-import type { Run } from '../harness/runs/read.ts';
+import type { Run } from '../harness/runs/run.ts';
 import type { LoadSample } from '../harness/runs/schema.ts';
 import { table } from './csv.ts';
 import { formatFailures } from './format.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { countRecords } from '../harness/runs/planned.ts';
-import type { Run } from '../harness/runs/read.ts';
+import type { Run } from '../harness/runs/run.ts';
 import type { LoadSample, RunRecord } from '../harness/runs/schema.ts';
 import { type SyntheticLoadOptions, syntheticLoadRun } from '../harness/runs/synthetic-load.fixture.ts';
 import { withRecords } from '../harness/runs/synthetic-run.fixture.ts';

@@ -1,4 +1,4 @@
-import type { Run } from '../harness/runs/read.ts';
+import type { Run } from '../harness/runs/run.ts';
 import type { DensityStepSample, FootprintSample } from '../harness/runs/schema.ts';
 import { table } from './csv.ts';
 import { recordsOf } from './summary.ts';

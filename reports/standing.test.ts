@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Run } from '../harness/runs/read.ts';
+import type { Run } from '../harness/runs/run.ts';
 import { type RunRecord, verdictSchema } from '../harness/runs/schema.ts';
 import { syntheticLoadRun } from '../harness/runs/synthetic-load.fixture.ts';
 import { syntheticRun } from '../harness/runs/synthetic-run.fixture.ts';

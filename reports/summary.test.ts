@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Run } from '../harness/runs/read.ts';
+import type { Run } from '../harness/runs/run.ts';
 import type { ColdStartSample, FloorSample, RunRecord } from '../harness/runs/schema.ts';
 import { syntheticRun, withRecords } from '../harness/runs/synthetic-run.fixture.ts';
 import { summarise, titleOf } from './summary.ts';

@@ -1,5 +1,5 @@
 import { plannedCells, plannedInVain } from '../harness/runs/planned.ts';
-import type { Run, RunProblem } from '../harness/runs/read.ts';
+import type { Run, RunProblem } from '../harness/runs/run.ts';
 import type { ColdStartSample, Level, Manifest, RunRecord, Verdict } from '../harness/runs/schema.ts';
 import { type BodySummary, summariseBodies } from './summary/bodies.ts';
 import { type BurstCell, summariseBursts } from './summary/burst.ts';

@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { countRecords } from '../harness/runs/planned.ts';
-import type { Run } from '../harness/runs/read.ts';
+import type { Run } from '../harness/runs/run.ts';
 import type { ColdStartSample } from '../harness/runs/schema.ts';
 import { syntheticRun } from '../harness/runs/synthetic-run.fixture.ts';
 import { samplesCsv, table } from './csv.ts';

@@ -5,7 +5,8 @@ import type { Output } from '../core/output.ts';
 import { poll } from '../core/poll.ts';
 import type { BenchOptions, LoadWords } from '../planning/options.ts';
 import { makePlan } from '../planning/plan.ts';
-import { type Run, readRun } from '../runs/read.ts';
+import { readRun } from '../runs/read.ts';
+import type { Run } from '../runs/run.ts';
 import { listOurContainers } from '../targets/leftovers.ts';
 import { bench } from './bench.ts';
 

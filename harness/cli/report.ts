@@ -12,7 +12,8 @@ import { usageError } from '../core/errors.ts';
 import { type ExitCode, exitCodes } from '../core/exit-codes.ts';
 import type { Output } from '../core/output.ts';
 import { type NewFile, replaceFiles } from '../core/replace-file.ts';
-import { type Run, readRun } from '../runs/read.ts';
+import { readRun } from '../runs/read.ts';
+import type { Run } from '../runs/run.ts';
 import { runFiles } from '../runs/write.ts';
 
 export interface ReportOptions {

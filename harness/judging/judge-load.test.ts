@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Run } from '../runs/read.ts';
+import type { Run } from '../runs/run.ts';
 import type { LoadSample, RunRecord } from '../runs/schema.ts';
 import { type SyntheticLoadOptions, syntheticLoadRun } from '../runs/synthetic-load.fixture.ts';
 import { judgeRun } from './judge.ts';

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { emptyHistogram } from '../statistics/histogram.ts';
 import { histogramSchema } from './load-parts.ts';
 import { countRecords } from './planned.ts';
-import type { Run } from './read.ts';
+import type { Run } from './run.ts';
 import { manifestSchema, type RunRecord, recordSchema, verdictSchema } from './schema.ts';
 
 /** So many turns see each option of each enumeration but that of phases, and each optional part both there and not. */

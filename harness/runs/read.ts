@@ -3,25 +3,9 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { type GivreError, messageOf, systemCode, usageError } from '../core/errors.ts';
 import { type Line, linesOf } from './lines.ts';
+import type { Run, RunProblem } from './run.ts';
 import { type Manifest, manifestSchema, type RunRecord, recordSchema, type Verdict, verdictSchema } from './schema.ts';
 import { runFiles } from './write.ts';
-
-/** Something in a run folder that could not be used. The rest was. */
-export interface RunProblem {
-  readonly file: string;
-  /** Counted from 1; null when it concerns the whole file. */
-  readonly line: number | null;
-  readonly message: string;
-}
-
-export interface Run {
-  readonly folder: string;
-  readonly manifest: Manifest;
-  readonly records: readonly RunRecord[];
-  /** Null when the run was killed before it could judge itself, or goes on. */
-  readonly verdict: Verdict | null;
-  readonly problems: readonly RunProblem[];
-}
 
 /** In words that follow "line 5"; undefined where nothing does. */
 export type DamageOf = (record: RunRecord) => string | undefined;

@@ -1,7 +1,7 @@
 import { seededRandom, shuffled } from '../core/random.ts';
 import { emptyHistogram, type Histogram } from '../statistics/histogram.ts';
 import { countCells, countRecords } from './planned.ts';
-import type { Run } from './read.ts';
+import type { Run } from './run.ts';
 import type { Gate, LoadSample, Manifest, Path, RunRecord } from './schema.ts';
 import {
   CAPACITY,

@@ -1,6 +1,6 @@
 import { type Random, seededRandom, shuffled } from '../core/random.ts';
 import { countCells, countRecords } from './planned.ts';
-import type { Run } from './read.ts';
+import type { Run } from './run.ts';
 import type {
   ColdStartSample,
   Level,

@@ -8,7 +8,8 @@ import type { Output } from '../core/output.ts';
 import { replaceFiles } from '../core/replace-file.ts';
 import type { BenchOptions } from '../planning/options.ts';
 import { makePlan } from '../planning/plan.ts';
-import { type Run, readRun } from '../runs/read.ts';
+import { readRun } from '../runs/read.ts';
+import type { Run } from '../runs/run.ts';
 import type { ColdStartSample, PhaseName, RunRecord } from '../runs/schema.ts';
 import { median } from '../statistics/median.ts';
 

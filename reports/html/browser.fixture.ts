@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type BrowserContextOptions, chromium, type Page } from 'playwright-core';
-import type { Run } from '../../harness/runs/read.ts';
+import type { Run } from '../../harness/runs/run.ts';
 import { summarise } from '../summary.ts';
 import { renderHtml } from './render.ts';
 

@@ -12,7 +12,7 @@ export function bundlePage(): string {
   const { outputFiles } = buildSync({
     // Each module's path stands before its code, and must not tell from where givre was started.
     absWorkingDir: repositoryRoot,
-    entryPoints: [join(import.meta.dirname, 'browser/main.js')],
+    entryPoints: [join(import.meta.dirname, 'browser/main.ts')],
     bundle: true,
     write: false,
     format: 'iife',

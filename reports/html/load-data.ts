@@ -1,4 +1,4 @@
-import type { Run } from '../../harness/runs/read.ts';
+import type { Run } from '../../harness/runs/run.ts';
 import type { LoadRequestSample, LoadSample, LoadSecondSample } from '../../harness/runs/schema.ts';
 import type { Histogram } from '../../harness/statistics/histogram.ts';
 import { formatFailure } from '../format.ts';
@@ -13,13 +13,13 @@ type LoadName = Pick<
 >;
 
 /** Latency by percentile of one block, all its valid measurements together. */
-interface PercentileLine extends LoadName {
+export interface PercentileLine extends LoadName {
   /** `[1 ÷ (1 − p), ns]`, ascending, as far as the block has enough requests for the percentile. */
   readonly points: readonly (readonly [number, number])[];
 }
 
 /** One measurement over its time. */
-interface LoadSeries extends LoadName {
+export interface LoadSeries extends LoadName {
   readonly trial: number;
   readonly valid: boolean;
   readonly warmUpSeconds: number;

@@ -1,34 +1,12 @@
-import type { Run } from '../../harness/runs/read.ts';
-import {
-  type ColdStartSample,
-  type Level,
-  type Origin,
-  type PhaseName,
-  phaseNames,
-  type SentinelSample,
-} from '../../harness/runs/schema.ts';
-import { ecdf } from '../../harness/statistics/quantile.ts';
-import { samplesCsv } from '../csv.ts';
-import { loadCsv } from '../load-csv.ts';
-import { methodWords } from '../method-words.ts';
-import { isTimed, timeOf } from '../summary/cell.ts';
-import { coldStartsOf, recordsOf, type Summary } from '../summary.ts';
-import {
-  bodyWords,
-  capacityWords,
-  conclusionWords,
-  controlWords,
-  deathWords,
-  levelWords,
-  limitVerdictWords,
-  machineWords,
-  noResultWords,
-  pathWords,
-  phaseWords,
-} from '../words.ts';
-import { type LoadData, loadData } from './load-data.ts';
+import type { Level, Origin, PhaseName } from '../../harness/runs/schema.ts';
+import type { Summary } from '../summary.ts';
+import type { capacityWords, levelWords, limitVerdictWords, pathWords, phaseWords } from '../words.ts';
+import type { LoadData } from './load-data.ts';
 
-/** What the page carries inside it; the browser side reads nothing else. */
+/**
+ * What the page carries inside it; the browser side reads nothing else. Whoever imports this type gets nothing that only
+ * Node has, as the browser side is checked without it.
+ */
 export interface PageData {
   readonly summary: Summary;
   /** Empirical distribution per cell and of the floor: `[ns, share of all that are ≤ ns]`, one pair per step. */
@@ -66,7 +44,7 @@ export interface PageData {
   readonly loadCsv: string | null;
 }
 
-interface Distribution {
+export interface Distribution {
   readonly platform: string;
   readonly level: Level;
   /** Null for the floor. */
@@ -74,7 +52,7 @@ interface Distribution {
   readonly steps: readonly (readonly [number, number])[];
 }
 
-interface PlotSample {
+export interface PlotSample {
   readonly platform: string;
   readonly level: Level;
   readonly function: string;
@@ -89,7 +67,7 @@ interface PlotSample {
   readonly firstOrigin: Origin | null;
 }
 
-interface SentinelPoint {
+export interface SentinelPoint {
   readonly platform: string;
   readonly block: number;
   readonly position: 'before' | 'after';
@@ -98,94 +76,4 @@ interface SentinelPoint {
   readonly correct: boolean;
   readonly cniFiles: number | null;
   readonly iptablesRules: number | null;
-}
-
-export function pageData(run: Run, summary: Summary): PageData {
-  const start = Date.parse(run.manifest.startedAt);
-  const secondsSince = (at: string) => Math.round(Date.parse(at) - start) / 1000;
-  return {
-    summary,
-    distributions: distributionsOf(run, summary),
-    samples: coldStartsOf(run).map((sample) => plotSampleOf(sample, secondsSince)),
-    sentinel: recordsOf(run, 'sentinel').map((record) => sentinelPointOf(record, secondsSince)),
-    load: loadData(run),
-    phaseNames,
-    words: pageWords(run, summary),
-    csv: run.manifest.levels.length > 0 || summary.sampleCount > 0 ? samplesCsv(run) : null,
-    loadCsv: summary.loads.length > 0 ? loadCsv(run) : null,
-  };
-}
-
-function plotSampleOf(sample: ColdStartSample, secondsSince: (at: string) => number): PlotSample {
-  return {
-    platform: sample.platform,
-    level: sample.level,
-    function: sample.function,
-    verdict: sample.verdict,
-    timed: isTimed(sample),
-    totalNs: sample.totalNs,
-    atS: secondsSince(sample.at),
-    block: sample.block,
-    firstCorrect: sample.firstAnswer.correct,
-    firstOrigin: sample.firstAnswer.origin,
-  };
-}
-
-function sentinelPointOf(record: SentinelSample, secondsSince: (at: string) => number): SentinelPoint {
-  return {
-    platform: record.platform,
-    block: record.block,
-    position: record.position,
-    atS: secondsSince(record.at),
-    latencyNs: record.latencyNs,
-    correct: record.correct,
-    cniFiles: record.contamination?.cniFiles ?? null,
-    iptablesRules: record.contamination?.iptablesRules ?? null,
-  };
-}
-
-function pageWords(run: Run, summary: Summary): PageData['words'] {
-  return {
-    levels: levelWords,
-    phases: phaseWords,
-    paths: pathWords,
-    limitVerdicts: limitVerdictWords,
-    method: methodWords(run.manifest),
-    control: controlWords,
-    deaths: deathWords(summary.deaths),
-    machines: machineWords(summary.manifest),
-    noResult: noResultWords(summary),
-    conclusions: {
-      coldStarts: conclusionWords(summary.comparisons),
-      firstAnswers: conclusionWords(summary.firstAnswerComparisons),
-      platforms: conclusionWords(summary.loadComparisons.filter((it) => it.between === 'platforms')),
-      functions: conclusionWords(summary.loadComparisons.filter((it) => it.between === 'functions')),
-    },
-    bodies: summary.bodies.map(bodyWords),
-    capacities: summary.capacities.map(capacityWords),
-  };
-}
-
-function distributionsOf(run: Run, summary: Summary): Distribution[] {
-  const timed = coldStartsOf(run).filter(isTimed);
-  const functions = summary.cells.map((cell) => {
-    const same = timed.filter(
-      (it) => it.platform === cell.platform && it.level === cell.level && it.function === cell.function,
-    );
-    return { platform: cell.platform, level: cell.level, function: cell.function, steps: stepsOf(same.map(timeOf)) };
-  });
-  const floors = summary.floors.map(({ platform, level }) => {
-    const same = run.records.flatMap((record) =>
-      record.kind === 'floor' && record.platform === platform && record.level === level ? (record.totalNs ?? []) : [],
-    );
-    return { platform, level, function: null, steps: stepsOf(same) };
-  });
-  return [...functions, ...floors].filter((it) => it.steps.length > 0);
-}
-
-/** Samples that were never answered keep the last step below 1. */
-function stepsOf(times: readonly number[]): [number, number][] {
-  return ecdf(times).flatMap(({ value, share }) =>
-    Number.isFinite(value) ? [[value, share] as [number, number]] : [],
-  );
 }

@@ -4,11 +4,11 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { inertText, STEERING, unicodeEscape } from '../../harness/core/inert.ts';
-import type { Run } from '../../harness/runs/read.ts';
+import type { Run } from '../../harness/runs/run.ts';
 import type { Summary } from '../summary.ts';
 import { terminalReport } from '../terminal.ts';
 import { bundlePage } from './bundle.ts';
-import { pageData } from './page-data.ts';
+import { pageData } from './make-page-data.ts';
 
 /** One self-contained HTML file: no network, works from `file://`, scripts and styles only by their digest (CSP). */
 export async function renderHtml(run: Run, summary: Summary): Promise<string> {

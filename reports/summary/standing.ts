@@ -1,5 +1,5 @@
 import { countCells, countRecords } from '../../harness/runs/planned.ts';
-import type { Run } from '../../harness/runs/read.ts';
+import type { Run } from '../../harness/runs/run.ts';
 import type { Verdict } from '../../harness/runs/schema.ts';
 
 /**

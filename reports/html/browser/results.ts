@@ -1,4 +1,6 @@
+import type { Level } from '../../../harness/runs/schema.ts';
 import { formatInterval, formatMs, formatShare, scopeWords } from '../../format.ts';
+import type { Cell } from '../../summary/cell.ts';
 import {
   countNode,
   failedNode,
@@ -11,27 +13,38 @@ import {
   nameNode,
   quantileNode,
   roundUp,
-} from './cells.js';
-import { element, table } from './dom.js';
-import { sortableTable } from './sortable.js';
-import { shown } from './state.js';
+} from './cells.ts';
+import { type Content, element, type Section, table } from './dom.ts';
+import { type Column, type Sort, sortableTable } from './sortable.ts';
+import { type Filter, type Page, type State, shown } from './state.ts';
 
 /** Columns of the result table. */
-function columnsOf(data, cells) {
-  const order = (key) => (cell) => data.choices[key].indexOf(cell[key]);
+function columnsOf(data: Page, cells: readonly Cell[]): readonly Column<Cell>[] {
+  const order =
+    (key: Filter): Sort<Cell>['value'] =>
+    (cell) => {
+      const all: readonly string[] = data.choices[key];
+      return all.indexOf(cell[key]);
+    };
   const scales = scalesOf(cells);
-  const [onlyScale, ...others] = Object.values(scales);
+  const [onlyScale, ...others] = [...scales.values()];
   const scaleTitle = others.length > 0 ? '0 – largest of the level' : `0 – ${(onlyScale ?? 0) / 1e6} ms`;
   const anyP99 = data.summary.cells.some(({ p99 }) => p99.valueNs !== null || p99.never);
-  const count = (id, title, pick) => ({ id, title, value: pick, show: (cell) => countNode(pick(cell)), numeric: true });
-  const time = (id, title) => ({
+  const count = (id: string, title: string, pick: (cell: Cell) => number): Column<Cell> => ({
+    id,
+    title,
+    value: pick,
+    show: (cell) => countNode(pick(cell)),
+    numeric: true,
+  });
+  const time = (id: 'median' | 'p90' | 'p99', title: string): Column<Cell> => ({
     id,
     title,
     value: (cell) => neverLast(cell, cell[id].valueNs),
     show: (cell) => quantileNode(cell[id]),
     numeric: true,
   });
-  const columns = [
+  return [
     {
       id: 'function',
       heading: true,
@@ -43,7 +56,7 @@ function columnsOf(data, cells) {
       ],
     },
     { ...time('median', 'Median, ms'), show: medianNode },
-    { id: 'picture', title: scaleTitle, show: (cell) => intervalPicture(data, cell, scales[cell.level]) },
+    { id: 'picture', title: scaleTitle, show: (cell) => intervalPicture(data, cell, scales.get(cell.level) ?? 0) },
     time('p90', 'p90'),
     ...(anyP99 ? [time('p99', 'p99')] : []),
     { id: 'max', title: 'Max', value: (cell) => neverLast(cell, cell.maxNs), show: maxNode, numeric: true },
@@ -68,22 +81,21 @@ function columnsOf(data, cells) {
       numeric: true,
     },
   ];
-  return columns;
 }
 
 /** Levels differ by orders of magnitude, so each has a scale of its own. */
-function scalesOf(cells) {
-  const scales = {};
+function scalesOf(cells: readonly Cell[]): ReadonlyMap<Level, number> {
+  const scales = new Map<Level, number>();
   for (const level of new Set(cells.map((cell) => cell.level))) {
     const same = cells.filter((cell) => cell.level === level);
     const largestNs = same.flatMap((cell) => [cell.p90.valueNs ?? 0, cell.median.upperNs ?? 0]);
-    scales[level] = roundUp(Math.max(1e6, ...largestNs) * 1.03);
+    scales.set(level, roundUp(Math.max(1e6, ...largestNs) * 1.03));
   }
   return scales;
 }
 
 /** The table of cold starts, or nothing where none was planned. */
-export function renderResults(data, state, onSort) {
+export function renderResults(data: Page, state: State, onSort: (id: string) => void): Section {
   if (data.summary.cells.length === 0) return null;
   const chosen = data.summary.cells.filter((cell) => shown(state, cell));
   const columns = columnsOf(data, chosen);
@@ -97,11 +109,11 @@ export function renderResults(data, state, onSort) {
 }
 
 /** What was measured and never answered is larger than any number; what was not measured has none. */
-function neverLast(cell, valueNs) {
+function neverLast(cell: Cell, valueNs: number | null): number | null {
   return valueNs ?? (cell.neverAnswered > 0 ? Number.POSITIVE_INFINITY : null);
 }
 
-function pictureWords(data) {
+function pictureWords(data: Page): string {
   const parts = ['Picture: dot = median, thick line = its 95 % interval, thin line = up to p90'];
   if (data.summary.floors.length > 0) parts.push('grey tick = median of the machine’s floor');
   const p99 = data.summary.cells.every(({ p99 }) => p99.valueNs === null && !p99.never)
@@ -110,7 +122,7 @@ function pictureWords(data) {
   return `Small numbers: 95 % intervals over deployments; those within one or two deployments say so, and know nothing of others. ${parts.join(', ')}. “Never”: no correct answer before the deadline.${p99}`;
 }
 
-function floorTable(data, state) {
+function floorTable(data: Page, state: State): Content {
   const floors = data.summary.floors.filter((floor) => shown(state, floor));
   if (floors.length === 0) return element('p', { class: 'note' }, 'The machine’s floor was not measured.');
   const rows = floors.map((floor) => [
@@ -138,7 +150,7 @@ function floorTable(data, state) {
   );
 }
 
-function reasonList(data, state) {
+function reasonList(data: Page, state: State): Content {
   const items = data.summary.cells
     .filter((cell) => shown(state, cell))
     .flatMap((cell) =>

@@ -1,10 +1,10 @@
 import { formatBytes, formatCgroupLimit, formatMs, formatShare } from '../../format.ts';
-import { below, platformTag } from './cells.js';
-import { element, table } from './dom.js';
-import { shown } from './state.js';
+import { below, platformTag } from './cells.ts';
+import { type Content, element, table } from './dom.ts';
+import { type Page, type State, shown } from './state.ts';
 
 /** What memory limits did, or nothing where no function had one. */
-export function memoryLimitNodes(data, state) {
+export function memoryLimitNodes(data: Page, state: State): readonly Content[] {
   const cells = data.summary.memoryLimits.filter((it) => shown(state, it));
   if (cells.length === 0) return [];
   return [

@@ -1,55 +1,68 @@
-import { renderAbout, renderBanner, renderFacts } from './about.js';
-import { renderCapacity } from './capacity.js';
-import { renderComparison } from './comparison.js';
-import { renderDistribution } from './distribution.js';
-import { byId, element } from './dom.js';
-import { destroyCharts } from './figure.js';
-import { renderBursts, renderFootprint } from './life.js';
-import { renderLoad, renderLoadComparison, renderSent } from './load.js';
-import { renderLoadShape } from './load-shape.js';
-import { renderLoadTime } from './load-time.js';
-import { renderMachine, renderMemory } from './machine.js';
-import { renderFirstAnswers, renderPhases } from './phases.js';
-import { renderDensity, renderQueues } from './queue-density.js';
-import { renderResults } from './results.js';
-import { choicesOf, FILTERS, readState, writeState } from './state.js';
+import type { PageData } from '../page-data.ts';
+import { renderAbout } from './about.ts';
+import { renderCapacity } from './capacity.ts';
+import { renderComparison } from './comparison.ts';
+import { renderDistribution } from './distribution.ts';
+import { byId, element, nodesOf, type Section } from './dom.ts';
+import { renderBanner, renderFacts } from './facts.ts';
+import { destroyCharts } from './figure.ts';
+import { renderBursts, renderFootprint } from './life.ts';
+import { renderLoad, renderSent } from './load.ts';
+import { renderLoadComparison } from './load-comparison.ts';
+import { renderLoadShape } from './load-shape.ts';
+import { renderLoadTime } from './load-time.ts';
+import { renderMachine, renderMemory } from './machine.ts';
+import { renderFirstAnswers, renderPhases } from './phases.ts';
+import { renderDensity, renderQueues } from './queue-density.ts';
+import { renderResults } from './results.ts';
+import { choicesOf, FILTERS, type Filter, type Page, readState, type State, toggled, writeState } from './state.ts';
 
-const data = JSON.parse(byId('data').textContent);
-data.choices = choicesOf(data.summary);
-const current = () => readState(location.hash, data.choices);
+/** The page's script and its data were written by the same givre. */
+const given: PageData = JSON.parse(byId('data').textContent);
+const data: Page = { ...given, choices: choicesOf(given.summary) };
+const current = (): State => readState(location.hash, data.choices);
 
 /** The address is the only place where the view is kept; changing it draws the page. */
-function change(part) {
+function change(part: Partial<State>): void {
   location.replace(writeState({ ...current(), ...part }, data.choices));
 }
 
-function sortBy(id) {
+function sortBy(id: string): void {
   const state = current();
   change({ sort: id, descending: state.sort === id && !state.descending });
 }
 
-function fill(id, nodes) {
+function fill(id: string, nodes: Section): void {
   const section = byId(id);
   section.hidden = nodes === null;
-  byId(`${id}-body`).replaceChildren(...(nodes ?? []).flat(Number.POSITIVE_INFINITY).filter((node) => node !== null));
+  byId(`${id}-body`).replaceChildren(...nodesOf(nodes));
 }
 
 let drawn = '';
 
 /** Draws what the address asks for; where only the order of rows has changed, only them. */
-function draw() {
+function draw(): void {
   const state = current();
-  const focused = document.activeElement?.dataset?.sort ?? document.activeElement?.id;
+  const focused = focusedName();
   const view = writeState({ ...state, sort: null }, data.choices);
   fill('results', renderResults(data, state, sortBy));
   fill('load', renderLoad(data, state, sortBy));
   if (view !== drawn) drawCharts(state);
   drawn = view;
   // Whoever works with the keyboard stays where they were although the control was made anew.
-  if (focused) document.querySelector(`[data-sort="${CSS.escape(focused)}"], #${CSS.escape(focused)}`)?.focus();
+  if (focused !== '') {
+    const again = document.querySelector(`[data-sort="${CSS.escape(focused)}"], #${CSS.escape(focused)}`);
+    if (again instanceof HTMLElement) again.focus();
+  }
 }
 
-function drawCharts(state) {
+function focusedName(): string {
+  const { activeElement } = document;
+  const sort = activeElement instanceof HTMLElement ? activeElement.dataset.sort : undefined;
+  return sort ?? activeElement?.id ?? '';
+}
+
+function drawCharts(state: State): void {
   destroyCharts();
   byId('filters').replaceChildren(...filterFields(state));
   fill('comparison', renderComparison(data, state));
@@ -76,40 +89,39 @@ function drawCharts(state) {
 }
 
 /** The same view in other colours. */
-function redraw() {
+function redraw(): void {
   drawn = '';
   draw();
 }
 
-function filterFields(state) {
+function filterFields(state: State): HTMLElement[] {
   return FILTERS.filter((key) => data.choices[key].length > 1).map((key) =>
     element(
       'fieldset',
       {},
       element('legend', {}, key),
       data.choices[key].map((value, i) => {
-        const box = element('input', {
+        const box: HTMLInputElement = element('input', {
           type: 'checkbox',
           id: `${key}-${i}`,
           value,
           onchange: () => toggle(key, value),
         });
-        box.checked = state[key].includes(value);
+        const chosen: readonly string[] = state[key];
+        box.checked = chosen.includes(value);
         return element('label', { class: box.checked ? 'chosen' : null }, box, ` ${value}`);
       }),
     ),
   );
 }
 
-function toggle(key, value) {
-  const chosen = current()[key];
-  const next = chosen.includes(value) ? chosen.filter((it) => it !== value) : [...chosen, value];
-  change({ [key]: data.choices[key].filter((it) => next.includes(it)) });
+function toggle(key: Filter, value: string): void {
+  change(toggled(current(), data.choices, key, value));
 }
 
-function start() {
-  byId('facts').replaceChildren(...renderFacts(data).filter((node) => node !== null));
-  byId('banner').replaceChildren(...renderBanner(data));
+function start(): void {
+  byId('facts').replaceChildren(...nodesOf(renderFacts(data)));
+  byId('banner').replaceChildren(...nodesOf(renderBanner(data)));
   fill('about', renderAbout(data));
   byId('foot').replaceChildren(
     element(

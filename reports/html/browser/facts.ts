@@ -1,22 +1,22 @@
-import { formatBytes } from '../../format.ts';
-import { platformTag } from './cells.js';
-import { download, element, table } from './dom.js';
-import { environmentTable, machineTable } from './environment.js';
+import type { Gate } from '../../../harness/runs/schema.ts';
+import type { Summary } from '../../summary.ts';
+import { type Content, download, element, table } from './dom.ts';
+import type { Page } from './state.ts';
 
 /** A sentence, and one item for each thing that it is about. */
-function noResultBanner([sentence, ...items]) {
+function noResultBanner([sentence, ...items]: readonly string[]): Content {
   if (sentence === undefined) return null;
   const list = items.map((text) => element('li', {}, text));
   return element('div', { class: 'banner no-result' }, sentence, list.length === 0 ? null : element('ul', {}, list));
 }
 
 /** Badge, dates and download buttons under the title. */
-export function renderFacts(data) {
+export function renderFacts(data: Page): readonly Content[] {
   const { summary } = data;
   const { manifest, verdict } = summary;
   const gates = verdict?.gates ?? [];
   const failed = gates.filter((gate) => gate.status === 'failed');
-  const name = (extension) => `givre-${manifest.runId.replace(/[^\w.-]+/g, '-')}.${extension}`;
+  const name = (extension: string): string => `givre-${manifest.runId.replace(/[^\w.-]+/g, '-')}.${extension}`;
   return [
     element(
       'p',
@@ -62,7 +62,7 @@ export function renderFacts(data) {
 }
 
 /** What is in the run; what was not planned is not mentioned. */
-function countWords({ manifest, sampleCount, loads }) {
+function countWords({ manifest, sampleCount, loads }: Summary): string {
   const count = loads.reduce((sum, cell) => sum + cell.trials.length + cell.invalid.length, 0);
   const words = [
     manifest.levels.length > 0 || sampleCount > 0
@@ -73,13 +73,13 @@ function countWords({ manifest, sampleCount, loads }) {
   return words.filter((it) => it !== null).join(' · ') || `scenario ${manifest.scenario}`;
 }
 
-function csvButton(id, title, name, csv) {
+function csvButton(id: string, title: string, name: string, csv: string | null): Content {
   if (csv === null) return null;
   return element('button', { type: 'button', id, onclick: () => download(name, 'text/csv', csv) }, title);
 }
 
 /** Says what control is wherever one occurs, and which deviations were switched on. */
-export function renderBanner(data) {
+export function renderBanner(data: Page): readonly Content[] {
   const controls = data.summary.manifest.platforms.filter((platform) => platform.kind === 'control');
   if (controls.length === 0) return [];
   const all = controls.length === data.summary.manifest.platforms.length;
@@ -98,7 +98,7 @@ export function renderBanner(data) {
   ];
 }
 
-function gateTable(gates) {
+function gateTable(gates: readonly Gate[]): HTMLElement {
   const words = { passed: '✓ passed', failed: '✗ failed', 'not-evaluated': '– not evaluated' };
   const passed = gates.filter((gate) => gate.status === 'passed').length;
   return element(
@@ -118,7 +118,7 @@ function gateTable(gates) {
   );
 }
 
-function problemList(summary) {
+function problemList(summary: Summary): Content {
   if (summary.problems.length === 0) return null;
   const items = summary.problems.map((it) =>
     element('li', {}, `${it.file}${it.line === null ? '' : `, line ${it.line}`} ${it.message}`),
@@ -129,141 +129,4 @@ function problemList(summary) {
     element('summary', {}, `${items.length} ${items.length === 1 ? 'problem' : 'problems'} in the run folder`),
     element('ul', {}, items),
   );
-}
-
-/** Environment, platforms, functions, components, levels and method. */
-export function renderAbout(data) {
-  const { manifest, unsupported, bursts } = data.summary;
-  const levels = [...new Set([...manifest.levels, ...bursts.map((it) => it.level)])];
-  return [
-    levels.length > 0 ? levelTable(data, levels) : null,
-    unsupported.length > 0
-      ? element(
-          'ul',
-          {},
-          unsupported.map((it) => element('li', {}, `${it.platform} cannot do ${it.level}: ${it.reason}`)),
-        )
-      : null,
-    element('h3', {}, 'Method'),
-    element(
-      'dl',
-      { class: 'method' },
-      data.words.method.map((it) => [element('dt', {}, it.heading), element('dd', {}, it.text)]),
-    ),
-    element('h3', {}, 'Platforms'),
-    platformTable(data),
-    element('h3', {}, 'Functions'),
-    functionTable(manifest),
-    unavailableList(manifest),
-    element('h3', {}, 'Components'),
-    componentTable(manifest),
-    manifest.machines.length === 0 ? null : [element('h3', {}, 'Machines'), machineTable(manifest)],
-    element('h3', {}, 'Environment'),
-    environmentTable(manifest),
-  ];
-}
-
-function levelTable(data, levels) {
-  return [
-    element('h3', {}, 'Levels'),
-    table(
-      'Levels',
-      ['Level', 'Starts when', 'Proof that it was cold'],
-      levels.map((level) => {
-        const words = data.words.levels[level];
-        return [`${level} ${words.name}`, words.startsWhen, words.proof];
-      }),
-    ),
-  ];
-}
-
-function platformTable(data) {
-  return table(
-    'Platforms',
-    ['Platform', 'Kind', 'Version', 'Deviations', 'From', 'Digest'],
-    data.summary.manifest.platforms.map((it) => [
-      platformTag(data, it.label),
-      it.kind === 'control' ? 'control (ours, not faasd)' : it.kind,
-      it.version,
-      it.defects.join(', ') || 'none',
-      it.source,
-      digestNode(it.digest, it.digestStatus),
-    ]),
-  );
-}
-
-function functionTable(manifest) {
-  return table(
-    'Functions',
-    [
-      'Function',
-      'Language',
-      'Workload',
-      'Image, compressed',
-      'Unpacked',
-      'Layers',
-      'User',
-      'Digest',
-      'Base',
-      'Dependencies',
-    ],
-    manifest.functions.map((it) => [
-      it.name,
-      it.language,
-      it.workload,
-      formatBytes(it.compressedBytes),
-      formatBytes(it.unpackedBytes),
-      it.layers === null ? '–' : String(it.layers),
-      it.user ?? '–',
-      digestNode(it.digest, null),
-      digestNode(it.baseDigest, null),
-      dependencyList(it.dependencies),
-    ]),
-    [3, 4, 5],
-  );
-}
-
-function dependencyList(dependencies) {
-  if (dependencies === null) return '–';
-  if (dependencies.length === 0) return '0';
-  return element(
-    'details',
-    {},
-    element('summary', {}, String(dependencies.length)),
-    element(
-      'ul',
-      {},
-      dependencies.map((it) => element('li', {}, `${it.name} ${it.version} (${it.ecosystem})`)),
-    ),
-  );
-}
-
-function unavailableList(manifest) {
-  if (manifest.unavailable.length === 0) return null;
-  return element(
-    'ul',
-    { class: 'unavailable' },
-    manifest.unavailable.map((it) => element('li', {}, `${it.function}: unavailable, ${it.reason}`)),
-  );
-}
-
-function componentTable(manifest) {
-  return table(
-    'Components',
-    ['Component', 'Version', 'Licence', 'Commit', 'From', 'Digest'],
-    manifest.components.map((it) => [
-      it.name,
-      it.version,
-      it.licence,
-      it.commit === null ? '–' : element('code', { title: it.commit }, it.commit.slice(0, 12)),
-      it.source,
-      digestNode(it.digest, null),
-    ]),
-  );
-}
-
-function digestNode(digest, status) {
-  if (digest === null) return status ?? '–';
-  const short = digest.replace(/^sha256:/, '').slice(0, 12);
-  return [element('code', { title: digest }, short), status === null ? null : ` ${status}`];
 }

@@ -1,11 +1,15 @@
+import type { Level, PhaseName } from '../../../harness/runs/schema.ts';
 import { formatMs, shortened } from '../../format.ts';
-import { element } from './dom.js';
-import { figure } from './figure.js';
-import { shown } from './state.js';
-import { cssColour, originColour, phaseColour } from './theme.js';
+import type { Cell } from '../../summary/cell.ts';
+import { element, type Section } from './dom.ts';
+import { type FigureConfig, type FigureDataset, type FigurePlugin, figure } from './figure.ts';
+import { type Page, type State, shown } from './state.ts';
+import { type AnswerOrigin, cssColour, originColour, phaseColour } from './theme.ts';
+
+type Phase = PhaseName | 'residual';
 
 /** One figure per level, one bar per function × platform, phases in the order in which they happen. */
-export function renderPhases(data, state) {
+export function renderPhases(data: Page, state: State): Section {
   if (data.summary.cells.length === 0) return null;
   const cells = data.summary.cells.filter((cell) => shown(state, cell) && cell.ok > 0);
   if (cells.length === 0) return [element('p', {}, 'No sample is ok, so there are no phases to show.')];
@@ -22,12 +26,12 @@ export function renderPhases(data, state) {
 }
 
 /** The phases that occur, in the order in which they happen. */
-function namesIn(data, cells) {
+function namesIn(data: Page, cells: readonly Cell[]): readonly Phase[] {
   const seen = data.phaseNames.filter((name) => cells.some((cell) => cell.phases.some((it) => it.name === name)));
   return [...seen, 'residual'];
 }
 
-function phaseFigure(data, level, cells, names) {
+function phaseFigure(data: Page, level: Level, cells: readonly Cell[], names: readonly Phase[]): HTMLElement {
   const labels = cells.map((cell) => rowLabel(data, cell));
   const datasets = names.map((name) => ({
     label: name,
@@ -48,7 +52,7 @@ function phaseFigure(data, level, cells, names) {
     data: {
       head: ['', ...names, 'total'],
       rows: cells.map((cell, i) => [
-        labels[i],
+        labels[i] ?? '',
         ...names.map((name) => phaseText(cell, name)),
         formatMs(cell.median.valueNs),
       ]),
@@ -57,13 +61,13 @@ function phaseFigure(data, level, cells, names) {
   });
 }
 
-function phaseMedian(cell, name) {
+function phaseMedian(cell: Cell, name: Phase): number | null {
   if (name === 'residual') return cell.medianResidualNs;
   return cell.phases.find((it) => it.name === name)?.medianNs ?? null;
 }
 
 /** A phase that was not observed in every sample says in how many, and how long it took there. */
-function phaseText(cell, name) {
+function phaseText(cell: Cell, name: Phase): string {
   const phase = cell.phases.find((it) => it.name === name);
   if (phase === undefined || phase.observed === cell.ok) return formatMs(phaseMedian(cell, name));
   const there = `${phase.observed}/${cell.ok}, there ${formatMs(phase.medianWhereObservedNs)}`;
@@ -71,12 +75,12 @@ function phaseText(cell, name) {
 }
 
 /** Within one level: the function, and the platform where there are several. */
-function rowLabel(data, cell) {
+function rowLabel(data: Page, cell: Cell): string {
   return data.choices.platform.length > 1 ? `${cell.function} · ${cell.platform}` : cell.function;
 }
 
 /** Correct and wrong first answers, wrong ones by whose fault they are. */
-export function renderFirstAnswers(data, state) {
+export function renderFirstAnswers(data: Page, state: State): Section {
   if (data.summary.cells.length === 0) return null;
   const cells = data.summary.cells.filter((cell) => shown(state, cell) && cell.firstAnswer.n > 0);
   if (cells.length === 0) return [element('p', {}, 'There are no samples yet.')];
@@ -84,11 +88,11 @@ export function renderFirstAnswers(data, state) {
   const wrong = cells.reduce((sum, cell) => sum + cell.firstAnswer.n - cell.firstAnswer.correct, 0);
   if (wrong === 0) return [element('p', {}, `The very first answer was correct in ${total} of ${total} cold starts.`)];
   const origins = [...new Set(cells.flatMap((cell) => cell.firstAnswer.wrongBy.map((it) => it.origin)))];
-  const countOf = (cell, origin) =>
+  const countOf = (cell: Cell, origin: AnswerOrigin): number =>
     origin === 'correct'
       ? cell.firstAnswer.correct
       : (cell.firstAnswer.wrongBy.find((it) => it.origin === origin)?.n ?? 0);
-  const kinds = ['correct', ...origins];
+  const kinds: readonly AnswerOrigin[] = ['correct', ...origins];
   const labels = cells.map((cell) => cellLabel(data, cell));
   const datasets = kinds.map((kind) => ({
     label: kind === 'correct' ? 'correct' : `wrong, by ${kind}`,
@@ -109,7 +113,7 @@ export function renderFirstAnswers(data, state) {
       config: stackedBars(labels, datasets, 'samples', []),
       data: {
         head: ['', ...datasets.map((it) => it.label)],
-        rows: cells.map((cell, i) => [labels[i], ...kinds.map((kind) => String(countOf(cell, kind)))]),
+        rows: cells.map((cell, i) => [labels[i] ?? '', ...kinds.map((kind) => String(countOf(cell, kind)))]),
         numeric: [...kinds.keys()].map((i) => i + 1),
       },
     }),
@@ -117,14 +121,15 @@ export function renderFirstAnswers(data, state) {
 }
 
 /** Says only what differs: with one platform and one level, the function's name is enough. */
-function cellLabel(data, cell) {
-  const parts = [cell.function];
+function cellLabel(data: Page, cell: Cell): string {
+  const parts: string[] = [cell.function];
   if (data.choices.level.length > 1) parts.push(cell.level);
   if (data.choices.platform.length > 1) parts.push(cell.platform);
   return parts.join(' · ');
 }
 
-function stackedBars(labels, datasets, unit, plugins) {
+/** Horizontal bars, one for each label, in which the datasets stand beside each other. */
+function stackedBars(labels: string[], datasets: FigureDataset[], unit: string, plugins: FigurePlugin[]): FigureConfig {
   return {
     type: 'bar',
     data: { labels, datasets },
@@ -136,19 +141,24 @@ function stackedBars(labels, datasets, unit, plugins) {
         y: { stacked: true, grid: { display: false }, ticks: nameTicks(labels) },
       },
       plugins: {
-        tooltip: { callbacks: { label: (item) => `${item.dataset.label}: ${Number(item.raw.toFixed(2))} ${unit}` } },
+        tooltip: {
+          callbacks: { label: (item) => `${item.dataset.label}: ${Number(item.parsed.x?.toFixed(2))} ${unit}` },
+        },
       },
     },
   };
 }
 
 /** Long names must not push the bars out of the picture; tooltip and table have them whole. */
-export function nameTicks(labels) {
-  return { autoSkip: false, callback: (_, i) => shortened(labels[i], innerWidth < 640 ? 18 : 40) };
+export function nameTicks(labels: readonly string[]): {
+  autoSkip: false;
+  callback: (value: unknown, i: number) => string;
+} {
+  return { autoSkip: false, callback: (_, i) => shortened(labels[i] ?? '', innerWidth < 640 ? 18 : 40) };
 }
 
 /** Marks one value on each bar. */
-function tickAt(values) {
+function tickAt(values: readonly (number | null)[]): FigurePlugin {
   return {
     id: 'tick',
     afterDatasetsDraw: (chart) => {
@@ -157,12 +167,14 @@ function tickAt(values) {
       chart.ctx.strokeStyle = cssColour('ink');
       chart.ctx.lineWidth = 2;
       for (const [i, value] of values.entries()) {
-        if (value === null) continue;
-        const x = chart.scales.x.getPixelForValue(value);
-        const half = (bars[i]?.height ?? 0) / 2 + 3;
+        const bar = bars[i];
+        const x = value === null ? undefined : chart.scales.x?.getPixelForValue(value);
+        if (bar === undefined || x === undefined) continue;
+        const { height } = bar.getProps(['height']);
+        const half = (typeof height === 'number' ? height : 0) / 2 + 3;
         chart.ctx.beginPath();
-        chart.ctx.moveTo(x, bars[i].y - half);
-        chart.ctx.lineTo(x, bars[i].y + half);
+        chart.ctx.moveTo(x, bar.y - half);
+        chart.ctx.lineTo(x, bar.y + half);
         chart.ctx.stroke();
       }
       chart.ctx.restore();

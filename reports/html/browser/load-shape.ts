@@ -1,16 +1,19 @@
 import { formatMs } from '../../format.ts';
-import { element } from './dom.js';
-import { figure } from './figure.js';
-import { loadLabel } from './load.js';
-import { shown } from './state.js';
-import { functionColour, functionDash } from './theme.js';
+import type { PercentileLine } from '../load-data.ts';
+import { loadLabel } from './cells.ts';
+import { type Content, element, type Section } from './dom.ts';
+import { type FigureDataset, type FigureScale, figure } from './figure.ts';
+import { type Page, type State, shown } from './state.ts';
+import { functionColour, functionDash } from './theme.ts';
 
 /** One panel per platform and load, one colour per function, one line per block; the axis stretches the tail. */
-export function renderLoadShape(data, state) {
+export function renderLoadShape(data: Page, state: State): Section {
   if (data.load.percentiles.length === 0) return null;
   const lines = data.load.percentiles.filter((it) => shown(state, it));
   // The platforms of one load stand beside each other.
-  const loads = Object.values(Object.groupBy(lines, (it) => `${it.scenario} ${loadLabel(it)}`));
+  const loads = Map.groupBy(lines, (it) => `${it.scenario} ${loadLabel(it)}`)
+    .values()
+    .toArray();
   const panels = loads.flatMap((same) =>
     state.platform.map((platform) => same.filter((it) => it.platform === platform)).filter((it) => it.length > 0),
   );
@@ -30,23 +33,23 @@ export function renderLoadShape(data, state) {
 
 const TARGETS = [0.5, 0.9, 0.99, 0.999, 0.9999];
 
-function shapePanel(data, lines, all) {
+function shapePanel(data: Page, lines: readonly PercentileLine[], all: readonly PercentileLine[]): Content {
   const [first] = lines;
+  if (first === undefined) return null;
   const label = `${first.scenario} ${loadLabel(first)}`;
   // Panels that differ only in the platform are compared by eye.
   const same = all.filter((it) => `${it.scenario} ${loadLabel(it)}` === label);
   const names = new Set(lines.map((it) => it.function));
   const top = Math.max(...same.flatMap((it) => it.points.map(([, ns]) => ns / 1e6)));
   const title = `${first.platform}: ${first.scenario}, ${loadLabel(first)}`;
+  const datasets = data.choices.function.filter((it) => names.has(it)).map((name) => shapeDataset(data, name, lines));
   return figure({
     title,
     label: `Latency by percentile, ${title}.`,
     heightPx: 300,
     config: {
       type: 'line',
-      data: {
-        datasets: data.choices.function.filter((it) => names.has(it)).map((name) => shapeDataset(data, name, lines)),
-      },
+      data: { datasets },
       options: {
         parsing: false,
         interaction: { mode: 'nearest', intersect: false },
@@ -59,7 +62,11 @@ function shapePanel(data, lines, all) {
           tooltip: {
             callbacks: {
               title: (items) => percentileWord(items[0]?.parsed.x ?? 1),
-              label: ({ dataset: { label: name }, raw }) => `${name}, block ${raw.block}: ${raw.y.toFixed(2)} ms`,
+              label: ({ datasetIndex, dataIndex }) => {
+                const of = datasets[datasetIndex];
+                const point = of?.data[dataIndex];
+                return `${of?.label}, block ${point?.block}: ${point?.y.toFixed(2)} ms`;
+              },
             },
           },
         },
@@ -73,14 +80,22 @@ function shapePanel(data, lines, all) {
   });
 }
 
+type ShapeDataset = FigureDataset & { readonly label: string; readonly data: readonly ShapePoint[] };
+
+interface ShapePoint {
+  readonly x: number;
+  readonly y: number;
+  readonly block: number;
+}
+
 /** The blocks of one function in one dataset, with gaps between: one entry in the legend shows or hides them all. */
-function shapeDataset(data, name, lines) {
+function shapeDataset(data: Page, name: string, lines: readonly PercentileLine[]): ShapeDataset {
   const index = data.choices.function.indexOf(name);
   const points = lines
     .filter((it) => it.function === name)
     .flatMap((it) => [
       ...it.points.map(([x, ns]) => ({ x, y: ns / 1e6, block: it.block })),
-      { x: Number.NaN, y: Number.NaN },
+      { x: Number.NaN, y: Number.NaN, block: it.block },
     ]);
   return {
     label: name,
@@ -95,7 +110,7 @@ function shapeDataset(data, name, lines) {
   };
 }
 
-function percentileAxis(max) {
+function percentileAxis(max: number): FigureScale {
   const marks = [1, 2, 4, 10, 100, 1000, 10_000, 100_000].filter((it) => it <= max);
   return {
     type: 'logarithmic',
@@ -104,17 +119,17 @@ function percentileAxis(max) {
     afterBuildTicks: (axis) => {
       axis.ticks = marks.map((value) => ({ value }));
     },
-    ticks: { callback: (value) => percentileWord(value), autoSkip: false, maxRotation: 0 },
+    ticks: { callback: (value) => percentileWord(Number(value)), autoSkip: false, maxRotation: 0 },
     title: { text: 'percentile' },
   };
 }
 
-function percentileWord(inverse) {
+function percentileWord(inverse: number): string {
   const digits = Math.max(0, Math.ceil(Math.log10(inverse)) - 1);
   return `p${Number(((1 - 1 / inverse) * 100).toFixed(digits))}`;
 }
 
 /** The point at or just above a percentile; null beyond the end of the line. */
-function at(points, p) {
+function at(points: PercentileLine['points'], p: number): number | null {
   return points.find(([x]) => x >= (1 / (1 - p)) * (1 - 1e-4))?.[1] ?? null;
 }

@@ -1,18 +1,19 @@
 import { formatBytes, formatMs, formatRatioInterval, formatRatioOf } from '../../format.ts';
-import { element, table } from './dom.js';
-import { figure } from './figure.js';
-import { nameTicks } from './phases.js';
-import { shown } from './state.js';
-import { cssColour, functionColour } from './theme.js';
+import type { PlotSample, SentinelPoint } from '../page-data.ts';
+import { type Content, element, type Section, table } from './dom.ts';
+import { type FigureDataset, figure } from './figure.ts';
+import { nameTicks } from './phases.ts';
+import { type Page, type State, shown } from './state.ts';
+import { cssColour, functionColour } from './theme.ts';
 
 /** Sentinel and contamination over time, and every sample in the order in which it was taken. */
-export function renderMachine(data, state) {
+export function renderMachine(data: Page, state: State): Section {
   const { cells, sentinels } = data.summary;
   if (cells.length === 0 && sentinels.length === 0) return null;
   return [sentinelTable(data, state), ...sentinelCharts(data, state), ...sampleCharts(data, state)];
 }
 
-function sentinelTable(data, state) {
+function sentinelTable(data: Page, state: State): Content {
   const rows = data.summary.sentinels.filter((it) => shown(state, it));
   if (rows.length === 0)
     return element('p', { class: 'note' }, 'No sentinel was measured, so drift of the machine cannot be told.');
@@ -31,12 +32,16 @@ function sentinelTable(data, state) {
   );
 }
 
-function sentinelCharts(data, state) {
+function sentinelCharts(data: Page, state: State): readonly Content[] {
   return state.platform.flatMap((platform) => {
     const points = data.sentinel.filter((it) => it.platform === platform);
     if (points.length === 0) return [];
-    const series = (pick) => points.filter((it) => pick(it) !== null).map((it) => ({ x: it.atS, y: pick(it) }));
-    const datasets = [
+    const series = (pick: (it: SentinelPoint) => number | null): { x: number; y: number }[] =>
+      points.flatMap((it) => {
+        const y = pick(it);
+        return y === null ? [] : [{ x: it.atS, y }];
+      });
+    const datasets: FigureDataset[] = [
       {
         label: 'sentinel latency, ms',
         data: series((it) => (it.latencyNs === null ? null : it.latencyNs / 1e6)),
@@ -93,27 +98,34 @@ function sentinelCharts(data, state) {
   });
 }
 
-function sampleCharts(data, state) {
+/** A sample with a right answer. */
+type AnsweredSample = PlotSample & { readonly totalNs: number };
+
+function isAnswered(it: PlotSample): it is AnsweredSample {
+  return it.totalNs !== null;
+}
+
+function sampleCharts(data: Page, state: State): readonly Content[] {
   return state.platform.flatMap((platform) => {
-    const samples = data.samples.filter((it) => it.platform === platform && shown(state, it) && it.totalNs !== null);
+    const samples = data.samples.filter(isAnswered).filter((it) => it.platform === platform && shown(state, it));
     return samples.length === 0 ? [] : [sampleChart(data, state, platform, samples)];
   });
 }
 
 /** Colour is the function, shape the level. */
-function sampleChart(data, state, platform, samples) {
-  const shapes = ['circle', 'rectRot', 'triangle', 'crossRot'];
+function sampleChart(data: Page, state: State, platform: string, samples: readonly AnsweredSample[]): HTMLElement {
+  const shapes = ['circle', 'rectRot', 'triangle', 'crossRot'] as const;
   const datasets = state.level.flatMap((level) =>
-    state.function.map((name) => {
+    state.function.map((name): FigureDataset => {
       const colour = functionColour(data.choices.function.indexOf(name));
+      const own = samples.filter((it) => it.level === level && it.function === name);
       return {
         label: data.choices.level.length > 1 ? `${name} · ${level}` : name,
-        data: samples
-          .filter((it) => it.level === level && it.function === name)
-          .map((it) => ({ x: it.atS, y: it.totalNs / 1e6, counts: it.timed })),
-        backgroundColor: (context) => (context.raw?.counts === false ? 'transparent' : colour),
+        data: own.map((it) => ({ x: it.atS, y: it.totalNs / 1e6 })),
+        backgroundColor: ({ dataIndex }: { readonly dataIndex: number }) =>
+          own[dataIndex]?.timed === false ? 'transparent' : colour,
         borderColor: colour,
-        pointStyle: shapes[data.choices.level.indexOf(level) % shapes.length],
+        pointStyle: shapes[data.choices.level.indexOf(level) % shapes.length] ?? 'circle',
         pointRadius: 3,
       };
     }),
@@ -141,18 +153,20 @@ function sampleChart(data, state, platform, samples) {
   });
 }
 
+const KINDS = [
+  ['functionPssBytes', 'function, PSS', 1],
+  ['shimPssBytes', 'containerd shim, PSS', 0],
+  ['collectorPssBytes', 'log collector, PSS', 3],
+] as const;
+
 /** Memory per function, or nothing where none was recorded. */
-export function renderMemory(data, state) {
+export function renderMemory(data: Page, state: State): Section {
   const cells = data.summary.memory.filter((it) => shown(state, it));
   if (cells.every((it) => it.n === 0)) return null;
   const labels = cells.map((it) =>
     data.choices.platform.length > 1 ? `${it.function} · ${it.platform}` : it.function,
   );
-  const kinds = [
-    ['functionPssBytes', 'function, PSS', functionColour(1)],
-    ['shimPssBytes', 'containerd shim, PSS', functionColour(0)],
-    ['collectorPssBytes', 'log collector, PSS', functionColour(3)],
-  ].filter(([key]) => cells.some((it) => it[key] !== null));
+  const kinds = KINDS.filter(([key]) => cells.some((it) => it[key] !== null));
   return [
     figure({
       title: 'Memory per function, MiB',
@@ -166,7 +180,7 @@ export function renderMemory(data, state) {
           datasets: kinds.map(([key, label, colour]) => ({
             label,
             data: cells.map((it) => (it[key] ?? 0) / 2 ** 20),
-            backgroundColor: colour,
+            backgroundColor: functionColour(colour),
             borderColor: cssColour('paper'),
             barPercentage: 0.8,
           })),
@@ -177,13 +191,15 @@ export function renderMemory(data, state) {
             x: { stacked: true, title: { text: 'MiB' } },
             y: { stacked: true, grid: { display: false }, ticks: nameTicks(labels) },
           },
-          plugins: { tooltip: { callbacks: { label: (item) => `${item.dataset.label}: ${item.raw.toFixed(2)} MiB` } } },
+          plugins: {
+            tooltip: { callbacks: { label: (item) => `${item.dataset.label}: ${item.parsed.x?.toFixed(2)} MiB` } },
+          },
         },
       },
       data: {
         head: ['', 'cgroup', 'function, PSS', 'shim, PSS', 'collector, PSS', 'n'],
         rows: cells.map((it, i) => [
-          labels[i],
+          labels[i] ?? '',
           formatBytes(it.cgroupBytes),
           formatBytes(it.functionPssBytes),
           formatBytes(it.shimPssBytes),

@@ -1,7 +1,8 @@
+import type { Manifest } from '../../../harness/runs/schema.ts';
 import { formatBytes, formatRate } from '../../format.ts';
-import { element, table } from './dom.js';
+import { element, table } from './dom.ts';
 
-export function machineTable(manifest) {
+export function machineTable(manifest: Manifest): HTMLElement {
   return table(
     'Machines',
     ['Platform', 'Kind', 'Flavor', 'Image', 'Hypervisor', 'MTU'],
@@ -16,7 +17,7 @@ export function machineTable(manifest) {
   );
 }
 
-export function environmentTable(manifest) {
+export function environmentTable(manifest: Manifest): HTMLElement {
   const { environment } = manifest;
   const rows = [
     ['Processor', `${environment.cpuModel}, ${environment.cores} cores`],
@@ -39,14 +40,14 @@ export function environmentTable(manifest) {
   return table('Environment', ['What', 'Value'], rows);
 }
 
-function coldStartRows({ samplesPerCell, machineSamplesPerCell }) {
+function coldStartRows({ samplesPerCell, machineSamplesPerCell }: Manifest): [string, string][] {
   return [
     ['Samples planned per cell', String(samplesPerCell)],
     ['Machines per cell at L4', machineSamplesPerCell === null ? 'none' : String(machineSamplesPerCell)],
   ];
 }
 
-function loadRows(load) {
+function loadRows(load: NonNullable<Manifest['load']>): [string, string][] {
   return [
     ['Load: profile', load.profile],
     ['Load: rates', load.ratesPerSecond.map((it) => `${formatRate(it)}/s`).join(', ') || 'the scenario’s own'],
@@ -57,6 +58,6 @@ function loadRows(load) {
   ];
 }
 
-function payloadText(payload) {
+function payloadText(payload: number | 'own'): string {
   return payload === 'own' ? 'each function’s own' : formatBytes(payload);
 }

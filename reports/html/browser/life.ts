@@ -1,15 +1,18 @@
 import { formatBytes, formatFailures, formatInterval, formatMs, formatSpread } from '../../format.ts';
-import { below, platformTag } from './cells.js';
-import { element, table } from './dom.js';
-import { figure } from './figure.js';
-import { memoryLimitNodes } from './memory-limit.js';
-import { nameTicks } from './phases.js';
-import { soakNodes } from './soak.js';
-import { shown } from './state.js';
-import { cssColour, functionColour } from './theme.js';
+import type { BurstCell } from '../../summary/burst.ts';
+import type { Estimate } from '../../summary/estimate.ts';
+import type { FootprintCell } from '../../summary/footprint.ts';
+import { below, platformTag } from './cells.ts';
+import { type Content, element, type Section, table } from './dom.ts';
+import { figure } from './figure.ts';
+import { memoryLimitNodes } from './memory-limit.ts';
+import { nameTicks } from './phases.ts';
+import { soakNodes } from './soak.ts';
+import { type Page, type State, shown } from './state.ts';
+import { cssColour, functionColour } from './theme.ts';
 
 /** Memory at each moment of a function's life, what limits did, and during a soak; or nothing where it was not read. */
-export function renderFootprint(data, state) {
+export function renderFootprint(data: Page, state: State): Section {
   const { footprints, soaks } = data.summary;
   if (footprints.length === 0 && soaks.length === 0) return null;
   const cells = footprints.filter((it) => shown(state, it));
@@ -24,7 +27,7 @@ export function renderFootprint(data, state) {
   ];
 }
 
-function costTable(data, cells) {
+function costTable(data: Page, cells: readonly FootprintCell[]): Content {
   const rows = cells.map((it) => [
     it.function,
     platformTag(data, it.platform),
@@ -46,9 +49,9 @@ const KINDS = [
   ['functionPssBytes', 'function, PSS', 1],
   ['shimPssBytes', 'containerd shim, PSS', 0],
   ['collectorPssBytes', 'log collector, PSS', 3],
-];
+] as const;
 
-function footprintFigure(platform, cells) {
+function footprintFigure(platform: string, cells: readonly FootprintCell[]): HTMLElement {
   const rows = cells.flatMap((cell) => cell.moments.map((it) => ({ ...it, function: cell.function })));
   const bars = rows.filter((it) => KINDS.some(([key]) => it[key] !== null));
   const labels = bars.map((it) => `${it.function} · ${it.moment}`);
@@ -76,7 +79,9 @@ function footprintFigure(platform, cells) {
           x: { stacked: true, title: { text: 'MiB' } },
           y: { stacked: true, grid: { display: false }, ticks: nameTicks(labels) },
         },
-        plugins: { tooltip: { callbacks: { label: (item) => `${item.dataset.label}: ${item.raw.toFixed(2)} MiB` } } },
+        plugins: {
+          tooltip: { callbacks: { label: (item) => `${item.dataset.label}: ${item.parsed.x?.toFixed(2)} MiB` } },
+        },
       },
     },
     data: {
@@ -97,10 +102,10 @@ function footprintFigure(platform, cells) {
 }
 
 /** Bursts, or nothing where there were none. */
-export function renderBursts(data, state) {
+export function renderBursts(data: Page, state: State): Section {
   if (data.summary.bursts.length === 0) return null;
   const cells = data.summary.bursts.filter((it) => shown(state, it));
-  const time = (estimate) => [
+  const time = (estimate: Estimate): Content => [
     estimate.valueNs === null ? element('span', { class: 'bad' }, 'never') : formatMs(estimate.valueNs),
     estimate.lowerNs === null ? null : below(formatInterval(estimate)),
   ];
@@ -141,7 +146,7 @@ export function renderBursts(data, state) {
   ];
 }
 
-function startsText({ medianStarts, maxStarts }) {
+function startsText({ medianStarts, maxStarts }: BurstCell): string {
   if (maxStarts === null) return '–';
   return medianStarts === maxStarts ? String(maxStarts) : `${medianStarts}, at most ${maxStarts}`;
 }

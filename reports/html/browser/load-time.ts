@@ -1,19 +1,21 @@
+import type { Chart } from 'chart.js';
 import { formatMs, formatRate } from '../../format.ts';
-import { element, table } from './dom.js';
-import { figure } from './figure.js';
-import { loadLabel } from './load.js';
-import { shown } from './state.js';
-import { cssColour, functionColour } from './theme.js';
+import type { LoadSeries } from '../load-data.ts';
+import { loadLabel } from './cells.ts';
+import { type Content, element, type Section, table } from './dom.ts';
+import { type FigureDataset, type FigurePlugin, figure } from './figure.ts';
+import { type Page, type State, shown } from './state.ts';
+import { cssColour, functionColour } from './theme.ts';
 
 /** One measurement second by second, chosen from a list: latency above, requests below, on one cursor. */
-export function renderLoadTime(data, state, onTrial) {
+export function renderLoadTime(data: Page, state: State, onTrial: (trial: number) => void): Section {
   if (data.load.series.length === 0) return null;
   const all = data.load.series.filter((it) => shown(state, it));
   const chosen = all.find((it) => it.trial === state.trial) ?? longest(all);
   if (chosen === undefined) return [element('p', {}, 'No measurement passes the filters.')];
-  const select = element(
+  const select: HTMLSelectElement = element(
     'select',
-    { id: 'trial', onchange: (event) => onTrial(Number(event.target.value)) },
+    { id: 'trial', onchange: () => onTrial(Number(select.value)) },
     all.map((it) => element('option', { value: it.trial, selected: it === chosen }, nameOf(data, it))),
   );
   return [
@@ -27,7 +29,7 @@ export function renderLoadTime(data, state, onTrial) {
 }
 
 /** Single requests, to be found again in the logs. */
-function requestTable({ requests }) {
+function requestTable({ requests }: LoadSeries): Content {
   if (requests.length === 0) return null;
   return element(
     'details',
@@ -48,18 +50,19 @@ function requestTable({ requests }) {
   );
 }
 
-function longest(all) {
-  return all.reduce((a, b) => (a === undefined || b.points.length > a.points.length ? b : a), undefined);
+function longest(all: readonly LoadSeries[]): LoadSeries | undefined {
+  const most = Math.max(...all.map((it) => it.points.length));
+  return all.find((it) => it.points.length === most);
 }
 
-function nameOf(data, it) {
+function nameOf(data: Page, it: LoadSeries): string {
   const platform = data.choices.platform.length > 1 ? [it.platform] : [];
   const kind = it.purpose === 'probe' ? ' (search)' : '';
   const parts = [it.scenario, it.function, ...platform, loadLabel(it), `block ${it.block}`];
   return `${it.valid ? '' : '✗ invalid: '}${parts.join(', ')}${kind}`;
 }
 
-function chart(data, series) {
+function chart(data: Page, series: LoadSeries): HTMLElement {
   const wide = series.secondsPerPoint > 1 ? ` One point is ${series.secondsPerPoint} s.` : '';
   const from = series.warmUpSeconds;
   const steady = series.steady ? '' : ' No steady state.';
@@ -99,7 +102,7 @@ function chart(data, series) {
           tooltip: {
             callbacks: {
               title: (items) => `second ${items[0]?.parsed.x}`,
-              label: (item) => `${item.dataset.label}: ${Number(item.parsed.y.toFixed(2))}`,
+              label: (item) => `${item.dataset.label}: ${Number(item.parsed.y?.toFixed(2))}`,
             },
           },
         },
@@ -111,25 +114,35 @@ function chart(data, series) {
         String(second),
         formatMs(p50),
         formatMs(p99),
-        ...rates.map(formatRate),
+        ...rates.map((rate) => formatRate(rate)),
       ]),
       numeric: [0, 1, 2, 3, 4, 5],
     },
   });
 }
 
-function datasetsOf({ points }) {
-  const kinds = [
+/** One line: which number of a point it shows, divided by `per`, and on which axis. */
+interface Line {
+  readonly label: string;
+  readonly column: 1 | 2 | 3 | 4 | 5;
+  readonly colour: string;
+  readonly axis: 'y' | 'perSecond';
+  readonly per: number;
+  readonly dash?: number[];
+}
+
+function datasetsOf({ points }: LoadSeries): FigureDataset[] {
+  const kinds: readonly Line[] = [
     { label: 'p50, ms', column: 1, colour: functionColour(1), axis: 'y', per: 1e6 },
     { label: 'p99, ms', column: 2, colour: functionColour(0), axis: 'y', per: 1e6 },
     { label: 'right/s', column: 3, colour: cssColour('good'), axis: 'perSecond', per: 1 },
     { label: 'failed/s', column: 4, colour: cssColour('bad'), axis: 'perSecond', per: 1, dash: [6, 3] },
     { label: 'not sent/s', column: 5, colour: cssColour('warn'), axis: 'perSecond', per: 1, dash: [2, 3] },
   ];
-  const shown = kinds.filter(({ column }) => column < 4 || points.some((point) => point[column] > 0));
+  const shown = kinds.filter(({ column }) => column < 4 || points.some((point) => (point[column] ?? 0) > 0));
   return shown.map(({ label, column, colour, axis, per, dash }) => ({
     label,
-    data: points.map((point) => ({ x: point[0], y: point[column] === null ? Number.NaN : point[column] / per })),
+    data: points.map((point) => ({ x: point[0], y: (point[column] ?? Number.NaN) / per })),
     yAxisID: axis,
     borderColor: colour,
     backgroundColor: colour,
@@ -142,7 +155,7 @@ function datasetsOf({ points }) {
 }
 
 /** A line through all panes at the second that is pointed at. */
-const cursor = {
+const cursor: FigurePlugin = {
   id: 'cursor',
   afterDatasetsDraw: (chart) => {
     const [active] = chart.getActiveElements();
@@ -150,18 +163,31 @@ const cursor = {
   },
 };
 
+/** A line from top to bottom; `x` is a value of the horizontal axis. */
+export interface Upright {
+  readonly x: number;
+  readonly colour?: string;
+  readonly dash?: number[];
+}
+
 /** Lines from top to bottom at values of the horizontal axis. */
-export function uprights(marks) {
+export function uprights(marks: readonly Upright[]): FigurePlugin {
   return {
     id: 'uprights',
     afterDatasetsDraw: (chart) => {
-      for (const { x, colour = cssColour('ink'), dash = [] } of marks)
-        upright(chart, chart.scales.x.getPixelForValue(x), { colour, dash });
+      for (const { x, colour = cssColour('ink'), dash = [] } of marks) {
+        const at = chart.scales.x?.getPixelForValue(x);
+        if (at !== undefined) upright(chart, at, { colour, dash });
+      }
     },
   };
 }
 
-function upright({ ctx, chartArea }, x, { colour, dash }) {
+function upright(
+  { ctx, chartArea }: Pick<Chart<'line'>, 'ctx' | 'chartArea'>,
+  x: number,
+  { colour, dash }: { readonly colour: string; readonly dash: number[] },
+): void {
   if (x < chartArea.left - 1 || x > chartArea.right + 1) return;
   ctx.save();
   ctx.strokeStyle = colour;

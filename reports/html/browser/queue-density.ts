@@ -1,12 +1,13 @@
 import { formatBytes, formatFailures, formatMsOf, formatRange, formatShare } from '../../format.ts';
-import { below, platformTag } from './cells.js';
-import { element, table } from './dom.js';
-import { figure } from './figure.js';
-import { shown } from './state.js';
-import { cssColour, functionColour } from './theme.js';
+import type { DensityCell } from '../../summary/density.ts';
+import { below, platformTag } from './cells.ts';
+import { element, type Section, table } from './dom.ts';
+import { type FigureDataset, figure } from './figure.ts';
+import { type Page, type State, shown } from './state.ts';
+import { cssColour, functionColour } from './theme.ts';
 
 /** Asynchronous invocations, or nothing where there were none. */
-export function renderQueues(data, state) {
+export function renderQueues(data: Page, state: State): Section {
   if (data.summary.queues.length === 0) return null;
   const cells = data.summary.queues.filter((it) => shown(state, it));
   return [
@@ -56,7 +57,7 @@ export function renderQueues(data, state) {
 }
 
 /** How many functions fit, or nothing where no machine was filled. */
-export function renderDensity(data, state) {
+export function renderDensity(data: Page, state: State): Section {
   if (data.summary.densities.length === 0) return null;
   const cells = data.summary.densities.filter((it) => shown(state, it));
   return [
@@ -93,26 +94,30 @@ export function renderDensity(data, state) {
 
 const MIB = 2 ** 20;
 
-function fillingFigure(cells) {
-  const name = (it) => `${it.platform} · ${it.function}`;
-  const lines = cells.map((it, i) => ({
-    label: name(it),
-    data: it.steps.map(([deployed, bytes]) => ({ x: deployed, y: bytes / MIB })),
-    borderColor: functionColour(i),
-    backgroundColor: functionColour(i),
-    pointRadius: 2,
-  }));
+function fillingFigure(cells: readonly DensityCell[]): HTMLElement {
+  const name = (it: DensityCell): string => `${it.platform} · ${it.function}`;
+  const lines = cells.map(
+    (it, i): FigureDataset => ({
+      label: name(it),
+      data: it.steps.map(([deployed, bytes]) => ({ x: deployed, y: bytes / MIB })),
+      borderColor: functionColour(i),
+      backgroundColor: functionColour(i),
+      pointRadius: 2,
+    }),
+  );
   const most = Math.max(...cells.flatMap((it) => it.steps.map(([deployed]) => deployed)));
-  const limits = [...new Set(cells.map((it) => it.limitBytes))].map((bytes) => ({
-    label: `the machine: ${formatBytes(bytes)}`,
-    data: [
-      { x: 0, y: bytes / MIB },
-      { x: most, y: bytes / MIB },
-    ],
-    borderColor: cssColour('bad'),
-    borderDash: [4, 4],
-    pointRadius: 0,
-  }));
+  const limits = [...new Set(cells.map((it) => it.limitBytes))].map(
+    (bytes): FigureDataset => ({
+      label: `the machine: ${formatBytes(bytes)}`,
+      data: [
+        { x: 0, y: bytes / MIB },
+        { x: most, y: bytes / MIB },
+      ],
+      borderColor: cssColour('bad'),
+      borderDash: [4, 4],
+      pointRadius: 0,
+    }),
+  );
   return figure({
     title: 'Memory in use by the number of functions, MiB',
     note: 'Without file pages that the kernel would give back at once.',

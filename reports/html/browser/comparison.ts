@@ -1,10 +1,14 @@
+import type { RatioEstimate } from '../../../harness/statistics/ratio.ts';
 import { formatP, formatRange, formatRatioInterval, formatRatioOf } from '../../format.ts';
-import { element, table } from './dom.js';
-import { shown } from './state.js';
+import type { FirstAnswerComparison } from '../../summary/comparison.ts';
+import type { Conclusion } from '../../summary/verdict.ts';
+import { type Content, element, type Section, table } from './dom.ts';
+import { type Page, type State, shown } from './state.ts';
 
-const METHODS = {
+const METHODS: Readonly<Record<RatioEstimate['method'], string>> = {
   'paired-ranks': 'deployments in pairs, ranks',
   'paired-t': 'deployments in pairs, t',
+  'too-few': '–',
 };
 
 /** The last columns of every table of comparisons. */
@@ -12,7 +16,7 @@ export const CONCLUSION_HEAD = ['Ratio', '95 % interval', 'p', 'Adjusted p', 'Ve
 /** Which of them are numbers. */
 export const CONCLUSION_NUMBERS = [0, 1, 2, 3, 5];
 
-export function conclusionNodes(it) {
+export function conclusionNodes(it: Conclusion & { readonly estimate: RatioEstimate | null }): readonly Content[] {
   return [
     formatRatioOf(it.estimate),
     formatRatioInterval(it.estimate),
@@ -20,17 +24,17 @@ export function conclusionNodes(it) {
     formatP(it.adjustedP),
     element('span', { class: `tag ${it.verdict}` }, it.verdict),
     it.estimate === null ? '–' : String(it.estimate.blocks),
-    METHODS[it.estimate?.method] ?? '–',
+    it.estimate === null ? '–' : METHODS[it.estimate.method],
   ];
 }
 
 /** What verdicts rest on, and why there is no result. */
-export function conclusionNotes(words) {
+export function conclusionNotes(words: readonly string[]): Content {
   return words.map((line) => element('p', { class: 'note' }, line));
 }
 
 /** Ratios between platforms, or nothing with one platform. */
-export function renderComparison(data, state) {
+export function renderComparison(data: Page, state: State): Section {
   const rows = data.summary.comparisons.filter((it) => shown(state, it));
   if (data.summary.manifest.platforms.length < 2 || data.summary.cells.length === 0) return null;
   const names = ['Function', 'Level', 'Platform', 'Baseline'];
@@ -55,9 +59,10 @@ export function renderComparison(data, state) {
 }
 
 /** Shares of first answers that were right, or nothing where they differ nowhere. */
-function firstAnswerTable(data, rows) {
+function firstAnswerTable(data: Page, rows: readonly FirstAnswerComparison[]): Content {
   if (!rows.some((it) => it.estimate !== null && it.estimate.difference !== 0)) return null;
-  const points = (share) => (share === null || share === undefined ? '–' : (share * 100).toFixed(0));
+  const points = (share: number | null | undefined): string =>
+    share === null || share === undefined ? '–' : (share * 100).toFixed(0);
   return [
     element('h3', {}, 'First answers that were right'),
     table(

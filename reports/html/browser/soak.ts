@@ -1,12 +1,13 @@
 import { formatBytes } from '../../format.ts';
-import { below, platformTag } from './cells.js';
-import { element, table } from './dom.js';
-import { figure } from './figure.js';
-import { shown } from './state.js';
-import { functionColour, functionDash } from './theme.js';
+import type { SoakCell } from '../../summary/soak.ts';
+import { below, platformTag } from './cells.ts';
+import { type Content, element, table } from './dom.ts';
+import { type FigureDataset, figure } from './figure.ts';
+import { type Page, type State, shown } from './state.ts';
+import { functionColour, functionDash } from './theme.ts';
 
 /** Memory under a load that lasts: its slope, and every reading. */
-export function soakNodes(data, state) {
+export function soakNodes(data: Page, state: State): readonly Content[] {
   const cells = data.summary.soaks.filter((it) => shown(state, it));
   if (cells.length === 0) return [];
   return [
@@ -30,18 +31,19 @@ export function soakNodes(data, state) {
   ];
 }
 
-function growthNode(growth) {
+function growthNode(growth: SoakCell['growthBytesPerHour']): Content {
   if (growth.value === null) return 'too few readings';
-  const range = growth.kind === null ? null : below(`${signedBytes(growth.lower)} … ${signedBytes(growth.upper)}`);
+  const { lower, upper } = growth;
+  const range = growth.kind === null ? null : below(`${signedBytes(lower ?? 0)} … ${signedBytes(upper ?? 0)}`);
   return [signedBytes(growth.value), range];
 }
 
-function signedBytes(bytes) {
+function signedBytes(bytes: number): string {
   return `${bytes < 0 ? '−' : '+'}${formatBytes(Math.round(Math.abs(bytes)))}`;
 }
 
-function soakFigure(data, platform, cells) {
-  const datasets = cells.map((cell) => {
+function soakFigure(data: Page, platform: string, cells: readonly SoakCell[]): HTMLElement {
+  const datasets = cells.map((cell): FigureDataset => {
     const index = data.choices.function.indexOf(cell.function);
     const colour = functionColour(index);
     // Blocks of one function in one dataset, with gaps between.

@@ -1,11 +1,13 @@
+import type { Level } from '../../../harness/runs/schema.ts';
 import { formatMs } from '../../format.ts';
-import { element } from './dom.js';
-import { figure } from './figure.js';
-import { shown } from './state.js';
-import { cssColour, functionColour, functionDash } from './theme.js';
+import type { Distribution } from '../page-data.ts';
+import { element, type Section } from './dom.ts';
+import { type FigureDataset, figure } from './figure.ts';
+import { type Page, type State, shown } from './state.ts';
+import { cssColour, functionColour, functionDash } from './theme.ts';
 
 /** One panel per platform × level, one step line per function, the floor dashed; platforms share a level's time axis. */
-export function renderDistribution(data, state, onLog) {
+export function renderDistribution(data: Page, state: State, onLog: (log: boolean) => void): Section {
   if (data.summary.cells.length === 0) return null;
   const all = data.distributions.filter((it) => shown(state, it));
   if (all.length === 0) return [element('p', {}, 'There are no samples yet.')];
@@ -17,7 +19,11 @@ export function renderDistribution(data, state, onLog) {
         : [panel(data, state, { platform, level, lines, range: rangeOf(all.filter((it) => it.level === level)) })];
     }),
   );
-  const box = element('input', { type: 'checkbox', id: 'log', onchange: (event) => onLog(event.target.checked) });
+  const box: HTMLInputElement = element('input', {
+    type: 'checkbox',
+    id: 'log',
+    onchange: () => onLog(box.checked),
+  });
   box.checked = state.log;
   return [
     element(
@@ -30,14 +36,28 @@ export function renderDistribution(data, state, onLog) {
   ];
 }
 
-function rangeOf(lines) {
+/** In milliseconds. */
+interface Range {
+  readonly min: number;
+  readonly max: number;
+}
+
+function rangeOf(lines: readonly Distribution[]): Range {
   const values = lines.flatMap((it) => it.steps.map(([ns]) => ns / 1e6));
   return { min: Math.min(...values) * 0.95, max: Math.max(...values) * 1.02 };
 }
 
-function panel(data, state, { platform, level, lines, range }) {
+interface Panel {
+  readonly platform: string;
+  readonly level: Level;
+  readonly lines: readonly Distribution[];
+  readonly range: Range;
+}
+
+function panel(data: Page, state: State, { platform, level, lines, range }: Panel): HTMLElement {
   const title = `${platform} · ${level} ${data.words.levels[level].name}`;
-  const share = (steps, target) => steps.find(([, it]) => it >= target - 1e-9)?.[0] ?? null;
+  const within = ({ steps }: Distribution, target: number): number | null =>
+    steps.find(([, share]) => share >= target - 1e-9)?.[0] ?? null;
   const targets = [0.1, 0.25, 0.5, 0.75, 0.9, 1];
   return figure({
     title,
@@ -54,16 +74,20 @@ function panel(data, state, { platform, level, lines, range }) {
             type: state.log ? 'logarithmic' : 'linear',
             ...range,
             title: { text: state.log ? 'ms (logarithmic)' : 'ms' },
-            ticks: { callback: (value) => String(Number(value.toPrecision(4))), maxRotation: 0, includeBounds: false },
+            ticks: {
+              callback: (value) => String(Number(Number(value).toPrecision(4))),
+              maxRotation: 0,
+              includeBounds: false,
+            },
           },
-          y: { min: 0, max: 1, ticks: { callback: (value) => `${Math.round(value * 100)} %` } },
+          y: { min: 0, max: 1, ticks: { callback: (value) => `${Math.round(Number(value) * 100)} %` } },
         },
         plugins: {
           legend: { labels: { usePointStyle: true, pointStyleWidth: 28 } },
           tooltip: {
             callbacks: {
-              title: (items) => `${items[0]?.parsed.x.toFixed(2)} ms`,
-              label: (item) => `${item.dataset.label}: ${(item.parsed.y * 100).toFixed(1)} %`,
+              title: (items) => `${items[0]?.parsed.x?.toFixed(2)} ms`,
+              label: (item) => `${item.dataset.label}: ${((item.parsed.y ?? 0) * 100).toFixed(1)} %`,
             },
           },
         },
@@ -71,20 +95,20 @@ function panel(data, state, { platform, level, lines, range }) {
     },
     data: {
       head: ['Share answered within, ms', ...targets.map((target) => `${target * 100} %`)],
-      rows: lines.map((it) => [it.function ?? 'floor', ...targets.map((target) => formatMs(share(it.steps, target)))]),
+      rows: lines.map((it) => [it.function ?? 'floor', ...targets.map((target) => formatMs(within(it, target)))]),
       numeric: targets.map((_, i) => i + 1),
     },
   });
 }
 
-function dataset(data, line, range) {
-  const index = data.choices.function.indexOf(line.function);
-  const first = line.steps[0][0] / 1e6;
-  const last = line.steps.at(-1)[1];
+function dataset(data: Page, line: Distribution, range: Range): FigureDataset & { readonly label: string } {
+  const index = line.function === null ? -1 : data.choices.function.indexOf(line.function);
+  const first = (line.steps[0]?.[0] ?? 0) / 1e6;
+  const last = line.steps.at(-1)?.[1] ?? 0;
   const points = line.steps.map(([ns, share]) => ({ x: ns / 1e6, y: share }));
   const isFloor = line.function === null;
   return {
-    label: isFloor ? 'floor' : line.function,
+    label: line.function ?? 'floor',
     data: [{ x: first, y: 0 }, ...points, { x: range.max, y: last }],
     stepped: true,
     borderWidth: isFloor ? 1.5 : 2,
