@@ -68,7 +68,7 @@ export async function assemble(plan: Plan, scope: Scope, site: Site, work: Assem
   const calibration = k6 !== undefined && isHere ? await calibrationForRun(k6, work) : undefined;
   const platforms = describePlatforms(plan, binaries, images.core, site.unsupported);
   refuseImpossible(
-    plan.levels,
+    plan.cold.levels,
     platforms.map(({ record }) => record),
   );
   const logs = newLogs(work.progress);
@@ -84,7 +84,7 @@ export async function assemble(plan: Plan, scope: Scope, site: Site, work: Assem
   };
   // The first lane by itself: it may have to make what the others then find.
   const lanes = [await bringUpLane(0)];
-  const others = Array.from({ length: plan.options.machines - 1 }, (_, index) => bringUpLane(index + 1));
+  const others = Array.from({ length: plan.machines.perPlatform - 1 }, (_, index) => bringUpLane(index + 1));
   lanes.push(...(await allSettled(others)));
   for (const machine of lanes.flat()) await respectFound(machine, built, scope);
   await placeSecrets(plan.secrets, lanes.flat(), scope);

@@ -31,13 +31,13 @@ export async function describeRun(plan: Plan, parts: Assembly, forecast: Span): 
     platforms: parts.platforms.map(({ record }) => withVersion(record, machines)),
     functions: parts.functions.map((it) => it.record),
     unavailable: [...plan.unavailable, ...parts.unavailable],
-    levels: [...plan.levels],
+    levels: [...plan.cold.levels],
     load: plan.scenarios.some((it) => it.measures === 'load') ? loadRecord(plan) : null,
-    samplesPerCell: plan.samples,
-    machineSamplesPerCell: plan.levels.includes('L4') ? plan.machineSamples : null,
+    samplesPerCell: plan.cold.samples,
+    machineSamplesPerCell: plan.cold.levels.includes('L4') ? plan.cold.machineSamples : null,
     blocks: blocksOf(plan) * parts.platforms.length,
-    pollSpacingMs: plan.pollSpacingMs,
-    cacheWaitMs: plan.cacheWaitMs,
+    pollSpacingMs: plan.cold.pollSpacingMs,
+    cacheWaitMs: plan.cold.cacheWaitMs,
     components: await installedComponents(
       first,
       plan.scenarios.some((it) => it.measures === 'load'),
@@ -50,25 +50,24 @@ export async function describeRun(plan: Plan, parts: Assembly, forecast: Span): 
   };
 }
 
-function blocksOf(plan: Plan): number {
-  const cold = coldBlocks(plan);
-  return cold + plan.load.blocks * plan.scenarios.filter((it) => it.measures === 'load').length;
+function blocksOf({ cold, load, scenarios }: Plan): number {
+  return coldBlocks(cold) + load.together.blocks * scenarios.filter((it) => it.measures === 'load').length;
 }
 
-function loadRecord({ load, loads, scenarios }: Plan): Manifest['load'] {
+function loadRecord({ load: { byScenario, together }, scenarios }: Plan): Manifest['load'] {
   const measurements = scenarios.flatMap(({ name, measurements }) => {
-    const wishes = loads.get(name);
+    const wishes = byScenario.get(name);
     return measurements === undefined || wishes === undefined ? [] : [[name, measurements(wishes)] as const];
   });
   return {
-    profile: load.profile,
-    ratesPerSecond: [...load.rates],
-    durationMs: load.durationMs,
-    warmUpMs: load.warmUpMs,
-    blocks: load.blocks,
-    payloadBytes: [...load.payloads],
-    paths: [...load.paths],
-    slo: load.slo?.text ?? null,
+    profile: together.profile,
+    ratesPerSecond: [...together.rates],
+    durationMs: together.durationMs,
+    warmUpMs: together.warmUpMs,
+    blocks: together.blocks,
+    payloadBytes: [...together.payloads],
+    paths: [...together.paths],
+    slo: together.slo?.text ?? null,
     measurements: Object.fromEntries(measurements),
   };
 }

@@ -70,16 +70,16 @@ export async function measure(work: MeasureWork): Promise<void> {
 }
 
 /** What each lane does of what was planned. */
-function sharesOf(plan: Plan, lanes: number) {
-  const samples = shareOut(plan.samples, plan.roundsPerBlock, lanes);
-  const machineSamples = shareOut(plan.machineSamples, 1, lanes);
-  const blocks = shareOut(plan.load.blocks, 1, lanes);
+function sharesOf({ cold, load }: Plan, lanes: number) {
+  const samples = shareOut(cold.samples, cold.roundsPerBlock, lanes);
+  const machineSamples = shareOut(cold.machineSamples, 1, lanes);
+  const blocks = shareOut(load.together.blocks, 1, lanes);
   return (lane: number): Pick<LaneStage, 'levels' | 'samples' | 'machineSamples' | 'roundsPerBlock' | 'load'> => ({
-    levels: plan.levels,
+    levels: cold.levels,
     samples: samples[lane] ?? 0,
     machineSamples: machineSamples[lane] ?? 0,
-    roundsPerBlock: plan.roundsPerBlock,
-    load: (scenario) => ({ ...(plan.loads.get(scenario) ?? plan.load), blocks: blocks[lane] ?? 0 }),
+    roundsPerBlock: cold.roundsPerBlock,
+    load: (scenario) => ({ ...(load.byScenario.get(scenario) ?? load.together), blocks: blocks[lane] ?? 0 }),
   });
 }
 
@@ -165,9 +165,9 @@ async function systemOf(
     boots: boots?.(platform, { ...work, progress: () => {} }),
     load: assembly.k6 === undefined ? undefined : { ...(await loadFrom(assembly.k6, work, machine)), calibrated },
     activate: () => activateOnly(machine, lane),
-    pollSpacingMs: plan.pollSpacingMs,
-    cacheWaitMs: plan.cacheWaitMs,
-    deadlineMs: plan.sampleDeadlineMs,
+    pollSpacingMs: plan.cold.pollSpacingMs,
+    cacheWaitMs: plan.cold.cacheWaitMs,
+    deadlineMs: plan.cold.deadlineMs,
     signal,
   });
   const upkeep = upkeepOfMachine(machine, signal);

@@ -61,7 +61,7 @@ function expectation(fn: StackFunction, own: OwnRequest | undefined): string {
 
 /** The same for people, a line or two for each function. */
 export function deploymentLines(plan: Plan): readonly string[] {
-  const sendsOwn = plan.levels.length > 0 || plan.load.payloads.includes('own');
+  const sendsOwn = plan.cold.levels.length > 0 || plan.load.together.payloads.includes('own');
   return plannedDeployments(plan).flatMap((it) => {
     const made = it.builtFrom === null ? 'as published' : `built from ${relative('.', it.builtFrom) || '.'}`;
     const parts = [

@@ -18,21 +18,22 @@ export function planSummary(plan: Plan, duration: Duration) {
     functions: plan.functions.map((it) => it.name),
     functionsChoice: plan.functionsChoice.words,
     deploys: plannedDeployments(plan),
-    levels: plan.levels,
-    samples: plan.samples,
-    roundsPerBlock: plan.roundsPerBlock,
+    levels: plan.cold.levels,
+    samples: plan.cold.samples,
+    roundsPerBlock: plan.cold.roundsPerBlock,
     seed: plan.seed,
-    load: plan.scenarios.some((it) => it.measures === 'load')
-      ? { ...plan.load, scenarios: perScenario(plan), generators: plan.generators, slo: plan.load.slo?.text ?? null }
-      : null,
+    load: plan.scenarios.some((it) => it.measures === 'load') ? loadSummary(plan) : null,
     comparisons: comparisonForecasts(plan),
     duration: durationSummary(duration),
     folder: plan.folder,
   };
 }
 
-function perScenario({ loads }: Plan) {
-  return Object.fromEntries([...loads].map(([name, { rates, payloads, paths }]) => [name, { rates, payloads, paths }]));
+function loadSummary({ load: { byScenario, together }, machines: { generators } }: Plan) {
+  const scenarios = Object.fromEntries(
+    [...byScenario].map(([name, { rates, payloads, paths }]) => [name, { rates, payloads, paths }]),
+  );
+  return { ...together, scenarios, generators, slo: together.slo?.text ?? null };
 }
 
 /** The same for people. */
@@ -43,7 +44,7 @@ export function planText(plan: Plan, duration: Duration): string {
     `target     ${targetText(plan)}`,
     `functions  ${plan.functions.map((it) => it.name).join(', ')} (${plan.functionsChoice.words})`,
     ...deploymentLines(plan),
-    ...(plan.levels.length === 0 ? [] : coldLines(plan)),
+    ...(plan.cold.levels.length === 0 ? [] : coldLines(plan)),
     ...(plan.scenarios.some((it) => it.measures === 'load') ? loadLines(plan) : []),
     ...comparisonForecasts(plan).map((it) => `compares   ${forecastWords(it)}`),
     ...durationLines(duration, plan).map((line, i) => `${i === 0 ? 'takes     ' : '          '} ${line}`),
@@ -52,22 +53,22 @@ export function planText(plan: Plan, duration: Duration): string {
   ].join('\n');
 }
 
-function coldLines(plan: Plan): string[] {
-  const cells = plan.platforms.length * plan.functions.length * plan.levels.length;
+function coldLines({ platforms, functions, cold, seed }: Plan): string[] {
+  const cells = platforms.length * functions.length * cold.levels.length;
   return [
-    `levels     ${plan.levels.join(', ')}`,
-    `samples    ${plan.samples} per platform, function and level: ${cells * plan.samples} in all, seed ${plan.seed}`,
-    `blocks     ${coldBlocks(plan)} per platform, deployed afresh each`,
+    `levels     ${cold.levels.join(', ')}`,
+    `samples    ${cold.samples} per platform, function and level: ${cells * cold.samples} in all, seed ${seed}`,
+    `blocks     ${coldBlocks(cold)} per platform, deployed afresh each`,
   ];
 }
 
-function loadLines({ loads, load, generators, options: { target } }: Plan): string[] {
+function loadLines({ load: { byScenario, together }, machines: { generators }, options: { target } }: Plan): string[] {
   const flavor = target.kind === 'openstack' ? `, servers of flavor ${target.generatorFlavor ?? target.flavor}` : '';
   return [
-    ...[...loads].map(([scenario, wishes]) => `load       ${scenario}: ${wishesText(wishes)}`),
-    `           ${load.durationMs / 1000} s each after ${load.warmUpMs / 1000} s of warm-up, in ${load.blocks} blocks (profile ${load.profile})`,
+    ...[...byScenario].map(([scenario, wishes]) => `load       ${scenario}: ${wishesText(wishes)}`),
+    `           ${together.durationMs / 1000} s each after ${together.warmUpMs / 1000} s of warm-up, in ${together.blocks} blocks (profile ${together.profile})`,
     ...(generators === 0 ? [] : [`generators ${generators}${flavor}, each with its share of the requests`]),
-    ...(load.slo === undefined ? [] : [`objective  ${load.slo.text}`]),
+    ...(together.slo === undefined ? [] : [`objective  ${together.slo.text}`]),
   ];
 }
 
@@ -77,8 +78,8 @@ function wishesText({ rates, payloads, paths }: LoadWishes): string {
   return `${rates.join(', ')} requests/s${bodies}, by ${paths.join(', ')}`;
 }
 
-function targetText({ options: { target, machines } }: Plan): string {
-  const each = machines === 1 ? 'per platform' : `× ${machines} per platform`;
+function targetText({ options: { target }, machines: { perPlatform } }: Plan): string {
+  const each = perPlatform === 1 ? 'per platform' : `× ${perPlatform} per platform`;
   switch (target.kind) {
     case 'container':
       return `container: one disposable container ${each}`;

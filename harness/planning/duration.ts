@@ -58,10 +58,11 @@ export function durationOf(plan: Plan, { isToCalibrate, pace }: Facts): Duration
 }
 
 function preparing(plan: Plan, isToCalibrate: boolean): PlannedPart {
-  const { platforms, functions, generators, options } = plan;
+  const { platforms, functions, options } = plan;
+  const { perPlatform, generators } = plan.machines;
   const place = PLACES[options.target.kind];
   // Other lanes than the first one come up at the same time.
-  const machines = platforms.length * (options.machines > 1 ? 2 : 1);
+  const machines = platforms.length * (perPlatform > 1 ? 2 : 1);
   const delivery = platforms.length * functions.length * DELIVERY_MS;
   const ms = place.first + machines * place.machine + generators * place.generator + delivery;
   const calibration = isToCalibrate ? CALIBRATION_MS : 0;
@@ -70,25 +71,27 @@ function preparing(plan: Plan, isToCalibrate: boolean): PlannedPart {
 
 function removing(plan: Plan): PlannedPart {
   const { removal } = PLACES[plan.options.target.kind];
-  const machines = plan.options.keep ? 0 : plan.platforms.length * plan.options.machines + plan.generators;
+  const { perPlatform, generators } = plan.machines;
+  const machines = plan.options.keep ? 0 : plan.platforms.length * perPlatform + generators;
   return part(plan, 'removing', lasting(machines * removal));
 }
 
 /** Lanes do their shares at the same time; one platform comes after the other. */
 function takes(plan: Plan, scenario: Scenario): PlannedPart {
-  const key = scenario.measures === 'load' ? scenario.name : `${scenario.name} ${plan.levels.join('+')}`;
+  const key = scenario.measures === 'load' ? scenario.name : `${scenario.name} ${plan.cold.levels.join('+')}`;
   return part(plan, key, times(plan.platforms.length, scenario.takes(askedOf(plan, scenario.name))), scenario.name);
 }
 
 function askedOf(plan: Plan, scenario: string): Asked {
-  const { load, loads, levels, roundsPerBlock, functions, options } = plan;
-  const wishes = loads.get(scenario) ?? load;
-  const share = (of: number): number => Math.ceil(of / options.machines);
+  const { cold, load, functions, options } = plan;
+  const { levels, roundsPerBlock } = cold;
+  const wishes = load.byScenario.get(scenario) ?? load.together;
+  const share = (of: number): number => Math.ceil(of / plan.machines.perPlatform);
   return {
     functions: functions.length,
     levels,
-    samples: Math.min(plan.samples, share(coldBlocks(plan)) * roundsPerBlock),
-    machineSamples: share(plan.machineSamples),
+    samples: Math.min(cold.samples, share(coldBlocks(cold)) * roundsPerBlock),
+    machineSamples: share(cold.machineSamples),
     roundsPerBlock,
     load: { ...wishes, blocks: share(wishes.blocks) },
     closedLoops: options.target.kind === 'container',

@@ -1,5 +1,5 @@
 import { detectableRatio, fewestBlocks } from '../statistics/power.ts';
-import type { Plan } from './plan.ts';
+import type { ColdPlan, Plan } from './plan.ts';
 
 /** What a table of comparisons of a run can show, known before anything is measured. */
 export interface ComparisonForecast {
@@ -20,14 +20,14 @@ const COMPARED = ['latency', 'payload', 'soak'];
 
 /** One for each table that the run will have; none where it compares nothing. */
 export function comparisonForecasts(plan: Plan): readonly ComparisonForecast[] {
+  const { cold, load } = plan;
   const others = plan.platforms.length - 1;
-  const cold = others * plan.functions.length;
-  const levels = plan.levels.filter((level) => level !== 'L4').length;
-  const all = cold * plan.levels.length;
+  const levels = cold.levels.filter((level) => level !== 'L4').length;
+  const all = others * plan.functions.length * cold.levels.length;
   const tables: Omit<ComparisonForecast, 'smallestRatio'>[] = [
-    { of: 'cold starts', deployments: coldBlocks(plan), comparisons: levels === 0 ? 0 : all },
-    { of: 'machines (L4)', deployments: plan.machineSamples, comparisons: levels < plan.levels.length ? all : 0 },
-    { of: 'load', deployments: plan.load.blocks, comparisons: loadComparisons(plan) },
+    { of: 'cold starts', deployments: coldBlocks(cold), comparisons: levels === 0 ? 0 : all },
+    { of: 'machines (L4)', deployments: cold.machineSamples, comparisons: levels < cold.levels.length ? all : 0 },
+    { of: 'load', deployments: load.together.blocks, comparisons: loadComparisons(plan) },
   ];
   return tables
     .filter(({ comparisons }) => comparisons > 0)
@@ -42,16 +42,16 @@ export function comparisonForecasts(plan: Plan): readonly ComparisonForecast[] {
 }
 
 /** Deployments of each platform for cold starts. */
-export function coldBlocks({ samples, roundsPerBlock }: Pick<Plan, 'samples' | 'roundsPerBlock'>): number {
+export function coldBlocks({ samples, roundsPerBlock }: Pick<ColdPlan, 'samples' | 'roundsPerBlock'>): number {
   return Math.ceil(samples / roundsPerBlock);
 }
 
 /** Platforms with the first one, and functions of one workload with the first of them, at p50 and p99. */
-function loadComparisons({ loads, platforms, functions }: Plan): number {
+function loadComparisons({ load, platforms, functions }: Plan): number {
   const workloads = new Set(functions.flatMap(({ labels }) => labels['dev.givre/workload'] ?? []));
   const withWorkload = functions.filter(({ labels }) => labels['dev.givre/workload'] !== undefined).length;
   const pairs = (platforms.length - 1) * functions.length + platforms.length * (withWorkload - workloads.size);
-  const measured = [...loads].filter(([scenario]) => COMPARED.includes(scenario));
+  const measured = [...load.byScenario].filter(([scenario]) => COMPARED.includes(scenario));
   return measured.reduce((sum, [, it]) => sum + 2 * pairs * it.rates.length * it.payloads.length * it.paths.length, 0);
 }
 

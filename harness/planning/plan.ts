@@ -33,6 +33,36 @@ const SAMPLE_DEADLINE_MS = 20_000;
 /** A machine of its own for each sample of L4 takes a minute on many clouds. */
 const MACHINE_SAMPLES = 5;
 
+/** Cold starts: which, how many, and how each is watched. */
+export interface ColdPlan {
+  /** Empty where no cold start is measured. */
+  readonly levels: readonly Level[];
+  /** Per cell; 0 where no cold start is measured. */
+  readonly samples: number;
+  /** Samples per cell at level L4; 0 when it is not measured. */
+  readonly machineSamples: number;
+  readonly roundsPerBlock: number;
+  readonly pollSpacingMs: number;
+  readonly cacheWaitMs: number;
+  /** A start that takes longer has failed. */
+  readonly deadlineMs: number;
+}
+
+/** What scenarios that put load on are asked for. */
+interface LoadPlan {
+  /** Of each of them, by its name. */
+  readonly byScenario: ReadonlyMap<string, LoadWishes>;
+  /** Of all of them together; the defaults where there is none. */
+  readonly together: LoadWishes;
+}
+
+interface MachinesPlan {
+  /** As many lanes are measured at the same time. */
+  readonly perPlatform: number;
+  /** Machines that do nothing but send load; 0: the machine under test does. */
+  readonly generators: number;
+}
+
 /** A run as it will be, checked as a whole; making one creates nothing that stays. */
 export interface Plan {
   readonly options: BenchOptions;
@@ -40,21 +70,9 @@ export interface Plan {
   readonly startedAt: Date;
   readonly seed: number;
   readonly scenarios: readonly Scenario[];
-  /** Empty where no cold start is measured. */
-  readonly levels: readonly Level[];
-  readonly samples: number;
-  /** Samples per cell at level L4; 0 when it is not measured. */
-  readonly machineSamples: number;
-  readonly roundsPerBlock: number;
-  /** Of each scenario that puts load on, by its name. */
-  readonly loads: ReadonlyMap<string, LoadWishes>;
-  /** Of all of them together. */
-  readonly load: LoadWishes;
-  /** Machines that do nothing but send load; 0: the machine under test does. */
-  readonly generators: number;
-  readonly pollSpacingMs: number;
-  readonly cacheWaitMs: number;
-  readonly sampleDeadlineMs: number;
+  readonly cold: ColdPlan;
+  readonly load: LoadPlan;
+  readonly machines: MachinesPlan;
   readonly platforms: readonly PlannedPlatform[];
   /** Why these platforms, for the first line of output, the manifest and the report. */
   readonly platformChoice: string;
@@ -86,11 +104,10 @@ export async function makePlan(options: BenchOptions, { signal, now }: PlanConte
   const levels = cold === undefined ? [] : parseLevels(options.levels ?? cold.defaults.levels);
   checkAmounts(options, levels);
   refuseStrays(options, cold, loading);
-  const loads = new Map(loading.map((it) => [it.name, loadWishes(options.load ?? {}, it.defaults.load ?? {})]));
-  const load = allWishes([...loads.values()]);
-  checkGenerators(options, loading, load.paths);
+  const load = loadPlan(options, loading);
+  checkGenerators(options, loading, load.together.paths);
   if (options.load?.k6 !== undefined) await usersK6(options.load.k6, signal);
-  const chosen = await functionsFor(options, scenarios, levels, loading.length > 0 ? load : undefined);
+  const chosen = await functionsFor(options, scenarios, levels, loading.length > 0 ? load.together : undefined);
   const watchdogs = await parseWatchdogs(options.watchdog, process.env);
   await checkFolder(options.out, '--out');
   const { platforms, why } = await choosePlatforms(options, signal);
@@ -102,15 +119,9 @@ export async function makePlan(options: BenchOptions, { signal, now }: PlanConte
     startedAt: now,
     seed,
     scenarios,
-    levels,
-    ...sampleCounts(options, cold?.defaults.samples ?? null, levels),
-    roundsPerBlock: options.roundsPerBlock ?? ROUNDS_PER_BLOCK,
-    loads,
+    cold: coldPlan(options, cold?.defaults.samples ?? null, levels),
     load,
-    generators: generatorsOf(options),
-    pollSpacingMs: POLL_SPACING_MS,
-    cacheWaitMs: CACHE_WAIT_MS,
-    sampleDeadlineMs: options.deadlineMs ?? SAMPLE_DEADLINE_MS,
+    machines: { perPlatform: options.machines, generators: generatorsOf(options) },
     platforms,
     platformChoice: why,
     ...chosen,
@@ -142,15 +153,23 @@ async function functionsFor(
   return { functions, functionsChoice, requests, secrets };
 }
 
-/** @param usual of the scenario that measures cold starts; null where none does */
-function sampleCounts(
-  options: BenchOptions,
-  usual: number | null,
-  levels: readonly Level[],
-): Pick<Plan, 'samples' | 'machineSamples'> {
+/** @param usual samples of the scenario that measures cold starts; null where none does */
+function coldPlan(options: BenchOptions, usual: number | null, levels: readonly Level[]): ColdPlan {
   const samples = usual === null ? 0 : (options.samples ?? usual);
-  const ofMachines = levels.includes('L4') ? Math.min(options.machineSamples ?? MACHINE_SAMPLES, samples) : 0;
-  return { samples, machineSamples: ofMachines };
+  return {
+    levels,
+    samples,
+    machineSamples: levels.includes('L4') ? Math.min(options.machineSamples ?? MACHINE_SAMPLES, samples) : 0,
+    roundsPerBlock: options.roundsPerBlock ?? ROUNDS_PER_BLOCK,
+    pollSpacingMs: POLL_SPACING_MS,
+    cacheWaitMs: CACHE_WAIT_MS,
+    deadlineMs: options.deadlineMs ?? SAMPLE_DEADLINE_MS,
+  };
+}
+
+function loadPlan({ load: words }: BenchOptions, loading: readonly Scenario[]): LoadPlan {
+  const byScenario = new Map(loading.map((it) => [it.name, loadWishes(words ?? {}, it.defaults.load ?? {})]));
+  return { byScenario, together: allWishes([...byScenario.values()]) };
 }
 
 /** Machines are called after the run, and a host name has 63 letters. */

@@ -28,7 +28,7 @@ export async function bringUpGenerators(
   work: SiteWork,
 ): Promise<readonly GeneratorMachine[]> {
   const { acquireGenerator } = site;
-  if (plan.generators === 0) return [];
+  if (plan.machines.generators === 0) return [];
   if (acquireGenerator === undefined) throw new Error('generators were planned where there are none');
   const goods = { images, hypervisors: machines.map((it) => it.record.hypervisor) };
   const bringUpOne = async (number: number): Promise<GeneratorMachine> => {
@@ -36,7 +36,9 @@ export async function bringUpGenerators(
     await deliverK6(k6, generator.host, generator.folder, work.signal);
     return generator;
   };
-  const generators = await allSettled(Array.from({ length: plan.generators }, (_, index) => bringUpOne(index + 1)));
+  const generators = await allSettled(
+    Array.from({ length: plan.machines.generators }, (_, index) => bringUpOne(index + 1)),
+  );
   for (const machine of machines) await connect(site, machine, generators, work.signal);
   work.progress(`generators ready: ${generators.map((it) => it.host.name).join(', ')}`);
   return generators;

@@ -14,7 +14,7 @@ import { sshSite } from './ssh.ts';
 export async function openSite(plan: Plan, work: SiteWork): Promise<Site> {
   const { target } = plan.options;
   await work.scope.defer('run lock', await lockRun(plan.runId));
-  const { durationMs, warmUpMs } = plan.load;
+  const { durationMs, warmUpMs } = plan.load.together;
   const leases = newLeases({ longestMs: durationMs + warmUpMs, progress: work.progress });
   switch (target.kind) {
     case 'container':

@@ -54,9 +54,10 @@ export async function openstackSite(
     if (word === '--boot-volume')
       progress(`${word}: no image of the platform is made; each machine is installed by itself`);
     const jump = await resolveJump(options.sshJump, (line) => progress(`warning: ${line}`));
-    const machines = plan.platforms.length * plan.options.machines + (word === undefined ? PASSING_MACHINES : 0);
+    const { perPlatform, generators } = plan.machines;
+    const machines = plan.platforms.length * perPlatform + (word === undefined ? PASSING_MACHINES : 0);
     // It only reads, and what a slow cloud answers later is no use to a run that has ended.
-    const machinePlan = await unlessAborted(planMachines(cloud, options, machines, plan.generators), signal);
+    const machinePlan = await unlessAborted(planMachines(cloud, options, machines, generators), signal);
     const parts = await openParts(plan.runId, { cloud, plan: machinePlan, jump, leases }, work);
     return siteOf(plan, options, parts);
   } catch (error) {
