@@ -66,7 +66,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   ],
   'harness/planning tests': [
     // What is planned is also carried out.
-    'harness/bench/assemble.ts',
+    'harness/provisioning/possible-levels.ts',
     'harness/provisioning/place-secrets.ts',
     'harness/platforms/gateway-client.ts',
   ],
@@ -85,7 +85,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'harness/api',
     // The plan itself, where slices would do.
     'harness/planning',
-    // Sites lock the run.
+    // Runs are locked.
     'harness/runs/lock.ts',
   ],
   'harness/provisioning tests': [
@@ -119,7 +119,6 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'harness/planning',
     'harness/provisioning',
     'harness/functions',
-    'harness/runs',
     'harness/core',
     // Brings up its stages without a plan and a site.
     'harness/images',

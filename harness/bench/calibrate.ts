@@ -1,4 +1,5 @@
 import type { Progress } from '../core/platform.ts';
+import type { Plan } from '../planning/plan.ts';
 import type { K6Program } from '../planning/users-k6.ts';
 import { calibrateHere, type OwnPrograms, obtainPrograms } from '../provisioning/calibration.ts';
 import { calibrationDefaults, chooseProfiles } from '../provisioning/calibration-choice.ts';
@@ -21,11 +22,18 @@ export async function calibrate(plan: CalibrationPlan, own: OwnPrograms, work: W
 
 /**
  * The calibration that a run on this machine goes by: of this day where that was well, of this hour where the machine was
- * too busy to tell, or made now.
+ * too busy to tell, or made now; undefined for a run that puts no load on, or from other machines than this one. To be
+ * asked after all that compiles: it measures.
  *
  * A generator that fails it is no reason not to measure: the gate `calibrated` says so of each measurement.
  */
-export async function calibrationForRun(k6: K6Program, work: Work): Promise<Calibration> {
+export async function calibrationForRun(
+  plan: Plan,
+  k6: K6Program | undefined,
+  work: Work,
+): Promise<Calibration | undefined> {
+  const isHere = plan.options.target.kind === 'container';
+  if (k6 === undefined || !isHere) return undefined;
   const known = await lastCalibration(k6.version, new Date());
   if (known !== undefined && isGoodFor(known, new Date())) return known;
   work.progress('trying the generator against known truth, once a day, about two minutes (npm run calibrate)');

@@ -5,15 +5,18 @@ import type { Span } from '../api/duration.ts';
 import { repositoryRoot } from '../core/paths.ts';
 import { coldBlocks } from '../planning/forecast.ts';
 import type { Plan } from '../planning/plan.ts';
+import type { Artifacts } from '../provisioning/artifacts/build.ts';
 import { installedComponents } from '../provisioning/components.ts';
 import type { Machine } from '../provisioning/machines.ts';
 import { AS_FOUND } from '../provisioning/platforms.ts';
+import type { Provisioned } from '../provisioning/provision.ts';
 import { type Manifest, type PlatformRecord, SCHEMA_VERSION } from '../runs/schema.ts';
-import type { Assembly } from './assemble.ts';
 import { describeEnvironment } from './environment.ts';
 
+type Described = Pick<Artifacts, 'docker' | 'unavailable'> & Provisioned;
+
 /** Everything by which somebody else can judge, repeat or doubt the run. */
-export async function describeRun(plan: Plan, parts: Assembly, forecast: Span): Promise<Manifest> {
+export async function describeRun(plan: Plan, parts: Described, forecast: Span): Promise<Manifest> {
   const machines = parts.lanes.flat();
   const [first] = machines;
   if (first === undefined) throw new Error('a run without a machine');

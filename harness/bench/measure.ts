@@ -1,7 +1,5 @@
 import type { Deployable, NewRecord, Stage, System } from '../api/index.ts';
-import type { Output } from '../core/output.ts';
 import { seededRandom } from '../core/random.ts';
-import type { Scope } from '../core/scope.ts';
 import { blockNumbers, type Place } from '../measurement/block-numbers.ts';
 import { loadFromGenerators, loadFromTarget } from '../measurement/load/generators.ts';
 import { measuredSystem } from '../measurement/measured-system.ts';
@@ -14,45 +12,55 @@ import type { K6Program } from '../planning/users-k6.ts';
 import { LOAD_FOLDER } from '../provisioning/generator.ts';
 import { gatewayOnNetwork } from '../provisioning/generators.ts';
 import type { Machine } from '../provisioning/machines.ts';
+import type { Provisioned } from '../provisioning/provision.ts';
+import type { RunWork } from '../provisioning/run.ts';
+import type { Site } from '../provisioning/sites/site.ts';
 import { upkeepOfMachine } from '../provisioning/upkeep.ts';
 import { calibrationWords } from '../runs/calibrations.ts';
-import { type RunRecord, recordSchema, SCHEMA_VERSION } from '../runs/schema.ts';
-import type { Assembly } from './assemble.ts';
+import { type Calibration, recordSchema, SCHEMA_VERSION } from '../runs/schema.ts';
+import type { Recording } from './record.ts';
 
-interface MeasureWork {
-  readonly plan: Plan;
-  readonly assembly: Assembly;
-  readonly scope: Scope;
-  readonly output: Output;
-  readonly signal: AbortSignal;
+/** What is measured, with what, and where to. */
+interface Parts {
+  readonly machines: Provisioned;
+  /** In runs that put load on. */
+  readonly k6: K6Program | undefined;
+  /** What the generator has said of known truth; undefined where it runs on another machine than this one. */
+  readonly calibration: Calibration | undefined;
   /** Of the plan's scenarios, in its lanes. */
   readonly bar: PlanProgress;
-  /** Returns once the record is on the disk. */
-  readonly onRecord: (record: RunRecord) => Promise<void>;
+  readonly record: Pick<Recording, 'record'>;
+}
+
+interface MeasureWork extends Parts {
+  readonly plan: Plan;
+  readonly run: RunWork<Site>;
+  /** As the run's; also ends a lane when another one has failed. */
+  readonly signal: AbortSignal;
 }
 
 /** Runs the scenarios; several lanes at the same time, each with its share of the samples on machines of its own. */
-export async function measure(work: MeasureWork): Promise<void> {
-  const { plan, assembly } = work;
-  const { length } = assembly.lanes;
+export async function measure(plan: Plan, parts: Parts, run: RunWork<Site>): Promise<void> {
+  const { lanes } = parts.machines;
+  const { length } = lanes;
   const shareOf = sharesOf(plan, length);
-  const steps = assembly.lanes.map(() => '');
+  const steps = lanes.map(() => '');
   const show = (lane: number, live: string): void => {
     const what = `${length === 1 ? '' : `machine ${lane + 1}: `}${steps[lane] ?? ''}${live}`;
-    work.output.status(`${work.bar.words()} · ${what}`);
+    run.output.status(`${parts.bar.words()} · ${what}`);
   };
   const over = new AbortController();
-  const signal = AbortSignal.any([work.signal, over.signal]);
-  const record = numbering(work);
-  const lanes = assembly.lanes.map(async (machines, lane) => {
+  const signal = AbortSignal.any([run.signal, over.signal]);
+  const record = numbering(parts.record);
+  const running = lanes.map(async (machines, lane) => {
     try {
-      await runLane({ ...work, signal }, machines, lane, {
+      await runLane({ ...parts, plan, run, signal }, machines, lane, {
         ...shareOf(lane),
         clean: plan.options.clean,
         random: seededRandom(plan.seed + lane),
         record,
         progress(done, total, what) {
-          work.bar.step(lane, done, total);
+          parts.bar.step(lane, done, total);
           steps[lane] = `${Math.min(done + 1, total)} of ${total} · ${what}`;
           show(lane, '');
         },
@@ -64,7 +72,7 @@ export async function measure(work: MeasureWork): Promise<void> {
       throw error;
     }
   });
-  const results = await Promise.allSettled(lanes);
+  const results = await Promise.allSettled(running);
   if (over.signal.aborted) throw over.signal.reason;
   for (const result of results) if (result.status === 'rejected') throw result.reason;
 }
@@ -91,13 +99,14 @@ interface LaneStage extends Omit<Stage, 'systems' | 'signal' | 'nextTrial' | 'lo
 
 /** One scenario after the other, on all machines of the lane. */
 async function runLane(work: MeasureWork, machines: readonly Machine[], lane: number, stage: LaneStage): Promise<void> {
-  const { plan, assembly, signal } = work;
+  const { plan, signal } = work;
+  const { length } = work.machines.lanes;
   /** Not on the disk yet: their place is that of the next record. */
   const deaths: PlatformDeath[] = [];
   const systems = await Promise.all(
     machines.map((machine) => systemOf(work, machine, machines, (death) => deaths.push(death))),
   );
-  const places = blockNumbers({ lane, lanes: assembly.lanes.length, platforms: systems.length });
+  const places = blockNumbers({ lane, lanes: length, platforms: systems.length });
   let trials = 0;
   for (const [part, scenario] of plan.scenarios.entries()) {
     work.bar.begin(lane, part);
@@ -113,7 +122,7 @@ async function runLane(work: MeasureWork, machines: readonly Machine[], lane: nu
       load: stage.load(scenario.name),
       systems,
       signal,
-      nextTrial: () => assembly.lanes.length * trials++ + lane,
+      nextTrial: () => length * trials++ + lane,
       async record(it) {
         last = { block: it.block, round: it.round };
         await recordDeaths();
@@ -136,12 +145,12 @@ function shareOut(samples: number, perBlock: number, lanes: number): readonly nu
 }
 
 /** Records are numbered over all lanes, in the order in which they reach the disk. */
-function numbering({ onRecord }: MeasureWork): LaneStage['record'] {
+function numbering(recording: Pick<Recording, 'record'>): LaneStage['record'] {
   let index = 0;
   return async (record, place) => {
     const head = { schemaVersion: SCHEMA_VERSION, index, at: new Date().toISOString(), ...place };
     index += 1;
-    await onRecord(recordSchema.parse({ ...record, ...head }));
+    await recording.record(recordSchema.parse({ ...record, ...head }));
   };
 }
 
@@ -151,19 +160,19 @@ async function systemOf(
   lane: readonly Machine[],
   onDeath: (death: PlatformDeath) => void,
 ): Promise<System> {
-  const { plan, signal, assembly } = work;
-  const { boots } = assembly.site;
+  const { plan, signal, machines, k6, calibration } = work;
+  const { scope, place } = work.run;
   const { platform } = machine;
-  const calibrated = assembly.calibration === undefined ? null : calibrationWords(assembly.calibration);
+  const calibrated = calibration === undefined ? null : calibrationWords(calibration);
   const system = measuredSystem({
     platform: platform.record,
     installation: machine.installation,
     agent: machine.agent,
     gateway: machine.gateway,
     floor: (level) => machine.floor.start(level),
-    functions: assembly.functions.map((it): Deployable => it.deployable),
-    boots: boots?.(platform, { ...work, progress: () => {} }),
-    load: assembly.k6 === undefined ? undefined : { ...(await loadFrom(assembly.k6, work, machine)), calibrated },
+    functions: machines.functions.map((it): Deployable => it.deployable),
+    boots: place.boots?.(platform, { scope, signal, progress: () => {} }),
+    load: k6 === undefined ? undefined : { ...(await loadFrom(k6, work, machine)), calibrated },
     activate: () => activateOnly(machine, lane),
     pollSpacingMs: plan.cold.pollSpacingMs,
     cacheWaitMs: plan.cold.cacheWaitMs,
@@ -171,15 +180,15 @@ async function systemOf(
     signal,
   });
   const upkeep = upkeepOfMachine(machine, signal);
-  const calms = [machine, ...assembly.generators].map(({ calm }) => calm);
+  const calms = [machine, ...machines.generators].map(({ calm }) => calm);
   return undisturbed(surviving(system, { upkeep, signal, onDeath }), calms);
 }
 
 /** From the machine under test itself, or from those that are there for it. */
-async function loadFrom(k6: K6Program, { plan, assembly, signal }: MeasureWork, { host, installation }: Machine) {
+async function loadFrom(k6: K6Program, { plan, machines, signal }: MeasureWork, { host, installation }: Machine) {
   const reachesGateway = plan.options.target.kind === 'container';
   const own = loadFromTarget(k6, { host, folder: LOAD_FOLDER, installation, reachesGateway }, signal);
-  const { generators } = assembly;
+  const { generators } = machines;
   if (generators.length === 0) return own;
   const target = { host, gatewayAddress: await gatewayOnNetwork(host) };
   return { ...own, ...loadFromGenerators(k6, generators, target, signal) };

@@ -67,7 +67,8 @@ export class Scope {
     onProgress: (line: string) => void = () => {},
     keep: (what: string) => boolean = () => false,
   ): Promise<readonly UndoFailure[]> {
-    this.#closing ??= this.#undoAll(onProgress, keep);
+    // A moment later, so that the first undo, too, finds the scope closing.
+    this.#closing ??= Promise.resolve().then(() => this.#undoAll(onProgress, keep));
     return this.#closing;
   }
 

@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { assemble } from '../bench/assemble.ts';
 import { percent } from '../core/percent.ts';
 import { FUNCTION_NAMESPACE } from '../core/platform.ts';
-import { Scope } from '../core/scope.ts';
 import { makePlan } from '../planning/plan.ts';
+import { buildArtifacts } from '../provisioning/artifacts/build.ts';
 import type { Machine } from '../provisioning/machines.ts';
-import { openSite } from '../provisioning/sites/open.ts';
+import { provision } from '../provisioning/provision.ts';
+import { runOf } from '../provisioning/sites/open.ts';
 import { type Claim, claim } from './claims.ts';
+import { ownRun } from './own-run.ts';
 import { optionsFor, type SelfContext } from './runs.ts';
 
 const SAMPLING_SECONDS = 10;
@@ -19,17 +20,13 @@ const TICKS_PER_SECOND = 100;
 export async function agentClaims(context: SelfContext): Promise<readonly Claim[]> {
   const options = optionsFor(context, { platform: 'control', functions: 'rust-hello' });
   const plan = await makePlan(options, { signal: context.signal, now: new Date() });
-  const scope = new Scope();
-  try {
-    const work = { signal: context.signal, progress: (line: string) => context.output.note(line) };
-    const { lanes, functions } = await assemble(plan, scope, await openSite(plan, { ...work, scope }), work);
+  return await ownRun(context, runOf(plan), async (run) => {
+    const { lanes, functions } = await provision(plan, await buildArtifacts(plan, run), run);
     const [machine, fn] = [lanes[0]?.[0], functions[0]];
-    if (machine === undefined || fn === undefined) throw new Error('nothing was assembled');
+    if (machine === undefined || fn === undefined) throw new Error('nothing was brought up');
     await machine.gateway.deploy(fn.deployable.deployment);
     return await samplingClaims(machine, fn.deployable.name);
-  } finally {
-    await scope.close((line) => context.output.note(line));
-  }
+  });
 }
 
 /** What the agent itself takes while it samples memory (10 Hz cgroup, 1 Hz PSS). */

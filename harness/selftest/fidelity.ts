@@ -4,7 +4,6 @@ import { newCalm } from '../core/calm.ts';
 import { makeFolder } from '../core/folder.ts';
 import { repositoryRoot } from '../core/paths.ts';
 import type { Platform } from '../core/platform.ts';
-import { Scope } from '../core/scope.ts';
 import { publish } from '../functions/registry.ts';
 import { type BuiltImage, buildImage } from '../images/build.ts';
 import type { ImageCatalog } from '../images/catalog.ts';
@@ -28,11 +27,10 @@ import {
   withTable,
 } from '../platforms/fidelity/table.ts';
 import { runCatalog } from '../provisioning/artifacts/images.ts';
-import { LIFE_SECONDS, newLeases } from '../provisioning/leases.ts';
-import { lockRun, machineId } from '../runs/lock.ts';
+import { engineRun } from '../provisioning/engine-place.ts';
 import { containerTarget } from '../targets/container.ts';
-import { leftoverLabels } from '../targets/leftovers.ts';
 import { type Claim, claim } from './claims.ts';
+import { ownRun } from './own-run.ts';
 import type { SelfContext } from './runs.ts';
 
 const DOCUMENT = join(repositoryRoot, 'docs/control-fidelity.md');
@@ -108,15 +106,11 @@ async function publishCore({ catalog }: Images, registry: string, signal: AbortS
 
 /** A platform on a machine of its own, which goes afterwards. */
 async function askOne(context: SelfContext, images: Images, role: string, platform: Platform): Promise<Answers> {
-  const { signal, output } = context;
-  const runId = makeRunId('fidelity', new Date());
-  const progress = (line: string): void => output.note(line);
-  const scope = new Scope();
-  try {
-    await scope.defer('run lock', await lockRun(runId));
-    const labels = await leftoverLabels({ runId, machine: await machineId(), seconds: LIFE_SECONDS }, signal);
+  const plan = engineRun(makeRunId('fidelity', new Date()));
+  return await ownRun(context, plan, async ({ runId, scope, signal, output, leases, place }) => {
+    const labels = await place.labels(signal);
     const host = await containerTarget({ image: images.machine.tag, runId, labels }).acquire(scope, role, signal);
-    await newLeases({ longestMs: 0, progress }).keep(host.leases, newCalm(), scope);
+    await leases.keep(host.leases, newCalm(), scope);
     const installation = await platform.install(scope, host, signal, (line) => output.status(`${role}: ${line}`));
     const published = await publish(images.asked.id, {
       registryHost: host.address(5000),
@@ -125,9 +119,7 @@ async function askOne(context: SelfContext, images: Images, role: string, platfo
     });
     output.status(`${role}: asking`);
     return await askAll(questions, { installation, host, image: published.ref, slow: true, signal });
-  } finally {
-    await scope.close(progress);
-  }
+  });
 }
 
 interface FaasdAnswers {

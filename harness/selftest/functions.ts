@@ -6,7 +6,6 @@ import { z } from 'zod';
 import { repositoryRoot } from '../core/paths.ts';
 import { poll } from '../core/poll.ts';
 import { type Random, seededRandom, shuffled } from '../core/random.ts';
-import { Scope } from '../core/scope.ts';
 import { runOrFail } from '../core/subprocess.ts';
 import { buildFunction } from '../functions/build.ts';
 import { selectFunctions } from '../functions/select.ts';
@@ -15,11 +14,15 @@ import type { ImageCatalog } from '../images/catalog.ts';
 import { copyFromImage, programFromImage } from '../images/copy.ts';
 import { docker } from '../images/docker.ts';
 import { readFunctions } from '../planning/function-choice.ts';
+import { makeRunId } from '../planning/plan.ts';
 import { runCatalog } from '../provisioning/artifacts/images.ts';
+import { type EnginePlace, engineRun } from '../provisioning/engine-place.ts';
+import type { RunWork } from '../provisioning/run.ts';
 import { median } from '../statistics/median.ts';
 import { ratioAcrossBlocks } from '../statistics/ratio.ts';
-import { removeContainer } from '../targets/container.ts';
+import { removeContainerNamed } from '../targets/container.ts';
 import { type Claim, claim } from './claims.ts';
+import { ownRun } from './own-run.ts';
 import { type SelfContext, scaled } from './runs.ts';
 
 const AUTOCANNON = join(repositoryRoot, 'node_modules/autocannon/autocannon.js');
@@ -88,40 +91,51 @@ async function cpuClaims(context: SelfContext, catalog: ImageCatalog): Promise<r
   for (const fn of functions) images.set(fn, (await buildFunction(fn, { builder: catalog.builder, ...work })).id);
   const random = seededRandom(seed);
   const perRequest = new Map<string, number[]>(functions.map((fn) => [fn.name, []]));
-  for (let round = 0; round < ROUNDS; round++) {
-    await measureRound({ context, images, random, round }, perRequest);
-  }
+  await ownRun(context, engineRun(makeRunId('functions', new Date())), async (run) => {
+    for (let round = 0; round < ROUNDS; round++) await measureRound({ run, images, random, round }, perRequest);
+  });
   return verdicts(new Map([...perRequest].map(([name, values]) => [name, median(values)])));
 }
 
 interface Round {
-  readonly context: SelfContext;
+  readonly run: RunWork<EnginePlace>;
   readonly images: ReadonlyMap<StackFunction, string>;
   readonly random: Random;
   readonly round: number;
 }
 
-async function measureRound({ context, images, random, round }: Round, perRequest: Map<string, number[]>) {
+async function measureRound({ run, images, random, round }: Round, perRequest: Map<string, number[]>): Promise<void> {
+  const { signal } = run;
   for (const [fn, image] of shuffled([...images], random)) {
-    context.output.status(`processor time per request, round ${round + 1} of ${ROUNDS}: ${fn.name}`);
-    const scope = new Scope();
-    try {
-      const { id, url } = await startAlone(scope, fn, image, context.signal);
-      await load(url, 1, context.signal);
-      const before = await cpuNs(id, context.signal);
-      const requests = await load(url, LOAD_SECONDS, context.signal);
-      perRequest.get(fn.name)?.push(((await cpuNs(id, context.signal)) - before) / requests);
-    } finally {
-      await scope.close((line) => context.output.note(line));
-    }
+    run.output.status(`processor time per request, round ${round + 1} of ${ROUNDS}: ${fn.name}`);
+    await run.scope.within(`containers of ${fn.name}`, async (scope) => {
+      const { id, url } = await startAlone({ ...run, scope }, fn, image);
+      await load(url, 1, signal);
+      const before = await cpuNs(id, signal);
+      const requests = await load(url, LOAD_SECONDS, signal);
+      perRequest.get(fn.name)?.push(((await cpuNs(id, signal)) - before) / requests);
+    });
   }
 }
 
-async function startAlone(scope: Scope, fn: StackFunction, image: string, signal: AbortSignal) {
-  const environment = Object.entries(fn.environment).map(([name, value]) => `--env=${name}=${value}`);
-  const args = ['create', '--label=givre.role=self', '--cpuset-cpus=0', ...environment, image];
-  const id = await docker(args, `creating ${fn.name}`, { signal });
-  await scope.defer(`container of ${fn.name}`, () => removeContainer(id));
+async function startAlone({ runId, scope, signal, place }: RunWork<EnginePlace>, fn: StackFunction, image: string) {
+  const name = `givre-${runId}-${fn.name}`;
+  const marks = Object.entries(await place.labels(signal)).map(([key, value]) => `--label=${key}=${value}`);
+  const environment = Object.entries(fn.environment).map(([key, value]) => `--env=${key}=${value}`);
+  const args = [
+    'create',
+    '--name',
+    name,
+    ...marks,
+    '--label=givre.role=self',
+    '--cpuset-cpus=0',
+    ...environment,
+    image,
+  ];
+  // By its name, and made to the end: an interruption would hide whether there is one.
+  await scope.defer(`container ${name}`, () => removeContainerNamed(name));
+  const id = await docker(args, `creating ${fn.name}`, {});
+  signal.throwIfAborted();
   await docker(['start', id], `starting ${fn.name}`, { signal });
   const format = '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}';
   const url = `http://${await docker(['inspect', '--format', format, id], `finding ${fn.name}`, { signal })}:${PORT}/`;

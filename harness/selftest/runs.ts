@@ -1,7 +1,5 @@
 import { join } from 'node:path';
 import { bench } from '../bench/bench.ts';
-import { GivreError } from '../core/errors.ts';
-import { exitCodes } from '../core/exit-codes.ts';
 import { makeFolder } from '../core/folder.ts';
 import { inertJson } from '../core/inert.ts';
 import type { Output } from '../core/output.ts';
@@ -12,6 +10,7 @@ import { readRun } from '../runs/read.ts';
 import type { Run } from '../runs/run.ts';
 import type { ColdStartSample, PhaseName, RunRecord } from '../runs/schema.ts';
 import { median } from '../statistics/median.ts';
+import { refuseLeftovers } from './own-run.ts';
 
 /** What every part of the self-test is given. */
 export interface SelfContext {
@@ -64,9 +63,7 @@ export async function runOnce(context: SelfContext, choice: Choice): Promise<Run
   const plan = await makePlan(optionsFor(context, choice), { signal: context.signal, now: new Date() });
   const { folder, exitCode } = await bench(plan, context.output, context.signal);
   context.signal.throwIfAborted();
-  if (exitCode === exitCodes.leftBehind) {
-    throw new GivreError({ code: 'E_LEFT_BEHIND', message: `the run ${plan.runId} left something behind`, exitCode });
-  }
+  refuseLeftovers(plan.runId, exitCode);
   return readRun(folder);
 }
 

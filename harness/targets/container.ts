@@ -77,6 +77,13 @@ export async function requireDocker(signal?: AbortSignal): Promise<string> {
   });
 }
 
+/** Removes the container of that name, if there is one: for those of which nobody may have learned the id. */
+export async function removeContainerNamed(name: string): Promise<void> {
+  const argv = ['docker', 'ps', '-aq', '--no-trunc', '--filter', `name=^/${name}$`];
+  const { stdout } = await runOrFail(argv, `looking for container ${name}`, { timeoutMs: 20_000 });
+  if (stdout.trim() !== '') await removeContainer(stdout.trim());
+}
+
 /** Removes a container with its anonymous volumes and verifies that it is gone. */
 export async function removeContainer(id: string): Promise<void> {
   // A paused container cannot be killed on engines with cgroup v1.

@@ -6,7 +6,7 @@ import { lastLines, run } from '../core/subprocess.ts';
 import { extrasOf } from '../functions/deployment.ts';
 import type { StackFunction } from '../functions/stack.ts';
 import { docker } from '../images/docker.ts';
-import { removeContainer } from '../targets/container.ts';
+import { removeContainerNamed } from '../targets/container.ts';
 import { createNetwork } from '../targets/network.ts';
 import { createPlainContainer } from '../targets/plain-container.ts';
 import { type Stage, type StageWork, untilUp } from './stage.ts';
@@ -73,18 +73,12 @@ async function startContainer(
   common: Common,
   signal: AbortSignal,
 ): Promise<StartedContainer> {
-  await scope.defer(`container ${name}`, () => removeByName(name));
+  await scope.defer(`container ${name}`, () => removeContainerNamed(name));
   const id = await createPlainContainer({ name, readOnly, ...container, ...common });
   signal.throwIfAborted();
   await docker(['start', id], `starting ${name}`, { signal });
   const format = '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}';
   return { id, address: await docker(['inspect', '--format', format, id], `finding ${name}`, { signal }) };
-}
-
-async function removeByName(name: string): Promise<void> {
-  const args = ['ps', '--all', '--quiet', '--no-trunc', '--filter', `name=^/${name}$`];
-  const id = await docker(args, `looking for ${name}`, {});
-  if (id !== '') await removeContainer(id);
 }
 
 async function startKv(

@@ -2,11 +2,9 @@ import { resolve } from 'node:path';
 import { newCalm } from '../core/calm.ts';
 import { GivreError, messageOf } from '../core/errors.ts';
 import { type ExitCode, exitCodes } from '../core/exit-codes.ts';
-import { failureOf } from '../core/left-behind.ts';
 import { partsOf } from '../core/lists.ts';
 import type { Output } from '../core/output.ts';
 import { repositoryRoot } from '../core/paths.ts';
-import { Scope } from '../core/scope.ts';
 import { checkFunction } from '../functions/check.ts';
 import { extrasOf } from '../functions/deployment.ts';
 import { readVectors, type Vectors } from '../functions/vectors.ts';
@@ -16,16 +14,14 @@ import { buildImage } from '../images/build.ts';
 import type { ImageCatalog } from '../images/catalog.ts';
 import { readFunctions } from '../planning/function-choice.ts';
 import { makeRunId } from '../planning/plan.ts';
-import { reapCommandFor } from '../planning/reap-command.ts';
 import { runCatalog } from '../provisioning/artifacts/images.ts';
-import { LIFE_SECONDS, newLeases } from '../provisioning/leases.ts';
-import { lockRun, machineId } from '../runs/lock.ts';
+import { type EnginePlace, engineRun } from '../provisioning/engine-place.ts';
+import { type RunWork, withRun } from '../provisioning/run.ts';
 import { containerTarget, requireDocker } from '../targets/container.ts';
-import { leftoverLabels } from '../targets/leftovers.ts';
 import { directStage } from './direct.ts';
 import { gatewayStage } from './gateway.ts';
 import { recordLine } from './record-line.ts';
-import { NOT_UP, type Stage, type StageWork } from './stage.ts';
+import { NOT_UP, type Stage } from './stage.ts';
 import { buildVariants, chooseVariants, type Variant, type Wanted, workloadOf } from './variants.ts';
 
 export interface VerifyOptions extends Wanted {
@@ -63,36 +59,33 @@ export async function verifyFunctions(options: VerifyOptions, work: VerifyWork):
   const now = new Date();
   const runId = makeRunId('verify', now);
   work.onRunId(runId);
-  const scope = new Scope();
-  const progress = (line: string): void => output.status(line);
-  let verified: Omit<VerifyRecord, 'schemaVersion' | 'at'>;
-  try {
-    await scope.defer('run lock', await lockRun(runId));
+  const { by, variants, exitCode } = await withRun(engineRun(runId), { output, signal }, async (run) => {
     const catalog = await runCatalog();
+    const progress = (line: string): void => output.status(line);
     const { builder } = catalog;
-    const variants = await buildVariants(functions, { builder, watchdogs, vectors, signal, progress });
-    const machine = await machineId();
-    const labels = () => leftoverLabels({ runId, machine, seconds: LIFE_SECONDS }, signal);
-    const kvImage = async (): Promise<string> => (await buildImage(catalog.kv, { signal, progress })).id;
-    const stage = await openStage(options, { scope, runId, labels, signal, progress, kvImage }, catalog);
-    verified = { by: stage.by, variants: await verifyAll(variants, vectors, stage, work) };
-  } catch (error) {
-    throw failureOf(error, signal, await release(scope, runId, output));
-  }
-  const left = await release(scope, runId, output);
-  const record: VerifyRecord = { schemaVersion: 1, at: now.toISOString(), ...verified };
-  const unasked = notAsked(record.variants, options.functions);
+    const built = await buildVariants(functions, { builder, watchdogs, vectors, signal, progress });
+    const stage = await openStage(options, run, catalog);
+    const records = await verifyAll(built, vectors, stage, work);
+    return { by: stage.by, variants: records, exitCode: exitCodeFor(records, options.functions) };
+  });
+  const unasked = notAsked(variants, options.functions);
   if (unasked !== null) output.note(unasked);
-  return { record, exitCode: left ? exitCodes.leftBehind : exitCodeFor(record.variants, options.functions) };
+  return { record: { schemaVersion: 1, at: now.toISOString(), by, variants }, exitCode };
 }
 
-async function openStage({ direct }: VerifyOptions, work: StageWork, catalog: ImageCatalog): Promise<Stage> {
+async function openStage(
+  { direct }: VerifyOptions,
+  { runId, scope, signal, output, leases, place }: RunWork<EnginePlace>,
+  catalog: ImageCatalog,
+): Promise<Stage> {
+  const progress = (line: string): void => output.status(line);
+  const kvImage = async (): Promise<string> => (await buildImage(catalog.kv, { signal, progress })).id;
+  const work = { scope, runId, labels: () => place.labels(signal), signal, progress, kvImage };
   if (direct) return directStage(work);
   const image = (await buildImage(catalog.machine, work)).tag;
-  const { scope, runId, signal, progress } = work;
   const target = containerTarget({ image, runId, labels: await work.labels() });
   const host = await target.acquire(scope, 'verify', signal);
-  await newLeases({ longestMs: 0, progress }).keep(host.leases, newCalm(), scope);
+  await leases.keep(host.leases, newCalm(), scope);
   return gatewayStage(host, work);
 }
 
@@ -160,13 +153,4 @@ function notAsked(records: readonly VariantRecord[], functions: string): string 
   const named = new Set(partsOf(functions, '--functions'));
   const missed = records.filter((it) => it.status !== 'same' && it.status !== 'different' && named.has(it.name));
   return missed.length === 0 ? null : `not checked, though asked for: ${missed.map((it) => it.name).join(', ')}`;
-}
-
-/** Removes everything and says what could not be removed. */
-async function release(scope: Scope, runId: string, output: Output): Promise<boolean> {
-  const failures = await scope.close((line) => output.note(line));
-  if (failures.length > 0) {
-    output.note(`left behind; remove it with:\n  ${reapCommandFor({ kind: 'container' }, { run: runId })}`);
-  }
-  return failures.length > 0;
 }

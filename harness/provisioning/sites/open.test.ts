@@ -2,12 +2,15 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { bench } from '../../bench/bench.ts';
+import { exitCodes } from '../../core/exit-codes.ts';
 import { stateFolder } from '../../core/paths.ts';
 import { reapOpenstack } from '../../maintenance/reap-openstack.ts';
 import { status } from '../../openstack/cloud-server.fixture.ts';
 import { journaledRuns } from '../../openstack/journal.ts';
 import { descriptionOf, nameOf } from '../../openstack/marks.ts';
 import { isRunAlive, machineId } from '../../runs/lock.ts';
+import { withRun } from '../run.ts';
+import { runOf } from './open.ts';
 import { type SiteTest, startSiteTest } from './site.fixture.ts';
 
 let here: SiteTest;
@@ -31,12 +34,13 @@ async function remembered(): Promise<readonly string[]> {
 
 test('whoever reaps as soon as a run has a journal sees that the run is alive', async () => {
   const plan = await here.planOn();
-  const { scope, site } = await here.open(plan);
-  expect(await isRunAlive(plan.runId)).toBe(true);
-  for (const run of [undefined, plan.runId]) await reapAll(run);
-  expect(await journaledRuns(stateFolder())).toEqual([plan.runId]);
-  expect(await scope.close()).toEqual([]);
-  await site.close();
+  const ended = await withRun(runOf(plan), { output: silent, signal }, async () => {
+    expect(await isRunAlive(plan.runId)).toBe(true);
+    for (const run of [undefined, plan.runId]) await reapAll(run);
+    expect(await journaledRuns(stateFolder())).toEqual([plan.runId]);
+    return { exitCode: exitCodes.ok };
+  });
+  expect(ended).toEqual({ exitCode: 0 });
   expect(await remembered()).toEqual([]);
 });
 

@@ -1,27 +1,31 @@
 import type { Plan } from '../../planning/plan.ts';
-import { lockRun, machineId } from '../../runs/lock.ts';
-import { newLeases } from '../leases.ts';
+import type { OpeningWork, RunPlan } from '../run.ts';
 import { containerSite } from './container.ts';
 import { openstackSite } from './openstack.ts';
-import type { Site, SiteWork } from './site.ts';
+import type { Site } from './site.ts';
 import { sshSite } from './ssh.ts';
 
-/**
- * Opens the place where this run's machines come from and checks that the plan fits it; makes nothing yet.
- *
- * The run is locked first and until all else is undone: to whoever reaps, a journal without a lock is a dead run's.
- */
-export async function openSite(plan: Plan, work: SiteWork): Promise<Site> {
-  const { target } = plan.options;
-  await work.scope.defer('run lock', await lockRun(plan.runId));
+/** The run of a plan, on machines of its target. */
+export function runOf(plan: Plan): RunPlan<Site> {
   const { durationMs, warmUpMs } = plan.load.together;
-  const leases = newLeases({ longestMs: durationMs + warmUpMs, progress: work.progress });
+  const { runId, options } = plan;
+  return {
+    runId,
+    keep: options.keep,
+    longestMs: durationMs + warmUpMs,
+    open: (work) => openSite(plan, work),
+  };
+}
+
+/** Opens the place where this run's machines come from and checks that the plan fits it; makes nothing yet. */
+export async function openSite(plan: Plan, work: OpeningWork): Promise<Site> {
+  const { target } = plan.options;
   switch (target.kind) {
     case 'container':
-      return containerSite({ plan, memoryBytes: target.memoryBytes, machineId: await machineId(), leases });
+      return await containerSite(target.memoryBytes, work);
     case 'openstack':
-      return await openstackSite(plan, target, leases, work);
+      return await openstackSite(plan, target, work);
     case 'ssh':
-      return await sshSite(plan, target, leases, work);
+      return await sshSite(plan, target, work);
   }
 }

@@ -18,8 +18,9 @@ import { guardNetwork, installBundle } from '../../targets/bundle.ts';
 import type { OpenstackMachine } from '../../targets/openstack/machine.ts';
 import { type MachinePlan, planMachines } from '../../targets/openstack/plan.ts';
 import { type OpenstackTarget, openstackTarget } from '../../targets/openstack/target.ts';
-import { type Leases, LIFE_SECONDS } from '../leases.ts';
+import { LIFE_SECONDS } from '../leases.ts';
 import type { ObtainedPlatform } from '../platforms.ts';
+import type { OpeningWork } from '../run.ts';
 import { bootBare, bootForOneSample } from './boot.ts';
 import { goldenImage } from './golden.ts';
 import { deviceMtu } from './mtu.ts';
@@ -34,13 +35,8 @@ const LOOK_EVERY_MS = 250;
 const PASSING_MACHINES = 1;
 
 /** Disposable servers of a cloud; signs in, looks everything up and opens the journal, but makes nothing yet. */
-export async function openstackSite(
-  plan: Plan,
-  options: OpenstackOptions,
-  leases: Leases,
-  work: SiteWork,
-): Promise<Site> {
-  const { signal, progress } = work;
+export async function openstackSite(plan: Plan, options: OpenstackOptions, work: OpeningWork): Promise<Site> {
+  const { signal, progress, leases } = work;
   const cloud = await openCloud({
     cloud: options.cloud,
     region: options.region,
@@ -58,7 +54,7 @@ export async function openstackSite(
     const machines = plan.platforms.length * perPlatform + (word === undefined ? PASSING_MACHINES : 0);
     // It only reads, and what a slow cloud answers later is no use to a run that has ended.
     const machinePlan = await unlessAborted(planMachines(cloud, options, machines, generators), signal);
-    const parts = await openParts(plan.runId, { cloud, plan: machinePlan, jump, leases }, work);
+    const parts = await openParts({ cloud, plan: machinePlan, jump }, work);
     return siteOf(plan, options, parts);
   } catch (error) {
     await cloud.close();
@@ -66,15 +62,14 @@ export async function openstackSite(
   }
 }
 
-interface Known extends Pick<OpenstackParts, 'cloud' | 'plan' | 'leases'> {
+interface Known extends Pick<OpenstackParts, 'cloud' | 'plan'> {
   readonly jump: Awaited<ReturnType<typeof resolveJump>>;
 }
 
 /** Opens the journal, and makes ready what servers are asked of. */
 async function openParts(
-  runId: string,
-  { cloud, plan, jump, leases }: Known,
-  { scope, progress }: SiteWork,
+  { cloud, plan, jump }: Known,
+  { runId, scope, progress, leases }: OpeningWork,
 ): Promise<OpenstackParts> {
   const place = { cloud: cloud.name, region: cloud.region, projectId: cloud.projectId };
   const journal = await openJournal({ stateFolder: stateFolder(), runId, place });

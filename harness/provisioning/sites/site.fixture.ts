@@ -7,6 +7,7 @@ import { Scope } from '../../core/scope.ts';
 import { furnish, type ProjectCloud, startProjectCloud } from '../../openstack/project-cloud.fixture.ts';
 import type { BenchOptions, OpenstackOptions } from '../../planning/options.ts';
 import { makePlan, type Plan } from '../../planning/plan.ts';
+import { newLeases } from '../leases.ts';
 import { openSite } from './open.ts';
 import type { Site } from './site.ts';
 
@@ -46,7 +47,11 @@ export async function startSiteTest(): Promise<SiteTest> {
     async open(plan) {
       const scope = new Scope();
       const said: string[] = [];
-      return { scope, said, site: await openSite(plan, { scope, signal, progress: (line) => said.push(line) }) };
+      const progress = (line: string): void => void said.push(line);
+      const output = { result: () => {}, note: progress, status: () => {} };
+      const leases = newLeases({ longestMs: 0, progress });
+      const work = { runId: plan.runId, scope, output, signal, progress, leases };
+      return { scope, said, site: await openSite(plan, work) };
     },
     async [Symbol.asyncDispose]() {
       vi.unstubAllEnvs();

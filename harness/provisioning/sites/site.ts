@@ -8,6 +8,7 @@ import type { GeneratorHost } from '../../targets/generator-ssh.ts';
 import type { BuiltFunction } from '../artifacts/functions.ts';
 import type { RunImages } from '../artifacts/images.ts';
 import type { ObtainedPlatform } from '../platforms.ts';
+import type { Place } from '../run.ts';
 
 /** Of every platform. */
 export const GATEWAY_PORT = 8080;
@@ -52,7 +53,7 @@ export interface GeneratorGoods {
 }
 
 /** Where the machines of this run come from. */
-export interface Site {
+export interface Site extends Place {
   /** Levels that cannot be measured here, with the reason. */
   readonly unsupported: readonly { readonly level: Level; readonly reason: string }[];
   /** `role` makes names unique within the run. */
@@ -68,12 +69,4 @@ export interface Site {
   ) => Promise<void>;
   /** Machines for one sample of L4 each, where they can be made. */
   readonly boots?: (platform: ObtainedPlatform, work: SiteWork) => MachineBoots;
-  /** Is this, as registered with the scope, a machine or part of one? */
-  isMachine(what: string): boolean;
-  /** Asks the place itself what is left of this run after everything was removed; one line each. */
-  audit(): Promise<readonly string[]>;
-  /** How to remove by hand what is left. */
-  readonly reapCommand: string;
-  /** Ends connections to the place itself. Comes last. */
-  close(): Promise<void>;
 }

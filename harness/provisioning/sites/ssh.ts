@@ -9,13 +9,13 @@ import { guardNetwork } from '../../targets/bundle.ts';
 import { acquireGeneratorOverSsh } from '../../targets/generator-ssh.ts';
 import { readFacts } from '../../targets/machine-facts.ts';
 import { sshTarget } from '../../targets/ssh.ts';
-import type { Leases } from '../leases.ts';
 import { AS_FOUND } from '../platforms.ts';
+import type { OpeningWork } from '../run.ts';
 import { deviceMtu } from './mtu.ts';
-import { GATEWAY_PORT, type Site, type SiteWork } from './site.ts';
+import { GATEWAY_PORT, type Site } from './site.ts';
 
 /** An existing machine; learns nothing of it yet but which key it must show. */
-export async function sshSite(plan: Plan, options: SshOptions, leases: Leases, { progress }: SiteWork): Promise<Site> {
+export async function sshSite(plan: Plan, options: SshOptions, { leases, progress }: OpeningWork): Promise<Site> {
   const onWarning = (line: string): void => progress(`warning: ${line}`);
   const { machine, generators } = await machineRoutes(options, onWarning);
   const isMachine = (what: string): boolean => what.startsWith('machine ');
