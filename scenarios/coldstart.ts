@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
-  type Asked,
+  type ColdAsked,
+  type ColdScenario,
+  type ColdStage,
+  type ColdSystem,
   type Deployable,
   type Level,
   lasting,
-  type Scenario,
-  type Stage,
-  type System,
   shuffled,
   TYPICAL_MS,
 } from '../harness/api/index.ts';
@@ -27,7 +27,7 @@ type Cell =
   | { readonly kind: 'floor'; readonly level: Level };
 
 interface Block {
-  readonly system: System;
+  readonly system: ColdSystem;
   readonly number: number;
   readonly firstRound: number;
   readonly rounds: number;
@@ -39,7 +39,7 @@ interface Block {
  * Blocks of all platforms alternate in random order; within a block every round holds each function × level once, and
  * the machine's floor once per level, again in random order (randomised multiple interleaved trials).
  */
-export const scenario: Scenario = {
+export const scenario: ColdScenario = {
   name: 'coldstart',
   summary: 'time from a request to a function that is not running until its first correct answer',
   measures: 'cold starts',
@@ -56,19 +56,19 @@ export const scenario: Scenario = {
   },
 };
 
-function blocksMs({ samples, roundsPerBlock, functions }: Asked): number {
+function blocksMs({ samples, roundsPerBlock, functions }: ColdAsked): number {
   const sentinels = 2 * SENTINEL_REQUESTS * (SENTINEL_SPACING_MS + SENTINEL_MS);
   const deployments = functions * (TYPICAL_MS.deploy + TYPICAL_MS.remove);
   return Math.ceil(samples / roundsPerBlock) * (TYPICAL_MS.activate + sentinels + deployments);
 }
 
-function samplesMs({ levels, samples, machineSamples, functions }: Asked): number {
+function samplesMs({ levels, samples, machineSamples, functions }: ColdAsked): number {
   return levels
     .map((level) => (level === 'L4' ? machineSamples : samples) * (functions * SAMPLE_MS[level] + FLOOR_MS[level]))
     .reduce((sum, ms) => sum + ms, 0);
 }
 
-function planBlocks(stage: Stage): readonly Block[] {
+function planBlocks(stage: ColdStage): readonly Block[] {
   const blocks: Block[] = [];
   const perPlatform = Math.ceil(stage.samples / stage.roundsPerBlock);
   for (let repetition = 0; repetition < perPlatform; repetition++) {
@@ -82,17 +82,17 @@ function planBlocks(stage: Stage): readonly Block[] {
 }
 
 /** Spread evenly over all rounds, so that what changes over time meets the machines of all platforms. */
-function takesMachine({ samples, machineSamples }: Stage, round: number): boolean {
+function takesMachine({ samples, machineSamples }: ColdStage, round: number): boolean {
   const until = (end: number) => Math.floor((end * machineSamples) / samples);
   return until(round + 1) > until(round);
 }
 
-function stepsOf(block: Block, stage: Stage): number {
+function stepsOf(block: Block, stage: ColdStage): number {
   const rounds = Array.from({ length: block.rounds }, (_, index) => block.firstRound + index);
   return rounds.reduce((sum, round) => sum + cellsOf(block.system, stage, round).length, 0);
 }
 
-function cellsOf(system: System, stage: Stage, round: number): readonly Cell[] {
+function cellsOf(system: ColdSystem, stage: ColdStage, round: number): readonly Cell[] {
   const levels = stage.levels.filter(
     (level) => system.unsupported(level) === undefined && (level !== 'L4' || takesMachine(stage, round)),
   );
@@ -103,7 +103,7 @@ function cellsOf(system: System, stage: Stage, round: number): readonly Cell[] {
   ]);
 }
 
-async function runBlock(stage: Stage, block: Block, step: (what: string) => void): Promise<void> {
+async function runBlock(stage: ColdStage, block: Block, step: (what: string) => void): Promise<void> {
   const { system } = block;
   await system.activate();
   for (const deployable of system.functions) await system.deploy(deployable);
@@ -121,7 +121,7 @@ async function runBlock(stage: Stage, block: Block, step: (what: string) => void
   await hygiene(stage, block);
 }
 
-async function measureCell(stage: Stage, block: Block, round: number, cell: Cell): Promise<void> {
+async function measureCell(stage: ColdStage, block: Block, round: number, cell: Cell): Promise<void> {
   const head = { platform: block.system.platform.label, block: block.number, round, level: cell.level };
   if (cell.kind === 'floor') {
     await stage.record({ ...head, kind: 'floor', ...(await block.system.floor(cell.level)) });
@@ -131,7 +131,7 @@ async function measureCell(stage: Stage, block: Block, round: number, cell: Cell
   await stage.record({ ...head, kind: 'coldstart', function: cell.deployable.name, ...outcome });
 }
 
-async function sentinel(stage: Stage, block: Block, position: 'before' | 'after'): Promise<void> {
+async function sentinel(stage: ColdStage, block: Block, position: 'before' | 'after'): Promise<void> {
   const deployable = block.system.functions[0];
   if (deployable === undefined) return;
   const contamination = await block.system.contamination();
@@ -152,7 +152,7 @@ async function sentinel(stage: Stage, block: Block, position: 'before' | 'after'
   }
 }
 
-async function readMemory(stage: Stage, block: Block): Promise<void> {
+async function readMemory(stage: ColdStage, block: Block): Promise<void> {
   for (const deployable of block.system.functions) {
     // A function that was never woken has no memory to speak of.
     const { correct } = await block.system.warm(deployable);
@@ -168,7 +168,7 @@ async function readMemory(stage: Stage, block: Block): Promise<void> {
   }
 }
 
-async function hygiene(stage: Stage, block: Block): Promise<void> {
+async function hygiene(stage: ColdStage, block: Block): Promise<void> {
   const before = await block.system.contamination();
   if (stage.clean) await block.system.clean();
   const after = await block.system.contamination();

@@ -1,15 +1,14 @@
 import {
   blocksLasting,
   type Deployable,
-  editionLimitOf,
   forecastDensity,
   GivreError,
   type LoadBlock,
+  type LoadScenario,
+  type LoadStage,
   loadBlocks,
   type MachineMemory,
   type Occupancy,
-  type Scenario,
-  type Stage,
   shuffled,
 } from '../harness/api/index.ts';
 
@@ -21,7 +20,7 @@ const FEWEST = 15;
 const EACH_MS = 1_000;
 
 interface Filling {
-  readonly stage: Stage;
+  readonly stage: LoadStage;
   readonly block: LoadBlock;
   readonly deployable: Deployable;
   readonly round: number;
@@ -33,11 +32,10 @@ interface Filling {
  * else: give it a limit (`--machine-memory 2g`) and one function at a time. Where the platform's edition allows no more
  * functions, that is the end, and says nothing about the machine.
  */
-export const scenario: Scenario = {
+export const scenario: LoadScenario = {
   name: 'density',
   summary: 'how many functions fit on the machine: forecast, then truth',
   measures: 'load',
-  defaults: { levels: [], samples: 0 },
   bounded: `at most ${MOST} functions are tried`,
   takes: (asked) =>
     blocksLasting(asked, { leastMs: FEWEST * EACH_MS, typicalMs: TYPICAL * EACH_MS, mostMs: MOST * EACH_MS }),
@@ -172,7 +170,7 @@ async function tryOne({ block: { system } }: Filling, next: Deployable, begun: M
     if (!answer.correct) end = full('it does not answer right');
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    end = { why, editionLimit: editionLimitOf(error) ?? null };
+    end = { why, editionLimit: system.editionLimitOf(error) ?? null };
   }
   const memory = await system.machineMemory().catch(() => undefined);
   // A machine without memory may not even start the program that would read it.

@@ -1,19 +1,16 @@
 import {
-  type Asked,
   blocksLasting,
   type Deployable,
+  forEachCell,
+  type LoadAsked,
+  type LoadScenario,
+  type LoadStage,
   type LoadWishes,
   lasting,
-  loadBlocks,
   loadMs,
   type Path,
   type Payload,
-  runTrial,
-  type Scenario,
   type Span,
-  type Stage,
-  shuffled,
-  withDeployed,
 } from '../harness/api/index.ts';
 
 interface Cell {
@@ -27,17 +24,16 @@ interface Cell {
  * Latency of warm functions at fixed rates in an open loop: each function × rate × payload × path once a block, in random
  * order, so that what drifts meets all of them alike.
  */
-export const scenario: Scenario = {
+export const scenario: LoadScenario = {
   name: 'latency',
   summary: 'latency of warm functions at fixed rates, from the moment when a request was due',
   measures: 'load',
-  defaults: { levels: [], samples: 0 },
   takes: gridTakes,
   measurements: gridSize,
   run: (stage) => grid(stage, 'latency'),
 };
 
-export function gridTakes(asked: Asked): Span {
+export function gridTakes(asked: LoadAsked): Span {
   return blocksLasting(asked, lasting(gridSize(asked.load) * loadMs(asked.load)));
 }
 
@@ -47,43 +43,24 @@ export function gridSize({ rates, payloads, paths }: LoadWishes): number {
 }
 
 /** The grid of rates, payloads and paths; `payload` is the same with other defaults. */
-export async function grid(stage: Stage, name: string): Promise<void> {
-  const blocks = loadBlocks(stage);
-  const cells = (functions: readonly Deployable[]): readonly Cell[] =>
-    functions.flatMap((deployable) =>
-      stage.load.rates.flatMap((rate) =>
-        stage.load.payloads.flatMap((payload) => stage.load.paths.map((path) => ({ deployable, rate, payload, path }))),
-      ),
-    );
-  const total = blocks.reduce((sum, { system }) => sum + cells(system.functions).length, 0);
-  let done = 0;
-  for (const block of blocks) {
-    await withDeployed(stage, block, async () => {
-      for (const [round, cell] of shuffled(cells(block.system.functions), stage.random).entries()) {
-        stage.signal.throwIfAborted();
-        stage.progress(done++, total, wordsOf(block.system.platform.label, cell));
-        const { deployable, path, rate, payload } = cell;
-        await runTrial(
-          stage,
-          block.system,
-          { block: block.number, round },
-          {
-            scenario: name,
-            deployable,
-            path,
-            arrivals: { kind: 'constant', ratePerSecond: rate, durationMs: stage.load.durationMs },
-            payload,
-            purpose: 'measure',
-            slo: stage.load.slo,
-          },
-        );
-      }
-    });
-  }
-  stage.progress(total, total, `${name}: all measured`);
+export async function grid(stage: LoadStage, name: string): Promise<void> {
+  const { durationMs, slo } = stage.load;
+  const of = (functions: readonly Deployable[]): readonly Cell[] => cellsOf(functions, stage.load);
+  await forEachCell(stage, { name, of, words: wordsOf }, async (cell, { system, place }) => {
+    const { deployable, path, rate: ratePerSecond, payload } = cell;
+    const arrivals = { kind: 'constant', ratePerSecond, durationMs } as const;
+    const trial = { scenario: name, deployable, path, arrivals, payload, purpose: 'measure', slo } as const;
+    await stage.measure(system, place, trial);
+  });
 }
 
-function wordsOf(platform: string, { deployable, rate, payload, path }: Cell): string {
+function cellsOf(functions: readonly Deployable[], { rates, payloads, paths }: LoadWishes): readonly Cell[] {
+  return functions.flatMap((deployable) =>
+    rates.flatMap((rate) => payloads.flatMap((payload) => paths.map((path) => ({ deployable, rate, payload, path })))),
+  );
+}
+
+function wordsOf({ deployable, rate, payload, path }: Cell): string {
   const body = payload === 'own' || payload === 0 ? '' : ` · ${payload} bytes`;
-  return `${platform} · ${deployable.name} · ${path} · ${rate}/s${body}`;
+  return `${deployable.name} · ${path} · ${rate}/s${body}`;
 }

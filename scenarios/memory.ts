@@ -3,15 +3,13 @@ import {
   blocksLasting,
   type Deployable,
   type FootprintMoment,
+  forEachCell,
   type LoadPlace,
+  type LoadScenario,
+  type LoadStage,
+  type LoadSystem,
   lasting,
-  loadBlocks,
   loadMs,
-  runTrial,
-  type Scenario,
-  type Stage,
-  type System,
-  shuffled,
 } from '../harness/api/index.ts';
 
 /** Garbage collectors and allocators give back in their own time; what is not back by then is held. */
@@ -24,28 +22,26 @@ const READINGS_MS = 4_000;
  * the load; with all that runs because of it, and what the machine has left. A function with a memory limit is then asked
  * for more than that, to see whether the limit acts.
  */
-export const scenario: Scenario = {
+export const scenario: LoadScenario = {
   name: 'memory',
   summary: 'memory of a function and all that runs because of it, idle and under load; what a memory limit does',
   measures: 'load',
-  defaults: { levels: [], samples: 0 },
   takes: (asked) => blocksLasting(asked, lasting(loadMs(asked.load) + READINGS_MS + AFTER_MS)),
   async run(stage) {
-    const blocks = loadBlocks(stage);
-    const total = blocks.reduce((sum, { system }) => sum + system.functions.length, 0);
-    let done = 0;
-    for (const block of blocks) {
-      for (const [round, deployable] of shuffled(block.system.functions, stage.random).entries()) {
-        stage.signal.throwIfAborted();
-        stage.progress(done++, total, `${block.system.platform.label} · memory of ${deployable.name}`);
-        await lifeOf(stage, block.system, deployable, { block: block.number, round });
-      }
-    }
-    stage.progress(total, total, 'memory: all measured');
+    await forEachCell(
+      stage,
+      {
+        name: 'memory',
+        of: (functions) => functions,
+        words: (deployable) => `memory of ${deployable.name}`,
+        deployed: 'by the scenario',
+      },
+      (deployable, { system, place }) => lifeOf(stage, system, deployable, place),
+    );
   },
 };
 
-async function lifeOf(stage: Stage, system: System, deployable: Deployable, place: LoadPlace): Promise<void> {
+async function lifeOf(stage: LoadStage, system: LoadSystem, deployable: Deployable, place: LoadPlace): Promise<void> {
   const head = { platform: system.platform.label, ...place, function: deployable.name };
   const read = async (moment: FootprintMoment): Promise<void> => {
     const reading = await system.footprint(deployable);
@@ -70,14 +66,14 @@ async function lifeOf(stage: Stage, system: System, deployable: Deployable, plac
 
 /** Reads in the middle of the load, when all that will be allocated for it is. */
 async function underLoad(
-  stage: Stage,
-  system: System,
+  stage: LoadStage,
+  system: LoadSystem,
   deployable: Deployable,
   place: LoadPlace,
   read: () => Promise<void>,
 ): Promise<void> {
   const { durationMs, rates, payloads, paths, slo } = stage.load;
-  const running = runTrial(stage, system, place, {
+  const running = stage.measure(system, place, {
     scenario: 'memory',
     deployable,
     path: paths[0] ?? 'gateway',

@@ -1,6 +1,7 @@
 import { expect, test, vi } from 'vitest';
-import type { Deployable, Stage, System } from '../harness/api/index.ts';
+import type { ColdStage, Deployable, LoadStage, Scenario, System } from '../harness/api/index.ts';
 import { seededRandom } from '../harness/core/random.ts';
+import { runTrial } from '../harness/measurement/load/run-trial.ts';
 import { recordOfKind } from '../harness/runs/every-record.fixture.ts';
 import type { PlatformRecord, RunRecord } from '../harness/runs/schema.ts';
 import { scenario as asynchronous } from './async.ts';
@@ -31,11 +32,11 @@ interface Played {
 }
 
 /** Plays a scenario on two platforms, a and b, with two functions, f and g, in two repetitions. */
-async function played(scenario: typeof coldstart): Promise<Played> {
+async function played(scenario: Scenario): Promise<Played> {
   const events: string[] = [];
   const said: Played['said'][number][] = [];
   let trials = 0;
-  const stage: Stage = {
+  const own: Omit<ColdStage & LoadStage, 'measure'> & Parameters<typeof runTrial>[0] = {
     systems: ['a', 'b'].map((label) => systemOf(label, (event) => void events.push(event))),
     ...{ levels: ['L1', 'L4'], samples: 3, machineSamples: 1, roundsPerBlock: 2, clean: true },
     load: {
@@ -43,15 +44,15 @@ async function played(scenario: typeof coldstart): Promise<Played> {
       ...{ paths: ['gateway', 'direct'], slo: undefined, blocks: 2 },
     },
     nextTrial: () => trials++,
+    live: () => {},
     random: seededRandom(SEED),
     signal: new AbortController().signal,
     async record({ kind, block, round }) {
       if (kind !== 'sentinel' && kind !== 'load-second') events.push(`${kind}[${block}.${round}]`);
     },
     progress: (done, total, what) => void said.push({ done, total, what }),
-    live: () => {},
   };
-  await time.until(scenario.run(stage));
+  await time.until(scenario.run({ ...own, measure: (...trial) => runTrial(own, ...trial) }));
   return { order: events.join(' ').replaceAll(' @', '\n@'), said };
 }
 
@@ -129,6 +130,7 @@ function systemOf(label: string, tell: (event: string) => void): System {
     machineMemory: async () => ({ limitBytes: 20_000, usedBytes: 1_000 + 600 * there.size, oomKills: 0 }),
     footprint: async () => outcome(recordOf('footprint')),
     watchMemoryLimit: async () => undefined,
+    editionLimitOf: () => undefined,
   };
 }
 
@@ -233,7 +235,7 @@ test('throughput: each function and path once a block, closed loops in random or
     @b +f +g capacity[2.0] g gateway closed 1 load[2.1] g gateway closed 4 load[2.1] g gateway closed 16 load[2.1] g gateway closed 2 load[2.1] g gateway closed 32 load[2.1] g gateway closed 8 load[2.1] capacity[2.1] capacity[2.2] f gateway closed 8 load[2.3] f gateway closed 32 load[2.3] f gateway closed 1 load[2.3] f gateway closed 16 load[2.3] f gateway closed 2 load[2.3] f gateway closed 4 load[2.3] capacity[2.3] -f -g clean
     @a +f +g f gateway closed 4 load[3.0] f gateway closed 1 load[3.0] f gateway closed 16 load[3.0] f gateway closed 32 load[3.0] f gateway closed 8 load[3.0] f gateway closed 2 load[3.0] capacity[3.0] capacity[3.1] g gateway closed 8 load[3.2] g gateway closed 1 load[3.2] g gateway closed 2 load[3.2] g gateway closed 16 load[3.2] g gateway closed 4 load[3.2] g gateway closed 32 load[3.2] capacity[3.2] capacity[3.3] -f -g clean"
   `);
-  expect(said[0]?.what).toMatchInlineSnapshot(`"a · f · direct · ramp from 20 to 160/s"`);
+  expect(said[1]?.what).toMatchInlineSnapshot(`"a · f · direct · ramp from 20 to 160/s"`);
   expect(said.at(-1)?.what).toMatchInlineSnapshot(`"throughput: all measured"`);
 });
 

@@ -1,5 +1,4 @@
 import {
-  type Asked,
   type Bracket,
   blocksLasting,
   type CapacityCeiling,
@@ -9,15 +8,20 @@ import {
   concluded,
   type Deployable,
   extensionMs,
+  forEachCell,
   isHopeless,
   judgeSlo,
   LONGEST_STEP,
+  type LoadAsked,
   type LoadOutcome,
   type LoadPlace,
+  type LoadScenario,
   type LoadSecond,
+  type LoadStage,
+  type LoadSystem,
   lasting,
-  loadBlocks,
   loadMs,
+  type MeasuredTrial,
   MOST_RAMPS,
   MOST_STEPS,
   nextRamp,
@@ -26,18 +30,14 @@ import {
   parseSlo,
   type RampSeen,
   rampSeconds,
-  runTrial,
-  type Scenario,
   type SearchStep,
   type Span,
   STEP_CONFIDENCE,
-  type Stage,
-  type System,
   searchTakes,
   shuffled,
   stepsByDoubling,
+  type Trial,
   together,
-  withDeployed,
 } from '../harness/api/index.ts';
 
 /** What counts as sustained unless the user says so: most of a person's patience, and hardly an error. */
@@ -51,37 +51,28 @@ const CEILING_MS = 5_000;
  * open loop at which the objective is kept: a ramp says where to look, and steps on either side of what is believed close
  * in on it. Every step is a measurement of its own.
  */
-export const scenario: Scenario = {
+export const scenario: LoadScenario = {
   name: 'throughput',
   summary: 'the highest rate at which the objective is kept, and the ceiling of closed loops',
   measures: 'load',
-  defaults: { levels: [], samples: 0 },
   bounded: `each search ends after at most ${MOST_RAMPS} ramps and ${MOST_STEPS} steps, none longer than ${LONGEST_STEP} measurements`,
   takes: (asked) => blocksLasting(asked, pathsTake(asked)),
   async run(stage) {
-    const blocks = loadBlocks(stage);
-    const searches = blocks.reduce((sum, { system }) => sum + system.functions.length, 0) * stage.load.paths.length;
-    let done = 0;
-    for (const block of blocks) {
-      await withDeployed(stage, block, async () => {
-        const cells = block.system.functions.flatMap((deployable) =>
-          stage.load.paths.map((path) => ({ deployable, path })),
-        );
-        for (const [round, { deployable, path }] of shuffled(cells, stage.random).entries()) {
-          const place = { block: block.number, round };
-          const say = (what: string): void =>
-            stage.progress(done, searches, `${block.system.platform.label} · ${deployable.name} · ${path} · ${what}`);
-          await capacityOf({ stage, system: block.system, place, deployable, path, say });
-          done += 1;
-        }
-      });
-    }
-    stage.progress(searches, searches, 'throughput: all measured');
+    const { paths } = stage.load;
+    await forEachCell(
+      stage,
+      {
+        name: 'throughput',
+        of: (functions) => functions.flatMap((deployable) => paths.map((path) => ({ deployable, path }))),
+        words: ({ deployable, path }) => `${deployable.name} · ${path}`,
+      },
+      (cell, at) => capacityOf({ stage, ...cell, ...at }),
+    );
   },
 };
 
 /** On every path one search, with closed loops before it where there are any. */
-function pathsTake({ load, closedLoops }: Asked): Span {
+function pathsTake({ load, closedLoops }: LoadAsked): Span {
   const loops = lasting(CONNECTIONS.length * loadMs({ warmUpMs: load.warmUpMs, durationMs: CEILING_MS }));
   const onPaths = load.paths.map((path) => {
     const isAfterLoops = closedLoops && path === 'gateway';
@@ -91,8 +82,8 @@ function pathsTake({ load, closedLoops }: Asked): Span {
 }
 
 interface Search {
-  readonly stage: Stage;
-  readonly system: System;
+  readonly stage: LoadStage;
+  readonly system: LoadSystem;
   readonly place: LoadPlace;
   readonly deployable: Deployable;
   readonly path: Path;
@@ -244,9 +235,9 @@ function verdictOf(
 
 async function measureOnce(
   search: Search,
-  arrivals: Parameters<typeof runTrial>[3]['arrivals'],
+  arrivals: Trial['arrivals'],
   onSecond: (second: LoadSecond) => void = () => {},
-): ReturnType<typeof runTrial> {
+): Promise<MeasuredTrial> {
   const { stage, system, place, deployable, path } = search;
   stage.signal.throwIfAborted();
   const trial = {
@@ -258,5 +249,5 @@ async function measureOnce(
     purpose: 'probe',
     slo: stage.load.slo ?? SLO,
   } as const;
-  return await runTrial(stage, system, place, trial, onSecond);
+  return await stage.measure(system, place, trial, onSecond);
 }

@@ -9,15 +9,22 @@ export interface Span {
 }
 
 /** What a scenario shall do with one platform on one machine, as far as its time depends on it. */
-export interface Asked {
+interface Asked {
   /** How many. */
   readonly functions: number;
+}
+
+/** As of `ColdStage`. */
+export interface ColdAsked extends Asked {
   readonly levels: readonly Level[];
   readonly samples: number;
   readonly machineSamples: number;
   readonly roundsPerBlock: number;
+}
+
+/** As of `LoadStage`, and of its systems. */
+export interface LoadAsked extends Asked {
   readonly load: LoadWishes;
-  /** As of `System`. */
   readonly closedLoops: boolean;
 }
 
@@ -57,7 +64,7 @@ export function loadMs({ warmUpMs, durationMs }: Pick<LoadWishes, 'warmUpMs' | '
 }
 
 /** All blocks, in each of which every function is deployed, measured for so long, and removed. */
-export function blocksLasting({ load, functions }: Asked, perFunction: Span): Span {
+export function blocksLasting({ load, functions }: LoadAsked, perFunction: Span): Span {
   const each = together([lasting(TYPICAL_MS.deploy + TYPICAL_MS.remove), perFunction]);
   return times(load.blocks, together([lasting(TYPICAL_MS.activate), times(functions, each)]));
 }

@@ -12,17 +12,14 @@ export { extensionMs, isHopeless, LONGEST_STEP, STEP_CONFIDENCE } from '../load/
 import type { CapacitySample, FootprintSample } from '../runs/schema.ts';
 
 export type { Level, Path, SearchStep } from '../runs/schema.ts';
-export { type Asked, blocksLasting, lasting, loadMs, type Span, TYPICAL_MS, together } from './duration.ts';
-export { editionLimitOf } from './load/edition-limit.ts';
-export { type LoadBlock, loadBlocks, withDeployed } from './load/grid.ts';
-export type { Payload } from './load/trial.ts';
+export { blocksLasting, type ColdAsked, type LoadAsked, lasting, loadMs, type Span, TYPICAL_MS, together } from './duration.ts';
+export { forEachCell, type LoadBlock, loadBlocks } from './load/cells.ts';
 export type CapacityCeiling = CapacitySample['ceilings'][number];
 export type FootprintMoment = FootprintSample['moment'];
 export type { Deployable } from './deployable.ts';
-export { type LoadPlace, runTrial } from './load/run-trial.ts';
 export { searchTakes } from './load/search-takes.ts';
-export type { LoadOutcome, Trial } from './load/trial.ts';
+export type { LoadOutcome, LoadPlace, MeasuredTrial, Payload, Trial } from './load/trial.ts';
 export type { LoadWishes } from './load/wishes.ts';
 export type { Contamination, PhaseSample } from './observations.ts';
-export type { NewRecord, Scenario, Stage } from './scenario.ts';
-export type { ColdStartOutcome, MachineMemory, MemoryOutcome, System } from './system.ts';
+export type { ColdScenario, ColdStage, LoadScenario, LoadStage, NewRecord, Scenario } from './scenario.ts';
+export type { ColdStartOutcome, ColdSystem, LoadSystem, MachineMemory, MemoryOutcome, System } from './system.ts';

@@ -31,29 +31,36 @@ export type AsyncOutcome = Omit<AsyncSample, RecordHead | 'function'>;
 
 export type BurstOutcome = Omit<BurstSample, RecordHead | 'function'>;
 
-/** One platform on one machine, with everything a scenario may do to it. */
-export interface System {
+/** One platform on one machine, with what every scenario may do to it. */
+export interface BaseSystem {
   readonly platform: PlatformRecord;
   readonly functions: readonly Deployable[];
-  /** Why a level cannot be measured here; undefined when it can. */
-  unsupported(level: Level): string | undefined;
   /** Lets this machine run and freezes those of the other platforms. */
   activate(): Promise<void>;
   /** Deploys afresh and returns once the function has answered correctly. */
   deploy(deployable: Deployable): Promise<void>;
-  /** Deploys afresh and returns once its process runs, before anything was asked of it. */
-  deployIdle(deployable: Deployable): Promise<void>;
   remove(deployable: Deployable): Promise<void>;
+  /** One warm request through the gateway. */
+  warm(deployable: Deployable): Promise<{ readonly latencyNs: number | null; readonly correct: boolean }>;
+  /** Removes leaked network state that belongs to no living task. */
+  clean(): Promise<void>;
+}
+
+/** Starts of functions that do not run, and what tells whether the machine has changed meanwhile. */
+export interface ColdStarting {
+  /** Why a level cannot be measured here; undefined when it can. */
+  unsupported(level: Level): string | undefined;
   /** Makes the function cold and measures its start; never throws for what the function or platform does wrong. */
   coldStart(deployable: Deployable, level: Level): Promise<ColdStartOutcome>;
   /** What a start of that level costs here without the platform; L4: a bare machine. */
   floor(level: Level): Promise<FloorOutcome>;
-  /** One warm request through the gateway. */
-  warm(deployable: Deployable): Promise<{ readonly latencyNs: number | null; readonly correct: boolean }>;
   contamination(): Promise<Contamination>;
-  /** Removes leaked network state that belongs to no living task. */
-  clean(): Promise<void>;
+  /** Memory of a function that is warm and idle. */
   memory(deployable: Deployable): Promise<MemoryOutcome>;
+}
+
+/** Load on functions that are deployed. */
+export interface LoadTaking {
   /** Can the harness reach the gateway without a tunnel, which closed loops need? */
   readonly closedLoops: boolean;
   /** Puts load on a function that is deployed; never throws for what the function or platform does wrong. */
@@ -65,8 +72,12 @@ export interface System {
     deployable: Deployable,
     wishes: { readonly ratePerSecond: number; readonly durationMs: number; readonly warmUpMs: number },
   ): Promise<AsyncOutcome>;
-  /** Memory of the whole machine. */
-  machineMemory(): Promise<MachineMemory>;
+}
+
+/** Memory over the life of one function. */
+export interface MemoryWatching {
+  /** Deploys afresh and returns once its process runs, before anything was asked of it. */
+  deployIdle(deployable: Deployable): Promise<void>;
   /** Memory of a function, of everything that runs because of it, and what the machine has left. */
   footprint(deployable: Deployable): Promise<FootprintOutcome>;
   /**
@@ -75,6 +86,22 @@ export interface System {
    */
   watchMemoryLimit(deployable: Deployable): Promise<(() => Promise<MemoryLimitOutcome>) | undefined>;
 }
+
+/** The machine as a whole, for whoever fills it up. */
+export interface MachineFilling {
+  machineMemory(): Promise<MachineMemory>;
+  /** How many functions the platform's edition allows, where `error` is its refusal of one more; undefined for all else. */
+  editionLimitOf(error: unknown): number | undefined;
+}
+
+/** What scenarios that measure cold starts are given. */
+export type ColdSystem = BaseSystem & ColdStarting;
+
+/** What scenarios that put load on are given. */
+export type LoadSystem = BaseSystem & LoadTaking & MemoryWatching & MachineFilling;
+
+/** All of it. */
+export type System = ColdSystem & LoadSystem;
 
 /** Memory of the whole machine under test. */
 export interface MachineMemory {

@@ -58,9 +58,11 @@ function blocksOf({ cold, load, scenarios }: Plan): number {
 }
 
 function loadRecord({ load: { byScenario, together }, scenarios }: Plan): Manifest['load'] {
-  const measurements = scenarios.flatMap(({ name, measurements }) => {
-    const wishes = byScenario.get(name);
-    return measurements === undefined || wishes === undefined ? [] : [[name, measurements(wishes)] as const];
+  const measurements = scenarios.flatMap((scenario) => {
+    const wishes = byScenario.get(scenario.name);
+    if (scenario.measures !== 'load' || wishes === undefined) return [];
+    const count = scenario.measurements?.(wishes);
+    return count === undefined ? [] : [[scenario.name, count] as const];
   });
   return {
     profile: together.profile,

@@ -1,7 +1,8 @@
-import type { Deployable, NewRecord, Stage, System } from '../api/index.ts';
+import type { ColdStage, Deployable, LoadStage, NewRecord, System } from '../api/index.ts';
 import { seededRandom } from '../core/random.ts';
 import { blockNumbers, type Place } from '../measurement/block-numbers.ts';
 import { loadFromGenerators, loadFromTarget } from '../measurement/load/generators.ts';
+import { runTrial } from '../measurement/load/run-trial.ts';
 import { measuredSystem } from '../measurement/measured-system.ts';
 import type { PlatformDeath } from '../measurement/survival.ts';
 import { surviving } from '../measurement/surviving.ts';
@@ -92,9 +93,11 @@ function sharesOf({ cold, load }: Plan, lanes: number) {
 }
 
 /** What all scenarios of a lane are given, and how each puts load on. */
-interface LaneStage extends Omit<Stage, 'systems' | 'signal' | 'nextTrial' | 'load' | 'record'> {
-  readonly load: (scenario: string) => Stage['load'];
+interface LaneStage extends Omit<ColdStage & LoadStage, 'systems' | 'signal' | 'load' | 'measure' | 'record'> {
+  readonly load: (scenario: string) => LoadStage['load'];
   record(record: NewRecord, place: Place): Promise<void>;
+  /** How what is being done goes on, in a few words; replaces what was said before. */
+  live(words: string): void;
 }
 
 /** One scenario after the other, on all machines of the lane. */
@@ -117,18 +120,19 @@ async function runLane(work: MeasureWork, machines: readonly Machine[], lane: nu
         await stage.record({ kind: 'platform-death', ...death, ...last }, places.of(last.block));
       }
     };
-    const run = scenario.run({
+    const own = {
       ...stage,
       load: stage.load(scenario.name),
       systems,
       signal,
       nextTrial: () => length * trials++ + lane,
-      async record(it) {
+      async record(it: NewRecord) {
         last = { block: it.block, round: it.round };
         await recordDeaths();
         await stage.record(it, places.of(it.block));
       },
-    });
+    };
+    const run = scenario.run({ ...own, measure: (...trial) => runTrial(own, ...trial) });
     // Those that nothing came after, too.
     await run.finally(recordDeaths);
   }

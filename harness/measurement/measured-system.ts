@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Deployable } from '../api/deployable.ts';
-import type { System } from '../api/system.ts';
+import type { BaseSystem, ColdStarting, LoadTaking, MachineFilling, MemoryWatching, System } from '../api/system.ts';
 import { FUNCTION_NAMESPACE } from '../core/platform.ts';
 import { poll } from '../core/poll.ts';
 import { removeIfThere } from '../platforms/gateway-removal.ts';
 import { coldStart } from './coldstart/levels.ts';
 import { machineFloor } from './coldstart/machine-floor.ts';
+import { editionLimitOf } from './edition-limit.ts';
 import { measureAsync } from './load/async.ts';
 import { measureBurst } from './load/burst.ts';
 import { readFootprint } from './load/footprint.ts';
@@ -20,42 +21,66 @@ const IDLE_SETTLE_MS = 1_500;
 /** A function that runs already answers at once, or something is wrong with it. */
 const WARM_MS = 5_000;
 
+/** All that can be asked of a platform on a machine, by the programs that are there to measure it. */
 export function measuredSystem(parts: SystemParts): System {
-  const { agent, gateway, platform } = parts;
-  const system: System = {
+  const base = baseSystem(parts);
+  return { ...base, ...coldStarting(parts, base), ...loadTaking(parts), ...memoryWatching(parts), ...machineFilling(parts) };
+}
+
+function baseSystem(parts: SystemParts): BaseSystem {
+  const { agent, gateway, platform, functions, activate } = parts;
+  return {
     platform,
-    functions: parts.functions,
-    unsupported: (level) => platform.unsupported.find((it) => it.level === level)?.reason,
-    activate: parts.activate,
+    functions,
+    activate,
     async deploy(deployable) {
       await removeIfThere(parts, deployable);
       await gateway.deploy(deployable.deployment);
       await untilCorrect(parts, deployable);
     },
-    deployIdle: (deployable) => deployIdle(parts, deployable),
     remove: (deployable) => removeIfThere(parts, deployable),
+    async warm(deployable) {
+      const { correct, sentNs, firstByteNs } = await askWarm(parts, deployable);
+      return { correct, latencyNs: firstByteNs === null ? null : firstByteNs - sentNs };
+    },
+    clean: async () => void (await agent.cleanCni({ cniDir: CNI_LEASES })),
+  };
+}
+
+function coldStarting(parts: SystemParts, system: BaseSystem): ColdStarting {
+  const { agent, platform } = parts;
+  return {
+    unsupported: (level) => platform.unsupported.find((it) => it.level === level)?.reason,
     coldStart: (deployable, level) => coldStart({ ...parts, system }, deployable, level),
     async floor(level) {
       if (level === 'L4') return await machineFloor(parts);
       const { totalNs, phases } = await parts.floor(level);
       return { totalNs, reason: null, phases: [...phases] };
     },
-    async warm(deployable) {
-      const { correct, sentNs, firstByteNs } = await askWarm(parts, deployable);
-      return { correct, latencyNs: firstByteNs === null ? null : firstByteNs - sentNs };
-    },
+    contamination: () => countContamination(agent),
+    memory: (deployable) => memoryOf(parts, deployable),
+  };
+}
+
+function loadTaking(parts: SystemParts): LoadTaking {
+  return {
     closedLoops: parts.load?.closed !== undefined,
     load: (trial, onSecond) => measureLoad(parts, trial, onSecond),
     burst: (deployable, clients) => measureBurst(parts, deployable, clients),
     invokeAsync: (deployable, wishes) => measureAsync(parts, deployable, wishes),
-    machineMemory: () => readMachineMemory(loadParts(parts)),
+  };
+}
+
+function memoryWatching(parts: SystemParts): MemoryWatching {
+  return {
+    deployIdle: (deployable) => deployIdle(parts, deployable),
     footprint: (deployable) => readFootprint(parts, deployable),
     watchMemoryLimit: (deployable) => watchMemoryLimit(parts, deployable),
-    contamination: () => countContamination(agent),
-    clean: async () => void (await agent.cleanCni({ cniDir: CNI_LEASES })),
-    memory: (deployable) => memoryOf(parts, deployable),
   };
-  return system;
+}
+
+function machineFilling(parts: SystemParts): MachineFilling {
+  return { machineMemory: () => readMachineMemory(loadParts(parts)), editionLimitOf };
 }
 
 async function deployIdle(parts: SystemParts, deployable: Deployable): Promise<void> {
@@ -90,7 +115,7 @@ async function untilCorrect(parts: SystemParts, deployable: Deployable): Promise
   );
 }
 
-async function memoryOf({ agent }: SystemParts, { name }: Deployable): ReturnType<System['memory']> {
+async function memoryOf({ agent }: SystemParts, { name }: Deployable): ReturnType<ColdStarting['memory']> {
   const reading = await agent.memory({ namespace: FUNCTION_NAMESPACE, ids: [name], machine: false });
   const own = reading.tasks.find((task) => task.id === name);
   return {

@@ -1,7 +1,10 @@
-import type { System } from '../api/index.ts';
+import type { System } from '../api/system.ts';
 import type { Calm } from '../core/calm.ts';
 
 type Ask<A extends readonly unknown[], T> = (...words: A) => Promise<T>;
+
+/** All that is asked of the machine; a new capability is not forgotten here. */
+type Asking = Omit<System, 'platform' | 'functions' | 'activate' | 'unsupported' | 'closedLoops' | 'editionLimitOf'>;
 
 /** A system of which nothing is asked while something else works on one of the machines that it takes part on. */
 export function undisturbed(system: System, calms: readonly Calm[]): System {
@@ -11,8 +14,7 @@ export function undisturbed(system: System, calms: readonly Calm[]): System {
     <A extends readonly unknown[], T>(ask: Ask<A, T>): Ask<A, T> =>
     (...words) =>
       measure(() => ask(...words));
-  return {
-    ...system,
+  const asking: Asking = {
     deploy: calmly(system.deploy),
     deployIdle: calmly(system.deployIdle),
     remove: calmly(system.remove),
@@ -32,4 +34,5 @@ export function undisturbed(system: System, calms: readonly Calm[]): System {
       return end === undefined ? undefined : calmly(end);
     },
   };
+  return { ...system, ...asking };
 }

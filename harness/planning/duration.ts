@@ -1,4 +1,4 @@
-import { type Asked, lasting, type Span, times, together } from '../api/duration.ts';
+import { type ColdAsked, type LoadAsked, lasting, type Span, times, together } from '../api/duration.ts';
 import type { Scenario } from '../api/index.ts';
 import { coldBlocks } from './forecast.ts';
 import type { BenchOptions } from './options.ts';
@@ -82,7 +82,7 @@ function takes(plan: Plan, scenario: Scenario): PlannedPart {
   return part(plan, key, times(plan.platforms.length, scenario.takes(askedOf(plan, scenario.name))), scenario.name);
 }
 
-function askedOf(plan: Plan, scenario: string): Asked {
+function askedOf(plan: Plan, scenario: string): ColdAsked & LoadAsked {
   const { cold, load, functions, options } = plan;
   const { levels, roundsPerBlock } = cold;
   const wishes = load.byScenario.get(scenario) ?? load.together;

@@ -33,7 +33,7 @@ export async function chooseFunctions(options: BenchOptions, scenarios: readonly
   const marked = all.filter(({ labels }) => labels['dev.givre/default'] === 'true');
   const usual = marked.length > 0 ? marked : all;
   // People's own functions have names that no scenario can know.
-  const choosy = options.stacks.length > 0 ? [] : scenarios.filter((it) => it.defaults.functions !== undefined);
+  const choosy = options.stacks.length > 0 ? [] : scenarios.filter((it) => it.functions !== undefined);
   if (choosy.length === 0) {
     return {
       functions: usual,
@@ -42,7 +42,7 @@ export async function chooseFunctions(options: BenchOptions, scenarios: readonly
   }
   const functions = selectFunctions(
     all,
-    choosy.flatMap((it) => it.defaults.functions ?? []),
+    choosy.flatMap((it) => it.functions ?? []),
   );
   const names = choosy.map((it) => it.name).join(' and ');
   const whole = scenarios.length === choosy.length;

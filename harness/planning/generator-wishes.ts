@@ -1,4 +1,4 @@
-import type { Scenario } from '../api/index.ts';
+import type { LoadScenario } from '../api/index.ts';
 import { type GivreError, usageError } from '../core/errors.ts';
 import type { Path } from '../runs/schema.ts';
 import type { BenchOptions } from './options.ts';
@@ -19,7 +19,7 @@ export function namedGenerators({ target }: BenchOptions): readonly string[] | u
  *
  * @throws GivreError (usage) `E_GENERATORS`
  */
-export function checkGenerators(options: BenchOptions, loading: readonly Scenario[], paths: readonly Path[]): void {
+export function checkGenerators(options: BenchOptions, loading: readonly LoadScenario[], paths: readonly Path[]): void {
   const { load, target } = options;
   if (target.kind === 'openstack' && target.generatorFlavor !== undefined && load?.generators === undefined) {
     throw refusal(

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { join, resolve } from 'node:path';
-import type { LoadWishes, Scenario } from '../api/index.ts';
+import type { LoadScenario, LoadWishes, Scenario } from '../api/index.ts';
 import { usageError } from '../core/errors.ts';
 import { checkFolder } from '../core/folder.ts';
 import { suggestion } from '../core/near-miss.ts';
@@ -167,8 +167,8 @@ function coldPlan(options: BenchOptions, usual: number | null, levels: readonly 
   };
 }
 
-function loadPlan({ load: words }: BenchOptions, loading: readonly Scenario[]): LoadPlan {
-  const byScenario = new Map(loading.map((it) => [it.name, loadWishes(words ?? {}, it.defaults.load ?? {})]));
+function loadPlan({ load: words }: BenchOptions, loading: readonly LoadScenario[]): LoadPlan {
+  const byScenario = new Map(loading.map((it) => [it.name, loadWishes(words ?? {}, it.defaults ?? {})]));
   return { byScenario, together: allWishes([...byScenario.values()]) };
 }
 

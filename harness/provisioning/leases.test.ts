@@ -1,11 +1,12 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { scenario as soak } from '../../scenarios/soak.ts';
-import type { Deployable, Stage, System } from '../api/index.ts';
+import type { Deployable, LoadStage, System } from '../api/index.ts';
 import { type Calm, newCalm } from '../core/calm.ts';
 import { GivreError } from '../core/errors.ts';
 import { type Lease, MACHINE_LOST } from '../core/host.ts';
 import { seededRandom } from '../core/random.ts';
 import { Scope } from '../core/scope.ts';
+import { runTrial } from '../measurement/load/run-trial.ts';
 import { undisturbed } from '../measurement/undisturbed.ts';
 import { syntheticLoadRun } from '../runs/synthetic-load.fixture.ts';
 import { type Leases, LIFE_SECONDS, newLeases } from './leases.ts';
@@ -102,6 +103,7 @@ function systemOn(on: Machine): System {
     platform: { ...platform, label: on.name },
     functions: [deployable],
     unsupported: () => undefined,
+    editionLimitOf: () => undefined,
     closedLoops: false,
     activate: async () => {},
     deploy: () => taking(2_000),
@@ -124,9 +126,9 @@ async function soakOn(machines: readonly Machine[], durationMs: number): Promise
   const leases = newLeases({ longestMs: durationMs, progress: (line) => said.push(line), timer: time });
   await keep(leases, machines);
   let trials = 0;
-  const stage: Stage = {
+  const stage: Omit<LoadStage, 'measure'> & Parameters<typeof runTrial>[0] = {
     systems: machines.map((it) => undisturbed(systemOn(it), [it.calm])),
-    ...{ levels: [], samples: 0, machineSamples: 0, roundsPerBlock: 1, clean: true, random: seededRandom(1) },
+    ...{ clean: true, random: seededRandom(1) },
     load: {
       ...{
         profile: 'test',
@@ -145,7 +147,8 @@ async function soakOn(machines: readonly Machine[], durationMs: number): Promise
     progress: () => {},
     live: () => {},
   };
-  await time.until(soak.run(stage).then(() => scope.close()));
+  const measure: LoadStage['measure'] = (...trial) => runTrial(stage, ...trial);
+  await time.until(soak.run({ ...stage, measure }).then(() => scope.close()));
 }
 
 /** The first one counts from when the machine was made. */

@@ -28,5 +28,14 @@ export interface MeasuredLoad {
   readonly seconds: readonly LoadSecond[];
 }
 
+/** With the number by which its records are found. */
+export type MeasuredTrial = MeasuredLoad & { readonly trial: number };
+
+/** Where in the run a measurement belongs. */
+export interface LoadPlace {
+  readonly block: number;
+  readonly round: number;
+}
+
 /** What is sent: the function's own body, or so many letters. */
 export type Payload = 'own' | number;

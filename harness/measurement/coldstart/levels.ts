@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { managementRequest } from '../../agent/management-request.ts';
 import type { HttpRequest } from '../../agent/protocol.ts';
 import type { Deployable } from '../../api/deployable.ts';
-import type { ColdStartOutcome, System } from '../../api/system.ts';
+import type { BaseSystem, ColdStartOutcome } from '../../api/system.ts';
 import { messageOf } from '../../core/errors.ts';
 import { FUNCTION_NAMESPACE } from '../../core/platform.ts';
 import { removeIfThere } from '../../platforms/gateway-removal.ts';
@@ -15,7 +15,7 @@ import type { BlobEvidence } from './proof.ts';
 import { WATCH } from './watch.ts';
 
 interface LevelParts extends SystemParts {
-  readonly system: System;
+  readonly system: Pick<BaseSystem, 'deploy'>;
 }
 
 /** Makes a function cold, wakes it, and evaluates what was seen. A start that fails is a sample like any other. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { GatewayError } from '../../platforms/gateway-client.ts';
+import { GatewayError } from '../platforms/gateway-client.ts';
 import { editionLimitOf } from './edition-limit.ts';
 
 const refused = (status: number, line: string) => new GatewayError('POST', '/system/functions', status, line);

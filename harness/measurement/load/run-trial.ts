@@ -1,12 +1,14 @@
+import type { LoadPlace, MeasuredTrial, Trial } from '../../api/load/trial.ts';
+import type { LoadStage } from '../../api/scenario.ts';
+import type { LoadSystem } from '../../api/system.ts';
 import type { LoadSecond, OnSecond } from '../../load/load.ts';
-import type { Stage } from '../scenario.ts';
-import type { System } from '../system.ts';
-import type { MeasuredLoad, Trial } from './trial.ts';
 
-/** Where in the run a measurement belongs. */
-export interface LoadPlace {
-  readonly block: number;
-  readonly round: number;
+/** Where what a measurement shows goes. */
+interface TrialWork extends Pick<LoadStage, 'load' | 'record'> {
+  /** A number that no other measurement of load in this run has. */
+  nextTrial(): number;
+  /** How what is being done goes on, in a few words; replaces what was said before. */
+  live(words: string): void;
 }
 
 /**
@@ -15,12 +17,12 @@ export interface LoadPlace {
  * @throws GivreError what `stage.record` throws, within a second or two: nothing is measured that cannot be kept.
  */
 export async function runTrial(
-  stage: Pick<Stage, 'nextTrial' | 'load' | 'live' | 'record'>,
-  system: Pick<System, 'platform' | 'load'>,
+  stage: TrialWork,
+  system: Pick<LoadSystem, 'platform' | 'load'>,
   place: LoadPlace,
   trial: Omit<Trial, 'warmUpMs'>,
   onSecond: OnSecond = () => {},
-): Promise<MeasuredLoad & { readonly trial: number }> {
+): Promise<MeasuredTrial> {
   const head = { platform: system.platform.label, ...place, trial: stage.nextTrial() };
   const writing: Promise<void>[] = [];
   let unwritten: { readonly error: unknown } | undefined;

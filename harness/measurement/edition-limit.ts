@@ -1,4 +1,4 @@
-import { GatewayError } from '../../platforms/gateway-client.ts';
+import { GatewayError } from '../platforms/gateway-client.ts';
 
 /**
  * How the community editions refuse one function more, with status 400 and the number that they allow in the text:
