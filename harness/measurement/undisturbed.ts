@@ -3,7 +3,7 @@ import type { Calm } from '../core/calm.ts';
 
 type Ask<A extends readonly unknown[], T> = (...words: A) => Promise<T>;
 
-/** All that is asked of the machine; a new capability is not forgotten here. */
+/** All that has something done on the machine, but for letting it go on; a new capability is not forgotten here. */
 type Asking = Omit<System, 'platform' | 'functions' | 'activate' | 'unsupported' | 'closedLoops' | 'editionLimitOf'>;
 
 /** A system of which nothing is asked while something else works on one of the machines that it takes part on. */
