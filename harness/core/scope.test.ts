@@ -58,6 +58,32 @@ describe('Scope', () => {
     });
   });
 
+  test('a scope within another fails with what its use has failed with, and what it could not undo is told later', async () => {
+    const scope = new Scope();
+    const failing = scope.within('a sample', async (inner) => {
+      await inner.defer('its machine', async () => {
+        throw new Error('still in use');
+      });
+      throw new Error('no answer');
+    });
+    await expect(failing).rejects.toThrow('no answer');
+    expect(await scope.close()).toMatchObject([{ what: 'a sample', error: new Error('still in use') }]);
+  });
+
+  test('what is made by the first undo of a scope is removed, and its creator is told', async () => {
+    const undone: string[] = [];
+    const scope = new Scope();
+    let late: Promise<void> = Promise.resolve();
+    await scope.defer('machine', async () => {
+      late = scope.defer('late machine', async () => void undone.push('late machine'));
+      await late.catch(() => {});
+      undone.push('machine');
+    });
+    expect(await scope.close()).toEqual([]);
+    await expect(late).rejects.toThrow('late machine was created after the run had begun to clean up');
+    expect(undone).toEqual(['late machine', 'machine']);
+  });
+
   test('a scope within another is closed after its use, or with the outer one, and once', async () => {
     const undone: string[] = [];
     const scope = new Scope();

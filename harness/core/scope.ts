@@ -45,7 +45,7 @@ export class Scope {
   /**
    * Opens a scope within this one, for what goes earlier: closed after `use`, or with this one, whichever is first.
    *
-   * @throws what `use` throws, or the first failure of an undo.
+   * @throws what `use` throws; else the first failure of an undo, which the outer scope's closing tells again.
    */
   async within<T>(what: string, use: (inner: Scope) => Promise<T>): Promise<T> {
     const inner = new Scope();
@@ -55,11 +55,12 @@ export class Scope {
     };
     // Closing again gives the same answer, so nothing is forgotten or done twice. Each of its own undos has a deadline.
     await this.defer(what, close, Number.POSITIVE_INFINITY);
-    try {
-      return await use(inner);
-    } finally {
-      await close();
-    }
+    const used = await use(inner).catch(async (error: unknown) => {
+      await close().catch(() => {});
+      throw error;
+    });
+    await close();
+    return used;
   }
 
   /** Undoes everything but what `keep` names, once; repeated calls get the same answer. */
