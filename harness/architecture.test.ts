@@ -163,11 +163,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   ],
   scenarios: ['harness/api'],
   // They are played on systems that answer with examples of records.
-  'scenarios tests': [
-    'harness/core/random.ts',
-    'harness/runs/schema.ts',
-    'harness/measurement/load/run-trial.ts',
-  ],
+  'scenarios tests': ['harness/core/random.ts', 'harness/runs/schema.ts', 'harness/measurement/load/run-trial.ts'],
   'harness/targets': ['harness/openstack', 'harness/ssh', 'harness/core'],
   'harness/targets tests': [
     // Machines are made of real images, and carry a real platform.

@@ -18,7 +18,8 @@ export const scenario: LoadScenario = {
       stage,
       {
         name: 'async',
-        of: (functions) => functions.flatMap((deployable) => rates.map((ratePerSecond) => ({ deployable, ratePerSecond }))),
+        of: (functions) =>
+          functions.flatMap((deployable) => rates.map((ratePerSecond) => ({ deployable, ratePerSecond }))),
         words: ({ deployable, ratePerSecond }) => `${deployable.name} · ${ratePerSecond}/s asynchronously`,
       },
       async ({ deployable, ratePerSecond }, { system, place }) => {

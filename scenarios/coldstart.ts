@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
+  alternatingBlocks,
+  type Block,
   type ColdAsked,
   type ColdScenario,
   type ColdStage,
@@ -26,9 +28,7 @@ type Cell =
   | { readonly kind: 'function'; readonly deployable: Deployable; readonly level: Level }
   | { readonly kind: 'floor'; readonly level: Level };
 
-interface Block {
-  readonly system: ColdSystem;
-  readonly number: number;
+interface ColdBlock extends Block<ColdSystem> {
   readonly firstRound: number;
   readonly rounds: number;
 }
@@ -68,17 +68,12 @@ function samplesMs({ levels, samples, machineSamples, functions }: ColdAsked): n
     .reduce((sum, ms) => sum + ms, 0);
 }
 
-function planBlocks(stage: ColdStage): readonly Block[] {
-  const blocks: Block[] = [];
-  const perPlatform = Math.ceil(stage.samples / stage.roundsPerBlock);
-  for (let repetition = 0; repetition < perPlatform; repetition++) {
-    const firstRound = repetition * stage.roundsPerBlock;
-    const rounds = Math.min(stage.roundsPerBlock, stage.samples - firstRound);
-    for (const system of shuffled(stage.systems, stage.random)) {
-      blocks.push({ system, number: blocks.length, firstRound, rounds });
-    }
-  }
-  return blocks;
+function planBlocks(stage: ColdStage): readonly ColdBlock[] {
+  const { samples, roundsPerBlock } = stage;
+  return alternatingBlocks(stage, Math.ceil(samples / roundsPerBlock)).map((block) => {
+    const firstRound = block.repetition * roundsPerBlock;
+    return { ...block, firstRound, rounds: Math.min(roundsPerBlock, samples - firstRound) };
+  });
 }
 
 /** Spread evenly over all rounds, so that what changes over time meets the machines of all platforms. */
@@ -87,7 +82,7 @@ function takesMachine({ samples, machineSamples }: ColdStage, round: number): bo
   return until(round + 1) > until(round);
 }
 
-function stepsOf(block: Block, stage: ColdStage): number {
+function stepsOf(block: ColdBlock, stage: ColdStage): number {
   const rounds = Array.from({ length: block.rounds }, (_, index) => block.firstRound + index);
   return rounds.reduce((sum, round) => sum + cellsOf(block.system, stage, round).length, 0);
 }
@@ -103,7 +98,7 @@ function cellsOf(system: ColdSystem, stage: ColdStage, round: number): readonly 
   ]);
 }
 
-async function runBlock(stage: ColdStage, block: Block, step: (what: string) => void): Promise<void> {
+async function runBlock(stage: ColdStage, block: ColdBlock, step: (what: string) => void): Promise<void> {
   const { system } = block;
   await system.activate();
   for (const deployable of system.functions) await system.deploy(deployable);
@@ -121,7 +116,7 @@ async function runBlock(stage: ColdStage, block: Block, step: (what: string) => 
   await hygiene(stage, block);
 }
 
-async function measureCell(stage: ColdStage, block: Block, round: number, cell: Cell): Promise<void> {
+async function measureCell(stage: ColdStage, block: ColdBlock, round: number, cell: Cell): Promise<void> {
   const head = { platform: block.system.platform.label, block: block.number, round, level: cell.level };
   if (cell.kind === 'floor') {
     await stage.record({ ...head, kind: 'floor', ...(await block.system.floor(cell.level)) });
@@ -131,7 +126,7 @@ async function measureCell(stage: ColdStage, block: Block, round: number, cell: 
   await stage.record({ ...head, kind: 'coldstart', function: cell.deployable.name, ...outcome });
 }
 
-async function sentinel(stage: ColdStage, block: Block, position: 'before' | 'after'): Promise<void> {
+async function sentinel(stage: ColdStage, block: ColdBlock, position: 'before' | 'after'): Promise<void> {
   const deployable = block.system.functions[0];
   if (deployable === undefined) return;
   const contamination = await block.system.contamination();
@@ -152,7 +147,7 @@ async function sentinel(stage: ColdStage, block: Block, position: 'before' | 'af
   }
 }
 
-async function readMemory(stage: ColdStage, block: Block): Promise<void> {
+async function readMemory(stage: ColdStage, block: ColdBlock): Promise<void> {
   for (const deployable of block.system.functions) {
     // A function that was never woken has no memory to speak of.
     const { correct } = await block.system.warm(deployable);
@@ -168,7 +163,7 @@ async function readMemory(stage: ColdStage, block: Block): Promise<void> {
   }
 }
 
-async function hygiene(stage: ColdStage, block: Block): Promise<void> {
+async function hygiene(stage: ColdStage, block: ColdBlock): Promise<void> {
   const before = await block.system.contamination();
   if (stage.clean) await block.system.clean();
   const after = await block.system.contamination();

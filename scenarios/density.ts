@@ -1,12 +1,13 @@
 import {
+  alternatingBlocks,
+  type Block,
   blocksLasting,
   type Deployable,
   forecastDensity,
   GivreError,
-  type LoadBlock,
   type LoadScenario,
   type LoadStage,
-  loadBlocks,
+  type LoadSystem,
   type MachineMemory,
   type Occupancy,
   shuffled,
@@ -21,7 +22,7 @@ const EACH_MS = 1_000;
 
 interface Filling {
   readonly stage: LoadStage;
-  readonly block: LoadBlock;
+  readonly block: Block<LoadSystem>;
   readonly deployable: Deployable;
   readonly round: number;
 }
@@ -40,8 +41,7 @@ export const scenario: LoadScenario = {
   takes: (asked) =>
     blocksLasting(asked, { leastMs: FEWEST * EACH_MS, typicalMs: TYPICAL * EACH_MS, mostMs: MOST * EACH_MS }),
   async run(stage) {
-    const blocks = loadBlocks(stage);
-    for (const block of blocks) {
+    for (const block of alternatingBlocks(stage, stage.load.blocks)) {
       await block.system.activate();
       for (const [round, deployable] of shuffled(block.system.functions, stage.random).entries()) {
         await fill({ stage, block, deployable, round });

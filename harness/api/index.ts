@@ -12,8 +12,18 @@ export { extensionMs, isHopeless, LONGEST_STEP, STEP_CONFIDENCE } from '../load/
 import type { CapacitySample, FootprintSample } from '../runs/schema.ts';
 
 export type { Level, Path, SearchStep } from '../runs/schema.ts';
-export { blocksLasting, type ColdAsked, type LoadAsked, lasting, loadMs, type Span, TYPICAL_MS, together } from './duration.ts';
-export { forEachCell, type LoadBlock, loadBlocks } from './load/cells.ts';
+export { alternatingBlocks, type Block } from './blocks.ts';
+export {
+  blocksLasting,
+  type ColdAsked,
+  type LoadAsked,
+  lasting,
+  loadMs,
+  type Span,
+  TYPICAL_MS,
+  together,
+} from './duration.ts';
+export { forEachCell } from './load/cells.ts';
 export type CapacityCeiling = CapacitySample['ceilings'][number];
 export type FootprintMoment = FootprintSample['moment'];
 export type { Deployable } from './deployable.ts';

@@ -44,16 +44,19 @@ async function measuring(...words: readonly string[]) {
 const locks = (): Promise<readonly string[]> => readdir(join(folder, 'givre', 'locks'));
 
 describe('Ctrl-C in a run', { timeout: 60_000 }, () => {
-  test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('once, as %s: all is removed, then it ends with 130', async (by) => {
-    const { child, exited, said } = await measuring();
-    expect(await locks()).toEqual(['interrupted-run.json']);
-    child.kill(by);
-    expect(await exited).toBe(130);
-    expect(said()).toContain('interrupted: cleaning up and keeping what was measured');
-    expect(said()).toContain('removed the machine');
-    expect(said()).not.toContain(REAP);
-    expect(await locks()).toEqual([]);
-  });
+  test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+    'once, as %s: all is removed, then it ends with 130',
+    async (by) => {
+      const { child, exited, said } = await measuring();
+      expect(await locks()).toEqual(['interrupted-run.json']);
+      child.kill(by);
+      expect(await exited).toBe(130);
+      expect(said()).toContain('interrupted: cleaning up and keeping what was measured');
+      expect(said()).toContain('removed the machine');
+      expect(said()).not.toContain(REAP);
+      expect(await locks()).toEqual([]);
+    },
+  );
 
   test('twice: it stops at once, and says how to remove what is left behind', async () => {
     const { child, exited, until, said } = await measuring('whose removal hangs');

@@ -24,7 +24,13 @@ const WARM_MS = 5_000;
 /** All that can be asked of a platform on a machine, by the programs that are there to measure it. */
 export function measuredSystem(parts: SystemParts): System {
   const base = baseSystem(parts);
-  return { ...base, ...coldStarting(parts, base), ...loadTaking(parts), ...memoryWatching(parts), ...machineFilling(parts) };
+  return {
+    ...base,
+    ...coldStarting(parts, base),
+    ...loadTaking(parts),
+    ...memoryWatching(parts),
+    ...machineFilling(parts),
+  };
 }
 
 function baseSystem(parts: SystemParts): BaseSystem {

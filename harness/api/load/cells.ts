@@ -1,23 +1,9 @@
 import { shuffled } from '../../core/random.ts';
+import { alternatingBlocks, type Block } from '../blocks.ts';
 import type { Deployable } from '../deployable.ts';
 import type { LoadStage } from '../scenario.ts';
 import type { LoadSystem } from '../system.ts';
 import type { LoadPlace } from './trial.ts';
-
-/** One deployment of every function on one platform. */
-export interface LoadBlock {
-  readonly system: LoadSystem;
-  readonly number: number;
-}
-
-/** Blocks of all platforms alternate in random order, so that what changes over time meets all. */
-export function loadBlocks({ systems, load, random }: LoadStage): readonly LoadBlock[] {
-  const blocks: LoadBlock[] = [];
-  for (let repetition = 0; repetition < load.blocks; repetition++) {
-    for (const system of shuffled(systems, random)) blocks.push({ system, number: blocks.length });
-  }
-  return blocks;
-}
 
 /** What is measured in every block, each cell once. */
 interface Cells<C> {
@@ -41,7 +27,7 @@ interface CellPlace {
 }
 
 /**
- * Measures each cell once in every block: blocks as `loadBlocks` has them, cells in random order, so that what drifts meets
+ * Measures each cell once in every block: platforms alternate, and cells come in random order, so that what drifts meets
  * all of them alike. The order goes by `stage.random` alone: all blocks are drawn first, and the cells of a block once it is
  * deployed, so that a run with the same seed does the same again.
  */
@@ -50,10 +36,10 @@ export async function forEachCell<C>(
   cells: Cells<C>,
   measure: (cell: C, at: CellPlace) => Promise<void>,
 ): Promise<void> {
-  const blocks = loadBlocks(stage);
+  const blocks = alternatingBlocks(stage, stage.load.blocks);
   const total = blocks.reduce((sum, { system }) => sum + cells.of(system.functions).length, 0);
   let done = 0;
-  const measureBlock = async ({ system, number }: LoadBlock): Promise<void> => {
+  const measureBlock = async ({ system, number }: Block<LoadSystem>): Promise<void> => {
     const listed = cells.of(system.functions);
     const ordered = cells.order === 'as listed' ? listed : shuffled(listed, stage.random);
     for (const [round, cell] of ordered.entries()) {
@@ -75,8 +61,8 @@ export async function forEachCell<C>(
 /** Deploys every function, does the work, and takes them away again: the next block finds the machine as this one did. */
 async function withDeployed(
   stage: LoadStage,
-  block: LoadBlock,
-  work: (block: LoadBlock) => Promise<void>,
+  block: Block<LoadSystem>,
+  work: (block: Block<LoadSystem>) => Promise<void>,
 ): Promise<void> {
   const { system } = block;
   await system.activate();
