@@ -2,7 +2,8 @@ import type { Run } from '../harness/runs/run.ts';
 import type { LoadSample } from '../harness/runs/schema.ts';
 import { table } from './csv.ts';
 import { formatFailures } from './format.ts';
-import { type Latencies, type LatencyFigure, latenciesOf, merged } from './summary/latencies.ts';
+import { cpuParts, cpuWhole, csvName, latencyMeasures } from './measures.ts';
+import { type Latencies, latenciesOf, merged } from './summary/latencies.ts';
 import { recordsOf } from './summary.ts';
 
 /**
@@ -13,8 +14,6 @@ export function loadCsv(run: Run): string {
   return table(recordsOf(run, 'load').map(rowOf), COLUMNS);
 }
 
-const QUANTILES = ['p50_ns', 'p90_ns', 'p99_ns', 'p999_ns', 'max_ns'];
-const CPU_PARTS = ['gateway', 'proxy', 'provider', 'function', 'rest'] as const;
 const DESCRIPTOR_PARTS = ['gateway', 'proxy', 'provider'] as const;
 const COLUMNS = [
   ...[
@@ -46,11 +45,14 @@ const COLUMNS = [
     'failed_gates',
   ],
   ...['planned', 'sent', 'received', 'ok', 'failed', 'failures', 'dropped', 'connections_opened', 'duration_ns'],
-  ...[...CPU_PARTS, 'whole'].map((part) => `cpu_${part}_ns_per_request`),
+  ...[...cpuParts, cpuWhole].map(csvName),
   ...DESCRIPTOR_PARTS.flatMap((part) => [`${part}_descriptors_most`, `${part}_descriptors_limit`]),
   ...['warm_up_ms', 'warm_up_sent', 'warm_up_failed', 'warm_up_dropped', 'warm_up_p50_ns', 'warm_up_ended'],
   ...['steady_from_second', 'unsteady_reason', 'drift', 'smallest_drift', 'autocorrelation', 'ok_per_second'],
-  ...['intended', 'service', 'lag'].flatMap((of) => [`${of}_n`, ...QUANTILES.map((name) => `${of}_${name}`)]),
+  ...['intended', 'service', 'lag'].flatMap((of) => [
+    `${of}_n`,
+    ...latencyMeasures.map((it) => `${of}_${csvName(it)}`),
+  ]),
   ...[
     'slo',
     'slo_verdict',
@@ -109,7 +111,7 @@ function warmUpOf({ warmUp }: LoadSample): Value[] {
 
 function targetOf({ targetCpu, descriptors }: LoadSample): Value[] {
   return [
-    ...CPU_PARTS.map((part) => targetCpu?.perRequestNs[part] ?? null),
+    ...cpuParts.map(({ key }) => targetCpu?.perRequestNs[key] ?? null),
     targetCpu?.wholePerRequestNs ?? null,
     ...DESCRIPTOR_PARTS.flatMap((part) => {
       const known = descriptors.find((it) => it.part === part);
@@ -125,8 +127,10 @@ function bodyOf({ body }: LoadSample): Value[] {
 
 /** "Infinity", which readers of CSV take for a number, for what never came; empty where there are too few. */
 function valuesOf(latencies: Latencies): Value[] {
-  const at = (figure: LatencyFigure) => (latencies.never.includes(figure) ? 'Infinity' : latencies[figure]);
-  return [latencies.n, at('p50Ns'), at('p90Ns'), at('p99Ns'), at('p999Ns'), at('maxNs')];
+  return [
+    latencies.n,
+    ...latencyMeasures.map(({ key }) => (latencies.never.includes(key) ? 'Infinity' : latencies[key])),
+  ];
 }
 
 function failedGates(sample: LoadSample): string | null {

@@ -1,6 +1,7 @@
 import type { Run } from '../harness/runs/run.ts';
 import type { DensityStepSample, FootprintSample } from '../harness/runs/schema.ts';
 import { table } from './csv.ts';
+import { csvName, footprintMeasures } from './measures.ts';
 import { recordsOf } from './summary.ts';
 
 /** One row per moment at which a function's memory was read; empty cells where it could not be. RFC 4180, UTF-8. */
@@ -10,12 +11,7 @@ export function memoryCsv(run: Run): string {
     scenario: it.scenario,
     function: it.function,
     moment: it.moment,
-    cgroup_bytes: it.cgroupBytes,
-    cgroup_peak_bytes: it.cgroupPeakBytes,
-    function_pss_bytes: it.functionPssBytes,
-    shim_pss_bytes: it.shimPssBytes,
-    collector_pss_bytes: it.collectorPssBytes,
-    machine_available_bytes: it.machineAvailableBytes,
+    ...Object.fromEntries(footprintMeasures.map((measure) => [csvName(measure), it[measure.key]])),
   }));
   return table(rows);
 }

@@ -1,11 +1,13 @@
 import { expect, test } from 'vitest';
 import { bundlePage } from './bundle.ts';
 
-test('the page’s script is made of browser code and of how numbers read, and of nothing else', () => {
+const OWN = /^reports\/(format\.ts|measures\.ts|html\/browser\/[\w-]+\.ts)$/;
+
+test('the page’s script is made of browser code, of how numbers read and of what figures there are, and of nothing else', () => {
   // Before each module's code stands its path, from the folder of this checkout wherever givre was started.
   const modules = [...bundlePage().matchAll(/^ {2}\/\/ (\S+\.[cm]?[jt]s)$/gm)].map(([, path]) => path);
   expect(modules).toContain('reports/html/browser/dom.ts');
-  expect(modules.filter((path) => !/^reports\/(format\.ts|html\/browser\/[\w-]+\.ts)$/.test(path ?? ''))).toEqual([]);
+  expect(modules.filter((path) => !OWN.test(path ?? ''))).toEqual([]);
 });
 
 test('the page’s script cannot end the element that it stands in, and needs neither modules nor Node', () => {

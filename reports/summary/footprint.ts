@@ -1,5 +1,6 @@
 import type { FootprintSample, Manifest } from '../../harness/runs/schema.ts';
-import { median } from '../../harness/statistics/quantile.ts';
+import { type FootprintFigure, figuresOf, footprintMeasures } from '../measures.ts';
+import { reduced } from './reduction.ts';
 import { type Spread, spreadOf } from './spread.ts';
 
 /** Memory of one function over its life: medians over blocks. */
@@ -13,14 +14,8 @@ export interface FootprintCell {
   readonly oneMoreBytes: Spread;
 }
 
-interface FootprintMoment {
+interface FootprintMoment extends Readonly<Record<FootprintFigure, number | null>> {
   readonly moment: FootprintSample['moment'];
-  readonly cgroupBytes: number | null;
-  readonly cgroupPeakBytes: number | null;
-  readonly functionPssBytes: number | null;
-  readonly shimPssBytes: number | null;
-  readonly collectorPssBytes: number | null;
-  readonly machineAvailableBytes: number | null;
 }
 
 const MOMENTS: readonly FootprintSample['moment'][] = ['before', 'idle', 'first', 'loaded', 'peak', 'after'];
@@ -48,32 +43,31 @@ export function summariseFootprints(manifest: Manifest, samples: readonly Footpr
   );
 }
 
-type Figure = Exclude<keyof FootprintMoment, 'moment'>;
-
 function momentOf(moment: FootprintSample['moment'], blocks: readonly FootprintSample[][]): FootprintMoment[] {
   if (!blocks.flat().some((sample) => sample.moment === moment)) return [];
-  const over = (figure: Figure) =>
-    median(blocks.map((block) => figureOf(block, moment, figure)).filter((value) => value !== null));
-  return [
-    {
-      moment,
-      cgroupBytes: over('cgroupBytes'),
-      cgroupPeakBytes: over('cgroupPeakBytes'),
-      functionPssBytes: over('functionPssBytes'),
-      shimPssBytes: over('shimPssBytes'),
-      collectorPssBytes: over('collectorPssBytes'),
-      machineAvailableBytes: over('machineAvailableBytes'),
-    },
-  ];
+  const read = blocks.map((block) => readAt(block, moment));
+  const over = figuresOf(footprintMeasures, (measure) =>
+    reduced(
+      measure,
+      read.map((it) => it[measure.key]),
+    ),
+  );
+  return [{ moment, ...over }];
 }
 
-function figureOf(block: readonly FootprintSample[], moment: FootprintSample['moment'], figure: Figure): number | null {
+/** In one block, in which it may have been read several times. */
+function readAt(block: readonly FootprintSample[], moment: FootprintSample['moment']) {
   const same = block.filter((sample) => sample.moment === moment);
-  return median(same.map((sample) => sample[figure]).filter((value) => value !== null));
+  return figuresOf(footprintMeasures, (measure) =>
+    reduced(
+      measure,
+      same.map((sample) => sample[measure.key]),
+    ),
+  );
 }
 
 function costOf(block: readonly FootprintSample[]): number | null {
-  const before = figureOf(block, 'before', 'machineAvailableBytes');
-  const idle = figureOf(block, 'idle', 'machineAvailableBytes');
+  const before = readAt(block, 'before').machineAvailableBytes;
+  const idle = readAt(block, 'idle').machineAvailableBytes;
   return before === null || idle === null ? null : before - idle;
 }

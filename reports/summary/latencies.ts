@@ -1,36 +1,16 @@
 import { decodeHistogram, emptyHistogram, type Histogram } from '../../harness/statistics/histogram.ts';
+import { figuresOf, type LatencyFigure, latencyMeasures } from '../measures.ts';
 import { isShown, type Spread, spreadOf } from './spread.ts';
 
 /** Latencies of one block. A quantile is null where the block has too few requests for it: p99 needs 368. */
-export interface Latencies {
+export interface Latencies extends Readonly<Record<LatencyFigure, number | null>> {
   readonly n: number;
-  readonly p50Ns: number | null;
-  readonly p90Ns: number | null;
-  readonly p99Ns: number | null;
-  readonly p999Ns: number | null;
-  readonly maxNs: number | null;
   /** Null because so many requests never got a right answer, and not for being too few. */
   readonly never: readonly LatencyFigure[];
 }
 
-export type LatencyFigure = 'p50Ns' | 'p90Ns' | 'p99Ns' | 'p999Ns' | 'maxNs';
-
-const ORDERS: Readonly<Record<LatencyFigure, number>> = {
-  p50Ns: 0.5,
-  p90Ns: 0.9,
-  p99Ns: 0.99,
-  p999Ns: 0.999,
-  maxNs: 1,
-};
-
-/** The same over blocks: never a percentile of several blocks' requests together. */
-export interface LatencySpreads {
-  readonly p50Ns: Spread;
-  readonly p90Ns: Spread;
-  readonly p99Ns: Spread;
-  readonly p999Ns: Spread;
-  readonly maxNs: Spread;
-}
+/** The same over blocks. */
+export type LatencySpreads = Readonly<Record<LatencyFigure, Spread>>;
 
 /** Histograms of one block, which may be merged: they are of the same machine and deployment. */
 export function merged(encoded: readonly string[]): Histogram {
@@ -42,32 +22,20 @@ export function merged(encoded: readonly string[]): Histogram {
 }
 
 export function latenciesOf(histogram: Histogram): Latencies {
-  const at = (figure: LatencyFigure) => figureOf(histogram, figure);
-  const finite = (figure: LatencyFigure) => (Number.isFinite(at(figure)) ? at(figure) : null);
-  const never = (['p50Ns', 'p90Ns', 'p99Ns', 'p999Ns', 'maxNs'] as const).filter((it) => at(it) === NEVER);
-  return {
-    n: histogram.count,
-    p50Ns: finite('p50Ns'),
-    p90Ns: finite('p90Ns'),
-    p99Ns: finite('p99Ns'),
-    p999Ns: finite('p999Ns'),
-    maxNs: finite('maxNs'),
-    never,
-  };
+  const values = figuresOf(latencyMeasures, ({ key }) => figureOf(histogram, key));
+  const finite = figuresOf(latencyMeasures, ({ key }) => (Number.isFinite(values[key]) ? values[key] : null));
+  const never = latencyMeasures.filter(({ key }) => values[key] === NEVER).map(({ key }) => key);
+  return { n: histogram.count, ...finite, never };
 }
 
 export function latencySpreads(blocks: readonly Histogram[]): LatencySpreads {
-  const over = (figure: LatencyFigure) => spreadOf(blocks.map((histogram) => ({ value: figureOf(histogram, figure) })));
-  return {
-    p50Ns: over('p50Ns'),
-    p90Ns: over('p90Ns'),
-    p99Ns: over('p99Ns'),
-    p999Ns: over('p999Ns'),
-    maxNs: over('maxNs'),
-  };
+  return figuresOf(latencyMeasures, ({ key }) =>
+    spreadOf(blocks.map((histogram) => ({ value: figureOf(histogram, key) }))),
+  );
 }
 
 const NEVER = Number.POSITIVE_INFINITY;
+const ORDERS = figuresOf(latencyMeasures, ({ order }) => order);
 
 /** Nanoseconds; Infinity for never, null where there are too few requests. */
 export function figureOf(histogram: Histogram, figure: LatencyFigure): number | null {

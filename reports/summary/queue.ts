@@ -1,7 +1,8 @@
 import type { AsyncSample, FailureCount, Manifest } from '../../harness/runs/schema.ts';
 import { decodeHistogram } from '../../harness/statistics/histogram.ts';
+import type { LatencyFigure } from '../measures.ts';
 import { failuresTogether } from './failures.ts';
-import { figureOf, type LatencyFigure } from './latencies.ts';
+import { figureOf } from './latencies.ts';
 import { type Spread, spreadOf } from './spread.ts';
 
 /** Asynchronous invocations of one function at one rate. */

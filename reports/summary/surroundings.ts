@@ -1,6 +1,8 @@
 import type { Manifest, MemorySample, SentinelSample } from '../../harness/runs/schema.ts';
 import { median } from '../../harness/statistics/quantile.ts';
 import { type RatioEstimate, ratioAcrossBlocks } from '../../harness/statistics/ratio.ts';
+import { figuresOf, type MemoryFigure, memoryMeasures } from '../measures.ts';
+import { reduced } from './reduction.ts';
 
 /** The warm sentinel request of one platform's machine: has the machine itself changed during the run? */
 export interface SentinelCell {
@@ -15,14 +17,10 @@ export interface SentinelCell {
 }
 
 /** Memory of one function, warm and idle: medians over blocks. */
-export interface MemoryCell {
+export interface MemoryCell extends Readonly<Record<MemoryFigure, number | null>> {
   readonly platform: string;
   readonly function: string;
   readonly n: number;
-  readonly cgroupBytes: number | null;
-  readonly functionPssBytes: number | null;
-  readonly shimPssBytes: number | null;
-  readonly collectorPssBytes: number | null;
 }
 
 export function summariseSentinel(manifest: Manifest, samples: readonly SentinelSample[]): SentinelCell[] {
@@ -63,19 +61,13 @@ export function summariseMemory(manifest: Manifest, samples: readonly MemorySamp
     manifest.functions.flatMap(({ name }) => {
       const same = samples.filter((sample) => sample.platform === label && sample.function === name);
       if (same.length === 0 && manifest.levels.length === 0) return [];
-      const of = (pick: (sample: MemorySample) => number | null) =>
-        median(same.map(pick).filter((value) => value !== null));
-      return [
-        {
-          platform: label,
-          function: name,
-          n: same.length,
-          cgroupBytes: of((sample) => sample.cgroupBytes),
-          functionPssBytes: of((sample) => sample.functionPssBytes),
-          shimPssBytes: of((sample) => sample.shimPssBytes),
-          collectorPssBytes: of((sample) => sample.collectorPssBytes),
-        },
-      ];
+      const figures = figuresOf(memoryMeasures, (measure) =>
+        reduced(
+          measure,
+          same.map((it) => it[measure.key]),
+        ),
+      );
+      return [{ platform: label, function: name, n: same.length, ...figures }];
     }),
   );
 }

@@ -1,12 +1,9 @@
 import type { LoadSample } from '../../harness/runs/schema.ts';
+import { type CpuPart, cpuParts, cpuWhole, figuresOf } from '../measures.ts';
+import { reduced } from './reduction.ts';
 
 /** Processor time of the machine under test for one request, over all measurements of a cell that count; in ns. */
-export interface CpuPerRequest {
-  readonly gateway: number;
-  readonly proxy: number;
-  readonly provider: number;
-  readonly function: number;
-  readonly rest: number;
+export interface CpuPerRequest extends Readonly<Record<CpuPart, number | null>> {
   /** Of the parts. */
   readonly total: number;
   /** What the parts should add up to; null where nobody knows. */
@@ -16,22 +13,19 @@ export interface CpuPerRequest {
 /** Each measurement weighs as much as it had requests. */
 export function cpuPerRequest(samples: readonly Pick<LoadSample, 'targetCpu'>[]): CpuPerRequest | null {
   const known = samples.flatMap(({ targetCpu }) => targetCpu ?? []);
-  const requests = known.reduce((sum, it) => sum + it.requests, 0);
-  if (requests === 0) return null;
-  const mean = (of: (it: (typeof known)[number]) => number): number =>
-    known.reduce((sum, it) => sum + of(it) * it.requests, 0) / requests;
-  const part = (name: keyof (typeof known)[number]['perRequestNs']): number => mean((it) => it.perRequestNs[name]);
-  const parts = {
-    gateway: part('gateway'),
-    proxy: part('proxy'),
-    provider: part('provider'),
-    function: part('function'),
-    rest: part('rest'),
-  };
-  const isKnown = known.every((it) => it.wholePerRequestNs !== null);
+  const requests = known.map((it) => it.requests);
+  if (requests.every((n) => n === 0)) return null;
+  const parts = figuresOf(cpuParts, (measure) => {
+    const readings = known.map((it) => it.perRequestNs[measure.key]);
+    return reduced(measure, readings, requests);
+  });
   return {
     ...parts,
-    total: Object.values(parts).reduce((sum, ns) => sum + ns, 0),
-    whole: isKnown ? mean((it) => it.wholePerRequestNs ?? 0) : null,
+    total: Object.values(parts).reduce((sum: number, ns) => sum + (ns ?? 0), 0),
+    whole: reduced(
+      cpuWhole,
+      known.map((it) => it.wholePerRequestNs),
+      requests,
+    ),
   };
 }

@@ -1,10 +1,11 @@
 import { formatBytes, formatFailures, formatInterval, formatMs, formatSpread } from '../format.ts';
+import { footprintMeasures, formatFigure } from '../measures.ts';
 import type { BurstCell } from '../summary/burst.ts';
 import type { FootprintCell } from '../summary/footprint.ts';
 import type { Summary } from '../summary.ts';
 import { type Paint, table, wrapped } from './layout.ts';
 
-const FOOTPRINT_HEAD = ['function', 'moment', 'cgroup', 'its peak', 'process', 'shim', 'collector', 'available'];
+const FOOTPRINT_HEAD = ['function', 'moment', ...footprintMeasures.map(({ column }) => column)];
 
 /** Memory at each moment of a function's life. */
 export function footprintLines(summary: Summary, paint: Paint): string[] {
@@ -25,12 +26,7 @@ function momentRows(cell: FootprintCell): string[][] {
   return cell.moments.map((it, i) => [
     i === 0 ? cell.function : '',
     it.moment,
-    formatBytes(it.cgroupBytes),
-    formatBytes(it.cgroupPeakBytes),
-    formatBytes(it.functionPssBytes),
-    formatBytes(it.shimPssBytes),
-    formatBytes(it.collectorPssBytes),
-    formatBytes(it.machineAvailableBytes),
+    ...footprintMeasures.map((measure) => formatFigure(measure, it[measure.key])),
   ]);
 }
 

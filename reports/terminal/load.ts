@@ -8,6 +8,7 @@ import {
   formatShare,
   formatSpread,
 } from '../format.ts';
+import { latencyMeasures } from '../measures.ts';
 import type { LoadCell } from '../summary/load.ts';
 import type { Spread } from '../summary/spread.ts';
 import type { Summary } from '../summary.ts';
@@ -71,15 +72,16 @@ const COLUMNS: readonly Column[] = [
     said: ({ payloadBytes }) => (payloadBytes === 0 ? '' : `with ${formatBytes(payloadBytes)} each`),
   },
   { title: 'valid', text: validText },
-  { title: 'p50', text: ({ latency }) => formatMsOf(latency.p50Ns) },
-  { title: '95 % of it', text: ({ latency }) => formatSpread(latency.p50Ns, formatMs) },
-  { title: 'p90', text: ({ latency }) => formatMsOf(latency.p90Ns) },
-  { title: 'p99', text: ({ latency }) => formatMsOf(latency.p99Ns) },
-  { title: '95 % of it', text: ({ latency }) => formatSpread(latency.p99Ns, formatMs) },
-  { title: 'p99.9', text: ({ latency }) => formatMsOf(latency.p999Ns) },
-  { title: 'max', text: ({ latency }) => formatMsOf(latency.maxNs) },
+  ...latencyMeasures.flatMap(latencyColumns),
   { title: 'failed', text: failedText },
 ];
+
+function latencyColumns({ key, column, isRanged }: (typeof latencyMeasures)[number]): readonly Column[] {
+  const value: Column = { title: column, text: ({ latency }) => formatMsOf(latency[key]) };
+  return isRanged
+    ? [value, { title: '95 % of it', text: ({ latency }) => formatSpread(latency[key], formatMs) }]
+    : [value];
+}
 
 const THROUGHPUT: Column = { title: 'ok/s', text: (cell) => formatRate(cell.throughputPerSecond.value) };
 

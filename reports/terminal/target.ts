@@ -1,9 +1,8 @@
-import { formatArrivals, formatDescriptors, formatMicroseconds } from '../format.ts';
+import { formatArrivals, formatDescriptors } from '../format.ts';
+import { cpuMeasures, formatFigure } from '../measures.ts';
 import type { LoadCell } from '../summary/load.ts';
 import type { Summary } from '../summary.ts';
 import { type Paint, table, wrapped } from './layout.ts';
-
-const PARTS = ['gateway', 'proxy', 'provider', 'function', 'rest', 'total', 'whole'] as const;
 
 /** What a request costs the machine under test, and whose descriptors ran out. */
 export function targetLines({ loads }: Summary, paint: Paint): string[] {
@@ -19,13 +18,13 @@ export function targetLines({ loads }: Summary, paint: Paint): string[] {
 
 function cpuLines(cells: readonly LoadCell[], paint: Paint): string[] {
   const lines = table(
-    ['platform', 'function', 'path', 'load', ...PARTS],
+    ['platform', 'function', 'path', 'load', ...cpuMeasures.map(({ column }) => column)],
     cells.map((cell) => [
       cell.platform,
       cell.function,
       cell.path,
       formatArrivals(cell.arrivals),
-      ...PARTS.map((part) => formatMicroseconds(cell.cpuPerRequest?.[part])),
+      ...cpuMeasures.map((measure) => formatFigure(measure, cell.cpuPerRequest?.[measure.key])),
     ]),
     (title) => ['platform', 'function', 'path'].includes(title),
   );

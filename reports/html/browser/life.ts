@@ -1,4 +1,5 @@
 import { formatBytes, formatFailures, formatInterval, formatMs, formatSpread } from '../../format.ts';
+import { footprintMeasures, formatFigure } from '../../measures.ts';
 import type { BurstCell } from '../../summary/burst.ts';
 import type { Estimate } from '../../summary/estimate.ts';
 import type { FootprintCell } from '../../summary/footprint.ts';
@@ -45,17 +46,13 @@ function costTable(data: Page, cells: readonly FootprintCell[]): Content {
   ];
 }
 
-const KINDS = [
-  ['functionPssBytes', 'function, PSS', 1],
-  ['shimPssBytes', 'containerd shim, PSS', 0],
-  ['collectorPssBytes', 'log collector, PSS', 3],
-] as const;
+const BARS = footprintMeasures.flatMap(({ key, bar }) => (bar === null ? [] : [{ key, ...bar }]));
 
 function footprintFigure(platform: string, cells: readonly FootprintCell[]): HTMLElement {
   const rows = cells.flatMap((cell) => cell.moments.map((it) => ({ ...it, function: cell.function })));
-  const bars = rows.filter((it) => KINDS.some(([key]) => it[key] !== null));
+  const bars = rows.filter((it) => BARS.some(({ key }) => it[key] !== null));
   const labels = bars.map((it) => `${it.function} · ${it.moment}`);
-  const kinds = KINDS.filter(([key]) => bars.some((it) => it[key] !== null));
+  const kinds = BARS.filter(({ key }) => bars.some((it) => it[key] !== null));
   return figure({
     title: `${platform}: memory per function, MiB`,
     note: 'Median over blocks. PSS shares pages fairly among processes.',
@@ -65,7 +62,7 @@ function footprintFigure(platform: string, cells: readonly FootprintCell[]): HTM
       type: 'bar',
       data: {
         labels,
-        datasets: kinds.map(([key, label, colour]) => ({
+        datasets: kinds.map(({ key, label, colour }) => ({
           label,
           data: bars.map((it) => (it[key] ?? 0) / 2 ** 20),
           backgroundColor: functionColour(colour),
@@ -85,18 +82,13 @@ function footprintFigure(platform: string, cells: readonly FootprintCell[]): HTM
       },
     },
     data: {
-      head: ['Function', 'Moment', 'cgroup', 'its peak', 'function, PSS', 'shim, PSS', 'collector, PSS', 'available'],
+      head: ['Function', 'Moment', ...footprintMeasures.map(({ heading }) => heading)],
       rows: rows.map((it) => [
         it.function,
         it.moment,
-        formatBytes(it.cgroupBytes),
-        formatBytes(it.cgroupPeakBytes),
-        formatBytes(it.functionPssBytes),
-        formatBytes(it.shimPssBytes),
-        formatBytes(it.collectorPssBytes),
-        formatBytes(it.machineAvailableBytes),
+        ...footprintMeasures.map((measure) => formatFigure(measure, it[measure.key])),
       ]),
-      numeric: [2, 3, 4, 5, 6, 7],
+      numeric: footprintMeasures.map((_, i) => i + 2),
     },
   });
 }

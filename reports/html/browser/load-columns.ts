@@ -1,4 +1,5 @@
 import { formatMs, formatMsOf, formatRate, formatShare, formatSpread } from '../../format.ts';
+import { latencyMeasures } from '../../measures.ts';
 import type { LoadCell } from '../../summary/load.ts';
 import type { Spread } from '../../summary/spread.ts';
 import { below, loadLabel, platformTag } from './cells.ts';
@@ -16,9 +17,9 @@ export function loadColumns(data: Page, scenario: string): readonly Column<LoadC
     title,
     value,
   });
-  const quantile = (key: keyof LoadCell['latency'], title: string, ranged: boolean): Column<LoadCell> => ({
-    ...sort(title, title, (cell) => (cell.latency[key].never ? Number.POSITIVE_INFINITY : cell.latency[key].value)),
-    show: (cell) => spreadNode(cell.latency[key], ranged),
+  const quantile = ({ key, heading, isRanged }: (typeof latencyMeasures)[number]): Column<LoadCell> => ({
+    ...sort(heading, heading, (cell) => (cell.latency[key].never ? Number.POSITIVE_INFINITY : cell.latency[key].value)),
+    show: (cell) => spreadNode(cell.latency[key], isRanged),
     numeric: true,
   });
   return [
@@ -34,11 +35,7 @@ export function loadColumns(data: Page, scenario: string): readonly Column<LoadC
       ],
     },
     { ...sort('valid', 'Valid', (cell) => cell.invalid.length), show: validNode },
-    quantile('p50Ns', 'p50', true),
-    quantile('p90Ns', 'p90', false),
-    quantile('p99Ns', 'p99', true),
-    quantile('p999Ns', 'p99.9', false),
-    quantile('maxNs', 'Max', false),
+    ...latencyMeasures.map(quantile),
     {
       ...sort('service', 'p50 from sent', (cell) => cell.service.p50Ns.value),
       show: (cell) => formatMsOf(cell.service.p50Ns),

@@ -1,10 +1,9 @@
-import { formatDescriptors, formatFailure, formatMicroseconds, formatShare } from '../../format.ts';
+import { formatDescriptors, formatFailure, formatShare } from '../../format.ts';
+import { cpuMeasures, formatFigure } from '../../measures.ts';
 import type { LoadCell } from '../../summary/load.ts';
 import { loadLabel, platformTag } from './cells.ts';
 import { type Content, element, table } from './dom.ts';
 import type { Page } from './state.ts';
-
-const CPU_PARTS = ['gateway', 'proxy', 'provider', 'function', 'rest', 'total', 'whole'] as const;
 
 /** What a request costs the machine under test, steps of searches included, and descriptors that were open. */
 export function cpuTable(data: Page, cells: readonly LoadCell[]): Content {
@@ -21,31 +20,19 @@ export function cpuTable(data: Page, cells: readonly LoadCell[]): Content {
     ),
     table(
       'Processor time per request',
-      [
-        'Measurement',
-        'Platform',
-        'Load',
-        'Gateway',
-        'Proxy',
-        'Provider',
-        'Function',
-        'Rest',
-        'Total',
-        'Whole',
-        'Descriptors',
-      ],
+      ['Measurement', 'Platform', 'Load', ...cpuMeasures.map(({ heading }) => heading), 'Descriptors'],
       known.map(({ cell, perRequest }) => [
         `${cell.scenario} ${cell.function}${cell.purpose === 'probe' ? ' (search)' : ''}`,
         platformTag(data, cell.platform),
         loadLabel(cell),
-        ...CPU_PARTS.map((part) => formatMicroseconds(perRequest[part])),
+        ...cpuMeasures.map((measure) => formatFigure(measure, perRequest[measure.key])),
         element(
           'span',
           { class: cell.descriptors.some((it) => it.ranOut) ? 'bad' : null },
           cell.descriptors.map(formatDescriptors).join('; ') || '–',
         ),
       ]),
-      [3, 4, 5, 6, 7, 8, 9],
+      cpuMeasures.map((_, i) => i + 3),
     ),
   ];
 }

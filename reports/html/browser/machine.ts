@@ -1,4 +1,5 @@
-import { formatBytes, formatMs, formatRatioInterval, formatRatioOf } from '../../format.ts';
+import { formatMs, formatRatioInterval, formatRatioOf } from '../../format.ts';
+import { formatFigure, memoryMeasures } from '../../measures.ts';
 import type { PlotSample, SentinelPoint } from '../page-data.ts';
 import { type Content, element, type Section, table } from './dom.ts';
 import { type FigureDataset, figure } from './figure.ts';
@@ -153,11 +154,7 @@ function sampleChart(data: Page, state: State, platform: string, samples: readon
   });
 }
 
-const KINDS = [
-  ['functionPssBytes', 'function, PSS', 1],
-  ['shimPssBytes', 'containerd shim, PSS', 0],
-  ['collectorPssBytes', 'log collector, PSS', 3],
-] as const;
+const BARS = memoryMeasures.flatMap(({ key, bar }) => (bar === null ? [] : [{ key, ...bar }]));
 
 /** Memory per function, or nothing where none was recorded. */
 export function renderMemory(data: Page, state: State): Section {
@@ -166,7 +163,7 @@ export function renderMemory(data: Page, state: State): Section {
   const labels = cells.map((it) =>
     data.choices.platform.length > 1 ? `${it.function} · ${it.platform}` : it.function,
   );
-  const kinds = KINDS.filter(([key]) => cells.some((it) => it[key] !== null));
+  const kinds = BARS.filter(({ key }) => cells.some((it) => it[key] !== null));
   return [
     figure({
       title: 'Memory per function, MiB',
@@ -177,7 +174,7 @@ export function renderMemory(data: Page, state: State): Section {
         type: 'bar',
         data: {
           labels,
-          datasets: kinds.map(([key, label, colour]) => ({
+          datasets: kinds.map(({ key, label, colour }) => ({
             label,
             data: cells.map((it) => (it[key] ?? 0) / 2 ** 20),
             backgroundColor: functionColour(colour),
@@ -197,16 +194,13 @@ export function renderMemory(data: Page, state: State): Section {
         },
       },
       data: {
-        head: ['', 'cgroup', 'function, PSS', 'shim, PSS', 'collector, PSS', 'n'],
+        head: ['', ...memoryMeasures.map(({ heading }) => heading), 'n'],
         rows: cells.map((it, i) => [
           labels[i] ?? '',
-          formatBytes(it.cgroupBytes),
-          formatBytes(it.functionPssBytes),
-          formatBytes(it.shimPssBytes),
-          formatBytes(it.collectorPssBytes),
+          ...memoryMeasures.map((measure) => formatFigure(measure, it[measure.key])),
           String(it.n),
         ]),
-        numeric: [1, 2, 3, 4, 5],
+        numeric: [...memoryMeasures.keys(), memoryMeasures.length].map((i) => i + 1),
       },
     }),
   ];
