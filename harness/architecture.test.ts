@@ -206,7 +206,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   ],
   // What a report says of a run is what was judged.
   'reports tests': ['harness/judging/judge.ts'],
-  // What it runs is its own and how numbers read (`reports/html/bundle.test.ts`); of all others it has types.
+  // What it runs is its own, how numbers read, what measures and phases there are (`reports/html/bundle.test.ts`); of all
+  // others it has types.
   'reports/html/browser': [
     'reports/format.ts',
     'reports/measures.ts',
@@ -215,6 +216,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'reports/summary.ts',
     'reports/summary',
     'harness/runs/schema.ts',
+    'harness/runs/phases.ts',
     'harness/statistics/ratio.ts',
   ],
   'harness/core': [],

@@ -1,4 +1,4 @@
-import type { CapacitySample, Level, Manifest, Path, PhaseName, SentBody } from '../harness/runs/schema.ts';
+import type { CapacitySample, Level, Manifest, Path, SentBody } from '../harness/runs/schema.ts';
 import { formatRate } from './format.ts';
 import type { CapacityCell } from './summary/capacity.ts';
 import type { DeathSummary } from './summary/deaths.ts';
@@ -33,34 +33,6 @@ export const levelWords: Record<Level, { name: string; startsWhen: string; proof
     startsWhen: 'a new machine is asked of the cloud, from an image that holds platform and function image',
     proof: 'the cloud made the machine for this sample, its kernel or container started after the request, then as L2',
   },
-};
-
-export const phaseWords: Record<PhaseName | 'residual', string> = {
-  accepted: 'request for a machine sent → accepted by the cloud’s API',
-  active: 'until the cloud calls the machine active',
-  firmware: 'machine active → its kernel started: BIOS and boot loader',
-  kernel: 'kernel started → its first process started',
-  cloudinit: 'until cloud-init has finished',
-  ssh: 'until the first login by SSH',
-  userspace: 'first process started → containerd’s unit begun',
-  containerd: 'until containerd is up',
-  platform: 'until the gateway answers',
-  harness: 'until the deploy request is sent: givre’s own work (new host key, agent, password)',
-  function: 'deploy request sent → first byte of the first correct answer',
-  gateway: 'request sent → provider is asked to scale or deploy',
-  resume: 'provider asked → task resumed',
-  remains: 'provider asked → old task deleted, its network removed',
-  pull: 'provider asked → last blob of the image stored',
-  container: 'until the container record is created',
-  newtask: 'until the task is created (shim and runc create)',
-  cni: 'first network plugin executed → last one ended',
-  start: 'until the task is started (runc start)',
-  listen: 'until the process listens, seen from outside',
-  ready: 'until the provider answers the gateway',
-  forward: 'until the gateway forwards the invocation',
-  retry: 'first answer was wrong → the request that succeeded was sent',
-  answer: 'until the first byte of the first correct answer',
-  residual: 'what no observed phase covers',
 };
 
 export const pathWords: Record<Path, string> = {

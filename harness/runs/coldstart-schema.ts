@@ -1,38 +1,9 @@
 import { z } from 'zod';
+import { levelNames, phaseNames } from './phases.ts';
 import { count, durationNs, head, originSchema } from './schema-parts.ts';
 
-export const levelSchema = z.enum(['L0', 'L1', 'L2', 'L3', 'L4']);
-export type Level = z.infer<typeof levelSchema>;
-
-/** Phases in the order in which they happen. One counts only if both of its edges were observed by themselves. */
-export const phaseNames = [
-  'accepted', // request for a machine sent → accepted by the API (L4, as all up to `function`)
-  'active', // → the cloud calls the machine active
-  'firmware', // active → kernel started: BIOS and boot loader
-  'kernel', // kernel started → first process started
-  'cloudinit', // first process started → cloud-init has finished
-  'ssh', // → first login
-  'userspace', // first process started → containerd's unit begun
-  'containerd', // containerd's unit begun → containerd answers
-  'platform', // containerd answers → the gateway answers
-  'harness', // platform answers and login done → the deploy request is sent: givre's own work, without the delivery
-  'function', // deploy request sent → first byte of the first correct answer
-  'gateway', // request sent → the provider is asked to scale or deploy (packet seen)
-  'resume', // provider asked → /tasks/resumed (L0)
-  'remains', // provider asked → old task deleted and its network removed
-  'pull', // provider asked → last blob of the image stored (L3)
-  'container', // → /containers/create (L2, L3)
-  'newtask', // → /tasks/create: shim and runc create
-  'cni', // first CNI plugin executed → last one ended
-  'start', // → /tasks/start: runc start
-  'listen', // → the process listens, seen in its network namespace
-  'ready', // → the provider answers the gateway (packet seen)
-  'forward', // → the gateway forwards the invocation
-  'retry', // first answer was wrong → the request that succeeded was sent
-  'answer', // → first byte of the first correct answer
-] as const;
+export const levelSchema = z.enum(levelNames);
 const phaseNameSchema = z.enum(phaseNames);
-export type PhaseName = z.infer<typeof phaseNameSchema>;
 
 const contaminationSchema = z.object({
   /** Lease files of the functions' network that belong to no living task. */

@@ -34,11 +34,8 @@ export {
   type ColdStartSample,
   type FloorOutcome,
   type FloorSample,
-  type Level,
   levelSchema,
   type MemorySample,
-  type PhaseName,
-  phaseNames,
   type SentinelSample,
 } from './coldstart-schema.ts';
 export type { PlatformDeathSample } from './death-schema.ts';
@@ -57,6 +54,7 @@ export {
 } from './manifest-schema.ts';
 export type { DensitySample, DensityStepSample, FootprintSample, MemoryLimitSample } from './memory-schema.ts';
 export type { Objective, ObjectiveLimit } from './objective-schema.ts';
+export { type Level, type PhaseName, phaseNames, phases } from './phases.ts';
 export { type Origin, type RecordHead, SCHEMA_VERSION } from './schema-parts.ts';
 
 export const recordSchema = z.discriminatedUnion('kind', [

@@ -1,5 +1,5 @@
 import type { Run } from '../../harness/runs/run.ts';
-import { type ColdStartSample, phaseNames, type SentinelSample } from '../../harness/runs/schema.ts';
+import type { ColdStartSample, SentinelSample } from '../../harness/runs/schema.ts';
 import { ecdf } from '../../harness/statistics/quantile.ts';
 import { samplesCsv } from '../csv.ts';
 import { loadCsv } from '../load-csv.ts';
@@ -17,7 +17,6 @@ import {
   machineWords,
   noResultWords,
   pathWords,
-  phaseWords,
 } from '../words.ts';
 import { loadData } from './load-data.ts';
 import type { Distribution, PageData, PlotSample, SentinelPoint } from './page-data.ts';
@@ -32,7 +31,6 @@ export function pageData(run: Run, summary: Summary): PageData {
     samples: coldStartsOf(run).map((sample) => plotSampleOf(sample, secondsSince)),
     sentinel: recordsOf(run, 'sentinel').map((record) => sentinelPointOf(record, secondsSince)),
     load: loadData(run),
-    phaseNames,
     words: pageWords(run, summary),
     csv: run.manifest.levels.length > 0 || summary.sampleCount > 0 ? samplesCsv(run) : null,
     loadCsv: summary.loads.length > 0 ? loadCsv(run) : null,
@@ -70,7 +68,6 @@ function sentinelPointOf(record: SentinelSample, secondsSince: (at: string) => n
 function pageWords(run: Run, summary: Summary): PageData['words'] {
   return {
     levels: levelWords,
-    phases: phaseWords,
     paths: pathWords,
     limitVerdicts: limitVerdictWords,
     method: methodWords(run.manifest),

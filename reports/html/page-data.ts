@@ -1,6 +1,6 @@
-import type { Level, Origin, PhaseName } from '../../harness/runs/schema.ts';
+import type { Level, Origin } from '../../harness/runs/schema.ts';
 import type { Summary } from '../summary.ts';
-import type { capacityWords, levelWords, limitVerdictWords, pathWords, phaseWords } from '../words.ts';
+import type { capacityWords, levelWords, limitVerdictWords, pathWords } from '../words.ts';
 import type { LoadData } from './load-data.ts';
 
 /**
@@ -15,10 +15,8 @@ export interface PageData {
   readonly samples: readonly PlotSample[];
   readonly sentinel: readonly SentinelPoint[];
   readonly load: LoadData;
-  readonly phaseNames: readonly PhaseName[];
   readonly words: {
     readonly levels: typeof levelWords;
-    readonly phases: typeof phaseWords;
     readonly paths: typeof pathWords;
     readonly limitVerdicts: typeof limitVerdictWords;
     readonly method: readonly { heading: string; text: string }[];

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { BootEdges } from '../../agent/booted-machine.ts';
 import type { ColdStartOutcome } from '../../api/system.ts';
+import { type Level, phases } from '../../runs/schema.ts';
 import { wholeStart } from './machine.ts';
 import { machineFloor } from './machine-floor.ts';
 
@@ -76,6 +77,8 @@ describe('the start of a whole machine', () => {
       'harness',
       'function',
     ]);
+    const ofMachines = phases.filter(({ levels }) => new Set<Level>(levels).has('L4')).map(({ name }) => name);
+    expect(outcome.phases.map((phase) => phase.name).toSorted()).toEqual(ofMachines.toSorted());
     expect(seconds(outcome)).toEqual({
       accepted: 1,
       active: 8,

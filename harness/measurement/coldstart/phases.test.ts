@@ -1,11 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import type { Measurement } from '../../agent/protocol.ts';
-import type { Level } from '../../runs/schema.ts';
+import { phases as known, type Level } from '../../runs/schema.ts';
 import { breakDown } from './phases.ts';
 import { containerStart, exchange, processStart, refused } from './window.fixture.ts';
 
 function inMs(measurement: Measurement, level: Level): Record<string, number> {
   const { phases } = breakDown(measurement, level);
+  const here = known.filter(({ levels }) => new Set<Level>(levels).has(level)).map(({ name }) => name);
+  expect(here).toEqual(expect.arrayContaining(phases.map(({ name }) => name)));
   return Object.fromEntries(phases.map((phase) => [phase.name, phase.durationNs / 1e6]));
 }
 

@@ -1,12 +1,12 @@
-import type { Level, PhaseName } from '../../../harness/runs/schema.ts';
+import { type Level, phases, residual } from '../../../harness/runs/phases.ts';
 import { formatMs, shortened } from '../../format.ts';
 import type { Cell } from '../../summary/cell.ts';
 import { element, type Section } from './dom.ts';
 import { type FigureConfig, type FigureDataset, type FigurePlugin, figure } from './figure.ts';
 import { type Page, type State, shown } from './state.ts';
-import { type AnswerOrigin, cssColour, originColour, phaseColour } from './theme.ts';
+import { type AnswerOrigin, cssColour, originColour } from './theme.ts';
 
-type Phase = PhaseName | 'residual';
+type Phase = (typeof phases)[number] | typeof residual;
 
 /** One figure per level, one bar per function × platform, phases in the order in which they happen. */
 export function renderPhases(data: Page, state: State): Section {
@@ -15,28 +15,27 @@ export function renderPhases(data: Page, state: State): Section {
   if (cells.length === 0) return [element('p', {}, 'No sample is ok, so there are no phases to show.')];
   const figures = state.level.flatMap((level) => {
     const same = cells.filter((cell) => cell.level === level);
-    return same.length === 0 ? [] : [phaseFigure(data, level, same, namesIn(data, same))];
+    return same.length === 0 ? [] : [phaseFigure(data, level, same)];
   });
-  const meanings = namesIn(data, cells).map((name) => [
-    element('dt', {}, name),
-    element('dd', {}, data.words.phases[name]),
-  ]);
+  const meanings = phasesIn(cells).map(({ name, meaning }) => [element('dt', {}, name), element('dd', {}, meaning)]);
   const words = element('details', {}, element('summary', {}, 'What the phases mean'), element('dl', {}, meanings));
   return [...figures, words];
 }
 
 /** The phases that occur, in the order in which they happen. */
-function namesIn(data: Page, cells: readonly Cell[]): readonly Phase[] {
-  const seen = data.phaseNames.filter((name) => cells.some((cell) => cell.phases.some((it) => it.name === name)));
-  return [...seen, 'residual'];
+function phasesIn(cells: readonly Cell[]): readonly Phase[] {
+  const seen = phases.filter(({ name }) => cells.some((cell) => cell.phases.some((it) => it.name === name)));
+  return [...seen, residual];
 }
 
-function phaseFigure(data: Page, level: Level, cells: readonly Cell[], names: readonly Phase[]): HTMLElement {
+function phaseFigure(data: Page, level: Level, cells: readonly Cell[]): HTMLElement {
+  const shownHere = phasesIn(cells);
+  const names = shownHere.map(({ name }) => name);
   const labels = cells.map((cell) => rowLabel(data, cell));
-  const datasets = names.map((name) => ({
+  const datasets = shownHere.map(({ name, colour }) => ({
     label: name,
     data: cells.map((cell) => (phaseMedian(cell, name) ?? 0) / 1e6),
-    backgroundColor: phaseColour(name),
+    backgroundColor: colour,
     borderColor: cssColour('paper'),
     borderWidth: { right: 1 },
     barPercentage: 0.82,
@@ -61,13 +60,13 @@ function phaseFigure(data: Page, level: Level, cells: readonly Cell[], names: re
   });
 }
 
-function phaseMedian(cell: Cell, name: Phase): number | null {
+function phaseMedian(cell: Cell, name: Phase['name']): number | null {
   if (name === 'residual') return cell.medianResidualNs;
   return cell.phases.find((it) => it.name === name)?.medianNs ?? null;
 }
 
 /** A phase that was not observed in every sample says in how many, and how long it took there. */
-function phaseText(cell: Cell, name: Phase): string {
+function phaseText(cell: Cell, name: Phase['name']): string {
   const phase = cell.phases.find((it) => it.name === name);
   if (phase === undefined || phase.observed === cell.ok) return formatMs(phaseMedian(cell, name));
   const there = `${phase.observed}/${cell.ok}, there ${formatMs(phase.medianWhereObservedNs)}`;

@@ -1,39 +1,11 @@
 // Colours for canvases, which style sheets do not reach.
 
-import type { Origin, PhaseName } from '../../../harness/runs/schema.ts';
+import type { Origin } from '../../../harness/runs/schema.ts';
 
 /** Distinguishable with the common colour-vision deficiencies (after Okabe & Ito, 2008), in a light and a dark reading. */
 const FUNCTION_COLOURS = {
   light: ['#b3470b', '#0072b2', '#00856a', '#a24d86', '#8a6d00', '#3b8fc4', '#5b4ba8', '#555b63'],
   dark: ['#ff9a5c', '#5db7f0', '#36cfa5', '#e79cc7', '#f0cf4a', '#9bd2f5', '#b3a6ff', '#b6bdc7'],
-};
-
-const PHASE_COLOURS: Readonly<Record<PhaseName | 'residual', string>> = {
-  accepted: '#5b7fa6',
-  active: '#9d755d',
-  firmware: '#4c78a8',
-  kernel: '#b279a2',
-  cloudinit: '#e8c33a',
-  ssh: '#72b7b2',
-  userspace: '#1f9e9a',
-  containerd: '#f58518',
-  platform: '#6f86d6',
-  harness: '#7d8590',
-  function: '#54a24b',
-  gateway: '#4c78a8',
-  resume: '#72b7b2',
-  remains: '#b279a2',
-  pull: '#e45756',
-  container: '#9d755d',
-  newtask: '#f58518',
-  cni: '#e8c33a',
-  start: '#54a24b',
-  listen: '#1f9e9a',
-  ready: '#6f86d6',
-  forward: '#9ecae9',
-  retry: '#d6336c',
-  answer: '#8bcf7f',
-  residual: '#a3a9b2',
 };
 
 /** Whose answer the first one was, or that it was right. */
@@ -64,10 +36,6 @@ export function functionColour(index: number): string {
 /** Beyond the colours, lines differ by their dashes. */
 export function functionDash(index: number): number[] {
   return index < FUNCTION_COLOURS.light.length ? [] : [6, 3];
-}
-
-export function phaseColour(name: PhaseName | 'residual'): string {
-  return PHASE_COLOURS[name];
 }
 
 export function originColour(name: AnswerOrigin): string {
