@@ -160,7 +160,7 @@ describe('a server that changes', () => {
     expect([valid, reduced.steady.fromSecond, reduced.warmUp.ended]).toEqual([true, 5, true]);
     expect(reduced.warmUp.latency.max).toBeGreaterThan(60e6);
     expect(reduced.steady.smallestDrift).toBeGreaterThan(0.4);
-    expect(reduced.steady.smallestDrift).toBeLessThan(0.6);
+    expect(reduced.steady.smallestDrift).toBeLessThan(0.65);
   });
 
   test('as it still warms up when the measurement begins is said to, by the warm-up itself', () => {
