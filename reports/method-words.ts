@@ -102,7 +102,7 @@ const loadParagraphs: readonly Paragraph[] = [
       'been sent: a platform that stalls does not hide the requests that it kept waiting. In a closed loop each ' +
       'connection waits for its answer, and latency counts from when the request was sent. The same load is ' +
       'sent before, for as long as was said beforehand: this warm-up is told apart, and nothing else is left out. At a ' +
-      `rate, where the last third of the seconds differs from the first by more than ${DRIFT_LIMIT}, there is no result. A ` +
+      `rate, where the last third of the seconds lies further from the first than ${DRIFT_LIMIT}, there is no result. A ` +
       'failed request counts as late for ever, however soon it failed.',
   },
   {

@@ -6,7 +6,7 @@ import { type PlanProgress, planProgress } from '../planning/plan-progress.ts';
 interface Timekeeper {
   /** All is up; the scenarios begin, on so many lanes at the same time. */
   measuring(lanes: number): PlanProgress;
-  /** The scenarios are over: for how many milliseconds they went on. */
+  /** The scenarios are over and judged: how many milliseconds that took. */
   measured(): number;
   /** All is removed: what each part took. */
   removed(): readonly TookPart[];

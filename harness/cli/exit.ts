@@ -11,10 +11,12 @@ const GRACE_MS = 5_000;
  */
 export function exitWith(code: ExitCode, output: Output, graceMs = GRACE_MS): void {
   process.exitCode = code;
-  const end = (): never => {
-    const held = [...new Set(process.getActiveResourcesInfo())].filter((it) => it !== 'Timeout').sort();
+  const end = (): void => {
+    // A reader that takes its time (`| less`) has not had all of it yet.
+    if (process.stdout.writableLength + process.stderr.writableLength > 0) return;
+    const held = [...new Set(process.getActiveResourcesInfo())].sort();
     output.note(`done, but something was left open in this process (${held.join(', ')}): please report it`);
     process.exit(code);
   };
-  setTimeout(end, graceMs).unref();
+  setInterval(end, graceMs).unref();
 }

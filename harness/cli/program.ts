@@ -13,8 +13,8 @@ import { statisticsCommand } from './statistics.ts';
 import { verifyCommand } from './verify-functions.ts';
 
 /**
- * Words in, exit code out. Each command's file holds its words alone and imports what it does when it is called, so that
- * help and short commands do not wait for clients of clouds, engines and generators to load.
+ * Words in, exit code out. A command's file imports what it needs to do its work only when it is called, so that help and
+ * short commands do not wait for clients of clouds, engines and generators to load.
  */
 async function main(argv: readonly string[], output: Output): Promise<ExitCode> {
   let exitCode: ExitCode = exitCodes.ok;

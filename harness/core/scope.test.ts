@@ -70,6 +70,18 @@ describe('Scope', () => {
     expect(await scope.close()).toMatchObject([{ what: 'a sample', error: new Error('still in use') }]);
   });
 
+  test('a scope within another names everything that it could not undo', async () => {
+    const scope = new Scope();
+    const failing = scope.within('a sample', async (inner) => {
+      for (const what of ['its machine', 'its port']) {
+        await inner.defer(what, async () => {
+          throw new Error('still in use');
+        });
+      }
+    });
+    await expect(failing).rejects.toThrow('its port: still in use; its machine: still in use');
+  });
+
   test('what is made by the first undo of a scope is removed, and its creator is told', async () => {
     const undone: string[] = [];
     const scope = new Scope();

@@ -45,13 +45,15 @@ export class Scope {
   /**
    * Opens a scope within this one, for what goes earlier: closed after `use`, or with this one, whichever is first.
    *
-   * @throws what `use` throws; else the first failure of an undo, which the outer scope's closing tells again.
+   * @throws what `use` throws; else what an undo failed with, or one error that names all which did. The outer scope's
+   *   closing tells it again.
    */
   async within<T>(what: string, use: (inner: Scope) => Promise<T>): Promise<T> {
     const inner = new Scope();
     const close = async (): Promise<void> => {
-      const [failure] = await inner.close();
-      if (failure !== undefined) throw failure.error;
+      const failures = await inner.close();
+      if (failures.length === 1) throw failures[0]?.error;
+      if (failures.length > 1) throw allOf(failures);
     };
     // Closing again gives the same answer, so nothing is forgotten or done twice. Each of its own undos has a deadline.
     await this.defer(what, close, Number.POSITIVE_INFINITY);
@@ -86,6 +88,14 @@ export class Scope {
     }
     return failures;
   }
+}
+
+function allOf(failures: readonly UndoFailure[]): AggregateError {
+  const words = failures.map(({ what, error }) => `${what}: ${messageOf(error)}`).join('; ');
+  return new AggregateError(
+    failures.map(({ error }) => error),
+    words,
+  );
 }
 
 function run({ what, undo, deadlineMs }: Entry): Promise<void> {

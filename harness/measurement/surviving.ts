@@ -1,6 +1,6 @@
 import type { Deployable } from '../api/deployable.ts';
 import type { Trial } from '../api/load/trial.ts';
-import type { BaseSystem, ColdStarting, MachineFilling, MemoryWatching, System } from '../api/system.ts';
+import type { System } from '../api/system.ts';
 import type { LoadSecond } from '../load/load.ts';
 import { rateAt } from '../load/schedule.ts';
 import { type Asked, type Survival, type Surviving, survivalOf } from './survival.ts';
@@ -8,11 +8,19 @@ import { type Asked, type Survival, type Surviving, survivalOf } from './surviva
 type Deploying = Pick<System, 'deploy' | 'deployIdle' | 'remove'>;
 /** What asks nothing of the platform that it could die of. Whatever is new is looked at afterwards, or named here. */
 type Harmless =
-  | keyof MachineFilling
-  | Exclude<keyof MemoryWatching, 'deployIdle'>
-  | Exclude<keyof ColdStarting, 'coldStart'>
-  | Exclude<keyof BaseSystem, keyof Deploying | 'warm'>
-  | 'closedLoops';
+  | 'platform'
+  | 'functions'
+  | 'activate'
+  | 'clean'
+  | 'unsupported'
+  | 'floor'
+  | 'contamination'
+  | 'memory'
+  | 'closedLoops'
+  | 'footprint'
+  | 'watchMemoryLimit'
+  | 'machineMemory'
+  | 'editionLimitOf';
 type Measuring = Omit<System, keyof Deploying | Harmless>;
 type Measured = Pick<System, 'platform'> & Deploying & Measuring;
 

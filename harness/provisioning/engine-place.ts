@@ -19,8 +19,8 @@ export async function enginePlace(runId: string): Promise<EnginePlace> {
   const machine = await machineId();
   return {
     labels: (signal) => leftoverLabels({ runId, machine, seconds: LIFE_SECONDS }, signal),
-    // All that a run makes there can be seen and removed by `reap`.
-    isMachine: () => true,
+    // Of the engine itself: what was made inside of them went with them. `containers of …` are those of a scope within.
+    isMachine: (what) => /^(containers?|network) /.test(what),
     // Each removal verifies that its container or network is gone.
     audit: async () => [],
     reapCommand: reapCommandFor({ kind: 'container' }, { run: runId }),

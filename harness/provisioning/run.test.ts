@@ -51,7 +51,9 @@ type Work = RunWork<Place>;
 
 /** Makes something, as all who make something do: its removal is registered before it is there. */
 async function make({ scope }: Work, what: string): Promise<void> {
-  await scope.defer(what, async () => void events.push(`removed ${what}`));
+  await scope.defer(what, async () => {
+    events.push(`removed ${what}${(await isRunAlive(RUN)) ? '' : ', unlocked'}`);
+  });
 }
 
 async function makeStubborn({ scope }: Work, what: string): Promise<void> {

@@ -8,7 +8,7 @@ import { Scope } from '../core/scope.ts';
 import { lockRun } from '../runs/lock.ts';
 import { type Leases, newLeases } from './leases.ts';
 
-/** A cloud that is slow to answer is asked for each kind of resource, one after the other. */
+/** A cloud may be slow to answer for a kind of resource, and be asked again. */
 const AUDIT_MS = 240_000;
 const CLOSE_MS = 30_000;
 

@@ -132,7 +132,8 @@ async function startAlone({ runId, scope, signal, place }: RunWork<EnginePlace>,
     ...environment,
     image,
   ];
-  // By its name, and made to the end: an interruption would hide whether there is one.
+  // By its name, and not told of an interruption, which would hide whether there is one. Ctrl-C at a terminal ends docker's
+  // command all the same; what that leaves, `reap` finds by its labels.
   await scope.defer(`container ${name}`, () => removeContainerNamed(name));
   const id = await docker(args, `creating ${fn.name}`, {});
   signal.throwIfAborted();

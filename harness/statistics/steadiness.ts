@@ -16,8 +16,8 @@ interface Seen {
 const FEWEST_VALUES = 12;
 /** Last third by first third, either way. */
 const DRIFT_FACTOR = 1.3;
-/** In words. */
-export const DRIFT_LIMIT = '30 %';
+/** In words: `30 % above, 23 % below`. */
+export const DRIFT_LIMIT = `${percent(DRIFT_FACTOR - 1)}, ${percent(1 / DRIFT_FACTOR - 1)}`;
 /** First values by last third: of a warm-up that had not ended. Only where they are less than a third. */
 const SETTLING_FACTOR = 1.5;
 const SETTLING_VALUES = 5;

@@ -1,7 +1,8 @@
+import { percent } from '../../core/percent.ts';
 import type { LoadGate } from '../gate-evidence.ts';
 
 const SHARE_OF_REQUESTS = 0.01;
-const LIMIT = '1 % of requests more';
+const LIMIT = `${percent(SHARE_OF_REQUESTS, 0)} of requests more`;
 
 /** Every virtual user opens one connection; more means that somebody closes them. */
 export const connectionsKept: LoadGate = {

@@ -1,10 +1,11 @@
+import { percent } from '../../core/percent.ts';
 import type { LoadGate } from '../gate-evidence.ts';
 import { ms } from '../ms.ts';
 
 const LAG_SHARE = 0.05;
 /** k6 waits in whole milliseconds (Go's timers do), so that on an idle machine its p99 is 1.0…1.2 ms. */
 const LAG_FLOOR_NS = 2e6;
-const LIMIT = '2 ms or 5 % of the median';
+const LIMIT = `${LAG_FLOOR_NS / 1e6} ms or ${percent(LAG_SHARE, 0)} of the median`;
 
 export const onTime: LoadGate = {
   id: 'on-time',

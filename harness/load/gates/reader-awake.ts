@@ -2,7 +2,7 @@ import type { LoadGate } from '../gate-evidence.ts';
 import { ms } from '../ms.ts';
 
 const MOST_NS = 200e6;
-const LIMIT = '200 ms';
+const LIMIT = `${MOST_NS / 1e6} ms`;
 
 export const readerAwake: LoadGate = {
   id: 'reader-awake',

@@ -11,9 +11,7 @@ export function renderLoadShape(data: Page, state: State): Section {
   if (data.load.percentiles.length === 0) return null;
   const lines = data.load.percentiles.filter((it) => shown(state, it));
   // The platforms of one load stand beside each other.
-  const loads = Map.groupBy(lines, (it) => `${it.scenario} ${loadLabel(it)}`)
-    .values()
-    .toArray();
+  const loads = [...Map.groupBy(lines, (it) => `${it.scenario} ${loadLabel(it)}`).values()];
   const panels = loads.flatMap((same) =>
     state.platform.map((platform) => same.filter((it) => it.platform === platform)).filter((it) => it.length > 0),
   );
