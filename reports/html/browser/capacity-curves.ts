@@ -34,19 +34,7 @@ interface OpenCell extends LoadCell {
 
 export function curveFigure(data: Page, curve: Curve, capacities: readonly CapacityCell[]): HTMLElement {
   const names = data.choices.function.filter((name) => curve.cells.some((it) => it.function === name));
-  const knees = capacities.filter(
-    (it) => it.platform === curve.platform && it.path === curve.path && it.payloadBytes === curve.payloadBytes,
-  );
-  const highest = Math.max(...curve.cells.map((it) => it.askedPerSecond));
-  const all = knees.flatMap((it): Upright[] => {
-    const colour = functionColour(data.choices.function.indexOf(it.function));
-    const sustained = it.sustainedPerSecond.value;
-    return [
-      ...(sustained ? [{ x: sustained, colour }] : []),
-      ...(it.brokenPerSecond === null ? [] : [{ x: it.brokenPerSecond, colour, dash: [5, 4] }]),
-    ];
-  });
-  const marks = all.filter(({ x }) => x <= highest);
+  const marks = marksOf(data, curve, capacities);
   const invalid = curve.cells.some((it) => it.invalid.length > 0);
   const datasets = names.flatMap((name) => curveDatasets(data, name, curve.cells));
   return figure({
@@ -84,6 +72,23 @@ export function curveFigure(data: Page, curve: Curve, capacities: readonly Capac
     },
     data: curveTable(curve.cells),
   });
+}
+
+/** Where it was sustained and where no longer, as far as the curve reaches. */
+function marksOf(data: Page, curve: Curve, capacities: readonly CapacityCell[]): readonly Upright[] {
+  const knees = capacities.filter(
+    (it) => it.platform === curve.platform && it.path === curve.path && it.payloadBytes === curve.payloadBytes,
+  );
+  const highest = Math.max(...curve.cells.map((it) => it.askedPerSecond));
+  const all = knees.flatMap((it): Upright[] => {
+    const colour = functionColour(data.choices.function.indexOf(it.function));
+    const sustained = it.sustainedPerSecond.value;
+    return [
+      ...(sustained ? [{ x: sustained, colour }] : []),
+      ...(it.brokenPerSecond === null ? [] : [{ x: it.brokenPerSecond, colour, dash: [5, 4] }]),
+    ];
+  });
+  return all.filter(({ x }) => x <= highest);
 }
 
 /** The points of `invalid` ones have failed gates. */

@@ -16,7 +16,6 @@ export function renderFacts(data: Page): readonly Content[] {
   const { manifest, verdict } = summary;
   const gates = verdict?.gates ?? [];
   const failed = gates.filter((gate) => gate.status === 'failed');
-  const name = (extension: string): string => `givre-${manifest.runId.replace(/[^\w.-]+/g, '-')}.${extension}`;
   return [
     element(
       'p',
@@ -42,23 +41,28 @@ export function renderFacts(data: Page): readonly Content[] {
       `${manifest.startedAt.slice(0, 16).replace('T', ' ')} UTC · ${countWords(summary)} · target ${manifest.target} · ` +
         `${manifest.environment.cpuModel}, ${manifest.environment.cores} cores · seed ${manifest.seed} · givre ${manifest.givreVersion}`,
     ),
-    element(
-      'p',
-      { class: 'downloads' },
-      csvButton('save-csv', 'Samples as CSV', name('csv'), data.csv),
-      csvButton('save-load-csv', 'Load as CSV', name('load.csv'), data.loadCsv),
-      element(
-        'button',
-        {
-          type: 'button',
-          id: 'save-json',
-          onclick: () => download(name('json'), 'application/json', JSON.stringify(summary, null, 2)),
-        },
-        'Summary as JSON',
-      ),
-      element('button', { type: 'button', onclick: () => print() }, 'Print'),
-    ),
+    downloads(data),
   ];
+}
+
+function downloads({ summary, csv, loadCsv }: Page): HTMLElement {
+  const name = (extension: string): string => `givre-${summary.manifest.runId.replace(/[^\w.-]+/g, '-')}.${extension}`;
+  return element(
+    'p',
+    { class: 'downloads' },
+    csvButton('save-csv', 'Samples as CSV', name('csv'), csv),
+    csvButton('save-load-csv', 'Load as CSV', name('load.csv'), loadCsv),
+    element(
+      'button',
+      {
+        type: 'button',
+        id: 'save-json',
+        onclick: () => download(name('json'), 'application/json', JSON.stringify(summary, null, 2)),
+      },
+      'Summary as JSON',
+    ),
+    element('button', { type: 'button', onclick: () => print() }, 'Print'),
+  );
 }
 
 /** What is in the run; what was not planned is not mentioned. */

@@ -3,14 +3,13 @@ import { footprintMeasures, formatFigure } from '../../measures.ts';
 import type { BurstCell } from '../../summary/burst.ts';
 import type { Estimate } from '../../summary/estimate.ts';
 import type { FootprintCell } from '../../summary/footprint.ts';
+import { hasBar, memoryBars } from './bars.ts';
 import { below, platformTag } from './cells.ts';
 import { type Content, element, type Section, table } from './dom.ts';
 import { figure } from './figure.ts';
 import { memoryLimitNodes } from './memory-limit.ts';
-import { nameTicks } from './phases.ts';
 import { soakNodes } from './soak.ts';
 import { type Page, type State, shown } from './state.ts';
-import { cssColour, functionColour } from './theme.ts';
 
 /** Memory at each moment of a function's life, what limits did, and during a soak; or nothing where it was not read. */
 export function renderFootprint(data: Page, state: State): Section {
@@ -46,41 +45,16 @@ function costTable(data: Page, cells: readonly FootprintCell[]): Content {
   ];
 }
 
-const BARS = footprintMeasures.flatMap(({ key, bar }) => (bar === null ? [] : [{ key, ...bar }]));
-
 function footprintFigure(platform: string, cells: readonly FootprintCell[]): HTMLElement {
   const rows = cells.flatMap((cell) => cell.moments.map((it) => ({ ...it, function: cell.function })));
-  const bars = rows.filter((it) => BARS.some(({ key }) => it[key] !== null));
+  const bars = rows.filter(hasBar);
   const labels = bars.map((it) => `${it.function} · ${it.moment}`);
-  const kinds = BARS.filter(({ key }) => bars.some((it) => it[key] !== null));
   return figure({
     title: `${platform}: memory per function, MiB`,
     note: 'Median over blocks. PSS shares pages fairly among processes.',
     label: `Stacked bars: memory on ${platform} of ${labels.join(', ')}.`,
     heightPx: 90 + 26 * bars.length,
-    config: {
-      type: 'bar',
-      data: {
-        labels,
-        datasets: kinds.map(({ key, label, colour }) => ({
-          label,
-          data: bars.map((it) => (it[key] ?? 0) / 2 ** 20),
-          backgroundColor: functionColour(colour),
-          borderColor: cssColour('paper'),
-          barPercentage: 0.8,
-        })),
-      },
-      options: {
-        indexAxis: 'y',
-        scales: {
-          x: { stacked: true, title: { text: 'MiB' } },
-          y: { stacked: true, grid: { display: false }, ticks: nameTicks(labels) },
-        },
-        plugins: {
-          tooltip: { callbacks: { label: (item) => `${item.dataset.label}: ${item.parsed.x?.toFixed(2)} MiB` } },
-        },
-      },
-    },
+    config: memoryBars(labels, bars),
     data: {
       head: ['Function', 'Moment', ...footprintMeasures.map(({ heading }) => heading)],
       rows: rows.map((it) => [

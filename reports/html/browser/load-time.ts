@@ -3,7 +3,7 @@ import { formatMs, formatRate } from '../../format.ts';
 import type { LoadSeries } from '../load-data.ts';
 import { loadLabel } from './cells.ts';
 import { type Content, element, type Section, table } from './dom.ts';
-import { type FigureDataset, type FigurePlugin, figure } from './figure.ts';
+import { type FigureDataset, type FigurePlugin, type FigureScale, type FigureTable, figure } from './figure.ts';
 import { type Page, type State, shown } from './state.ts';
 import { cssColour, functionColour } from './theme.ts';
 
@@ -62,6 +62,26 @@ function nameOf(data: Page, it: LoadSeries): string {
   return `${it.valid ? '' : '✗ invalid: '}${parts.join(', ')}${kind}`;
 }
 
+/** Latency above, requests below, on one axis of time. */
+const AXES: Record<string, FigureScale> = {
+  x: {
+    type: 'linear',
+    title: { text: 'seconds since the first request was due' },
+    min: 0,
+    ticks: { precision: 0 },
+  },
+  perSecond: {
+    stack: 'one',
+    stackWeight: 1,
+    beginAtZero: true,
+    grace: '20%',
+    title: { text: 'requests/s' },
+    // The topmost would stand on the zero of the pane above.
+    ticks: { callback: (value, i, ticks) => (i === ticks.length - 1 ? '' : value) },
+  },
+  y: { stack: 'one', stackWeight: 2, beginAtZero: true, title: { text: 'ms' } },
+};
+
 function chart(data: Page, series: LoadSeries): HTMLElement {
   const wide = series.secondsPerPoint > 1 ? ` One point is ${series.secondsPerPoint} s.` : '';
   const from = series.warmUpSeconds;
@@ -79,24 +99,7 @@ function chart(data: Page, series: LoadSeries): HTMLElement {
       options: {
         parsing: false,
         interaction: { mode: 'index', intersect: false },
-        scales: {
-          x: {
-            type: 'linear',
-            title: { text: 'seconds since the first request was due' },
-            min: 0,
-            ticks: { precision: 0 },
-          },
-          perSecond: {
-            stack: 'one',
-            stackWeight: 1,
-            beginAtZero: true,
-            grace: '20%',
-            title: { text: 'requests/s' },
-            // The topmost would stand on the zero of the pane above.
-            ticks: { callback: (value, i, ticks) => (i === ticks.length - 1 ? '' : value) },
-          },
-          y: { stack: 'one', stackWeight: 2, beginAtZero: true, title: { text: 'ms' } },
-        },
+        scales: AXES,
         plugins: {
           legend: { labels: { usePointStyle: true, pointStyleWidth: 28 } },
           tooltip: {
@@ -108,17 +111,21 @@ function chart(data: Page, series: LoadSeries): HTMLElement {
         },
       },
     },
-    data: {
-      head: ['Second', 'p50, ms', 'p99, ms', 'right/s', 'failed/s', 'not sent/s'],
-      rows: series.points.map(([second, p50, p99, ...rates]) => [
-        String(second),
-        formatMs(p50),
-        formatMs(p99),
-        ...rates.map((rate) => formatRate(rate)),
-      ]),
-      numeric: [0, 1, 2, 3, 4, 5],
-    },
+    data: secondsTable(series),
   });
+}
+
+function secondsTable({ points }: LoadSeries): FigureTable {
+  return {
+    head: ['Second', 'p50, ms', 'p99, ms', 'right/s', 'failed/s', 'not sent/s'],
+    rows: points.map(([second, p50, p99, ...rates]) => [
+      String(second),
+      formatMs(p50),
+      formatMs(p99),
+      ...rates.map((rate) => formatRate(rate)),
+    ]),
+    numeric: [0, 1, 2, 3, 4, 5],
+  };
 }
 
 /** One line: which number of a point it shows, divided by `per`, and on which axis. */

@@ -1,11 +1,11 @@
 import { formatMs, formatRatioInterval, formatRatioOf } from '../../format.ts';
 import { formatFigure, memoryMeasures } from '../../measures.ts';
 import type { PlotSample, SentinelPoint } from '../page-data.ts';
+import { memoryBars } from './bars.ts';
 import { type Content, element, type Section, table } from './dom.ts';
-import { type FigureDataset, figure } from './figure.ts';
-import { nameTicks } from './phases.ts';
+import { type FigureDataset, type FigureTable, figure } from './figure.ts';
 import { type Page, type State, shown } from './state.ts';
-import { cssColour, functionColour } from './theme.ts';
+import { functionColour } from './theme.ts';
 
 /** Sentinel and contamination over time, and every sample in the order in which it was taken. */
 export function renderMachine(data: Page, state: State): Section {
@@ -36,67 +36,75 @@ function sentinelTable(data: Page, state: State): Content {
 function sentinelCharts(data: Page, state: State): readonly Content[] {
   return state.platform.flatMap((platform) => {
     const points = data.sentinel.filter((it) => it.platform === platform);
-    if (points.length === 0) return [];
-    const series = (pick: (it: SentinelPoint) => number | null): { x: number; y: number }[] =>
-      points.flatMap((it) => {
-        const y = pick(it);
-        return y === null ? [] : [{ x: it.atS, y }];
-      });
-    const datasets: FigureDataset[] = [
-      {
-        label: 'sentinel latency, ms',
-        data: series((it) => (it.latencyNs === null ? null : it.latencyNs / 1e6)),
-        backgroundColor: functionColour(1),
-        yAxisID: 'y',
-      },
-      {
-        label: 'network state left behind, files',
-        data: series((it) => it.cniFiles),
-        backgroundColor: functionColour(0),
-        pointStyle: 'triangle',
-        clip: 6,
-        yAxisID: 'files',
-      },
-    ];
-    return [
-      figure({
-        title: `${platform}: warm sentinel and contamination over the run`,
-        label: `Points over time: latency of the warm sentinel and number of leaked network files on ${platform}.`,
-        heightPx: 260,
-        config: {
-          type: 'scatter',
-          data: { datasets },
-          options: {
-            scales: {
-              x: { title: { text: 'seconds since the run began' }, min: 0 },
-              y: { beginAtZero: true, title: { text: 'ms' } },
-              files: {
-                position: 'right',
-                beginAtZero: true,
-                suggestedMax: 5,
-                grid: { display: false },
-                ticks: { precision: 0 },
-                title: { text: 'files' },
-              },
-            },
+    return points.length === 0 ? [] : [sentinelChart(platform, points)];
+  });
+}
+
+function sentinelChart(platform: string, points: readonly SentinelPoint[]): HTMLElement {
+  return figure({
+    title: `${platform}: warm sentinel and contamination over the run`,
+    label: `Points over time: latency of the warm sentinel and number of leaked network files on ${platform}.`,
+    heightPx: 260,
+    config: {
+      type: 'scatter',
+      data: { datasets: sentinelDatasets(points) },
+      options: {
+        scales: {
+          x: { title: { text: 'seconds since the run began' }, min: 0 },
+          y: { beginAtZero: true, title: { text: 'ms' } },
+          files: {
+            position: 'right',
+            beginAtZero: true,
+            suggestedMax: 5,
+            grid: { display: false },
+            ticks: { precision: 0 },
+            title: { text: 'files' },
           },
         },
-        data: {
-          head: ['Second', 'Block', 'Position', 'Latency, ms', 'Correct', 'CNI files', 'iptables rules'],
-          rows: points.map((it) => [
-            it.atS.toFixed(1),
-            String(it.block),
-            it.position,
-            formatMs(it.latencyNs),
-            it.correct ? 'yes' : 'no',
-            it.cniFiles === null ? '–' : String(it.cniFiles),
-            it.iptablesRules === null ? '–' : String(it.iptablesRules),
-          ]),
-          numeric: [0, 1, 3, 5, 6],
-        },
-      }),
-    ];
+      },
+    },
+    data: sentinelReadings(points),
   });
+}
+
+function sentinelReadings(points: readonly SentinelPoint[]): FigureTable {
+  return {
+    head: ['Second', 'Block', 'Position', 'Latency, ms', 'Correct', 'CNI files', 'iptables rules'],
+    rows: points.map((it) => [
+      it.atS.toFixed(1),
+      String(it.block),
+      it.position,
+      formatMs(it.latencyNs),
+      it.correct ? 'yes' : 'no',
+      it.cniFiles === null ? '–' : String(it.cniFiles),
+      it.iptablesRules === null ? '–' : String(it.iptablesRules),
+    ]),
+    numeric: [0, 1, 3, 5, 6],
+  };
+}
+
+function sentinelDatasets(points: readonly SentinelPoint[]): FigureDataset[] {
+  const series = (pick: (it: SentinelPoint) => number | null): { x: number; y: number }[] =>
+    points.flatMap((it) => {
+      const y = pick(it);
+      return y === null ? [] : [{ x: it.atS, y }];
+    });
+  return [
+    {
+      label: 'sentinel latency, ms',
+      data: series((it) => (it.latencyNs === null ? null : it.latencyNs / 1e6)),
+      backgroundColor: functionColour(1),
+      yAxisID: 'y',
+    },
+    {
+      label: 'network state left behind, files',
+      data: series((it) => it.cniFiles),
+      backgroundColor: functionColour(0),
+      pointStyle: 'triangle',
+      clip: 6,
+      yAxisID: 'files',
+    },
+  ];
 }
 
 /** A sample with a right answer. */
@@ -154,8 +162,6 @@ function sampleChart(data: Page, state: State, platform: string, samples: readon
   });
 }
 
-const BARS = memoryMeasures.flatMap(({ key, bar }) => (bar === null ? [] : [{ key, ...bar }]));
-
 /** Memory per function, or nothing where none was recorded. */
 export function renderMemory(data: Page, state: State): Section {
   const cells = data.summary.memory.filter((it) => shown(state, it));
@@ -163,36 +169,13 @@ export function renderMemory(data: Page, state: State): Section {
   const labels = cells.map((it) =>
     data.choices.platform.length > 1 ? `${it.function} · ${it.platform}` : it.function,
   );
-  const kinds = BARS.filter(({ key }) => cells.some((it) => it[key] !== null));
   return [
     figure({
       title: 'Memory per function, MiB',
       note: 'Median over blocks, warm and idle, after the last sample. PSS shares pages fairly among processes.',
       label: `Stacked bars: memory of ${labels.join(', ')}.`,
       heightPx: 90 + 30 * cells.length,
-      config: {
-        type: 'bar',
-        data: {
-          labels,
-          datasets: kinds.map(({ key, label, colour }) => ({
-            label,
-            data: cells.map((it) => (it[key] ?? 0) / 2 ** 20),
-            backgroundColor: functionColour(colour),
-            borderColor: cssColour('paper'),
-            barPercentage: 0.8,
-          })),
-        },
-        options: {
-          indexAxis: 'y',
-          scales: {
-            x: { stacked: true, title: { text: 'MiB' } },
-            y: { stacked: true, grid: { display: false }, ticks: nameTicks(labels) },
-          },
-          plugins: {
-            tooltip: { callbacks: { label: (item) => `${item.dataset.label}: ${item.parsed.x?.toFixed(2)} MiB` } },
-          },
-        },
-      },
+      config: memoryBars(labels, cells),
       data: {
         head: ['', ...memoryMeasures.map(({ heading }) => heading), 'n'],
         rows: cells.map((it, i) => [

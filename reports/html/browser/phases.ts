@@ -1,8 +1,9 @@
 import { type Level, phases, residual } from '../../../harness/runs/phases.ts';
-import { formatMs, shortened } from '../../format.ts';
+import { formatMs } from '../../format.ts';
 import type { Cell } from '../../summary/cell.ts';
+import { stackedBars } from './bars.ts';
 import { element, type Section } from './dom.ts';
-import { type FigureConfig, type FigureDataset, type FigurePlugin, figure } from './figure.ts';
+import { type FigurePlugin, figure } from './figure.ts';
 import { type Page, type State, shown } from './state.ts';
 import { type AnswerOrigin, cssColour, originColour } from './theme.ts';
 
@@ -47,7 +48,7 @@ function phaseFigure(data: Page, level: Level, cells: readonly Cell[]): HTMLElem
     note: 'Tick: median of the total; the medians of the phases need not add up to it.',
     label: `Stacked bars: median duration of each phase at level ${level} for ${labels.join(', ')}.`,
     heightPx: 90 + 34 * cells.length,
-    config: stackedBars(labels, datasets, 'ms', [tickAt(ticks)]),
+    config: stackedBars({ labels, datasets, unit: 'ms', valueText: shortText, plugins: [tickAt(ticks)] }),
     data: {
       head: ['', ...names, 'total'],
       rows: cells.map((cell, i) => [
@@ -109,7 +110,7 @@ export function renderFirstAnswers(data: Page, state: State): Section {
       title: 'First answers by origin, samples',
       label: `Stacked bars: first answers, correct or wrong by origin, for ${labels.join(', ')}.`,
       heightPx: 90 + 28 * cells.length,
-      config: stackedBars(labels, datasets, 'samples', []),
+      config: stackedBars({ labels, datasets, unit: 'samples', valueText: shortText }),
       data: {
         head: ['', ...datasets.map((it) => it.label)],
         rows: cells.map((cell, i) => [labels[i] ?? '', ...kinds.map((kind) => String(countOf(cell, kind)))]),
@@ -127,33 +128,9 @@ function cellLabel(data: Page, cell: Cell): string {
   return parts.join(' · ');
 }
 
-/** Horizontal bars, one for each label, in which the datasets stand beside each other. */
-function stackedBars(labels: string[], datasets: FigureDataset[], unit: string, plugins: FigurePlugin[]): FigureConfig {
-  return {
-    type: 'bar',
-    data: { labels, datasets },
-    plugins,
-    options: {
-      indexAxis: 'y',
-      scales: {
-        x: { stacked: true, beginAtZero: true, title: { text: unit } },
-        y: { stacked: true, grid: { display: false }, ticks: nameTicks(labels) },
-      },
-      plugins: {
-        tooltip: {
-          callbacks: { label: (item) => `${item.dataset.label}: ${Number(item.parsed.x?.toFixed(2))} ${unit}` },
-        },
-      },
-    },
-  };
-}
-
-/** Long names must not push the bars out of the picture; tooltip and table have them whole. */
-export function nameTicks(labels: readonly string[]): {
-  autoSkip: false;
-  callback: (value: unknown, i: number) => string;
-} {
-  return { autoSkip: false, callback: (_, i) => shortened(labels[i] ?? '', innerWidth < 640 ? 18 : 40) };
+/** With at most two digits after the point. */
+function shortText(value: number): string {
+  return String(Number(value.toFixed(2)));
 }
 
 /** Marks one value on each bar. */
