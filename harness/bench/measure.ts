@@ -1,5 +1,6 @@
 import type { ColdStage, Deployable, LoadStage, NewRecord, System } from '../api/index.ts';
 import { seededRandom } from '../core/random.ts';
+import { sideBySide } from '../core/settle.ts';
 import { blockNumbers, type Place } from '../measurement/block-numbers.ts';
 import { loadFromGenerators, loadFromTarget } from '../measurement/load/generators.ts';
 import { runTrial } from '../measurement/load/run-trial.ts';
@@ -50,12 +51,11 @@ export async function measure(plan: Plan, parts: Parts, run: RunWork<Site>): Pro
     const what = `${length === 1 ? '' : `machine ${lane + 1}: `}${steps[lane] ?? ''}${live}`;
     run.output.status(`${parts.bar.words()} · ${what}`);
   };
-  const over = new AbortController();
-  const signal = AbortSignal.any([run.signal, over.signal]);
   const record = numbering(parts.record);
-  const running = lanes.map(async (machines, lane) => {
-    try {
-      await runLane({ ...parts, plan, run, signal }, machines, lane, {
+  // One lane without the others would be a run of its own shape: where one fails all end, and what was measured stays.
+  const tasks = lanes.map(
+    (machines, lane) => (signal: AbortSignal) =>
+      runLane({ ...parts, plan, run, signal }, machines, lane, {
         ...shareOf(lane),
         clean: plan.options.clean,
         random: seededRandom(plan.seed + lane),
@@ -66,16 +66,9 @@ export async function measure(plan: Plan, parts: Parts, run: RunWork<Site>): Pro
           show(lane, '');
         },
         live: (words) => show(lane, ` · ${words}`),
-      });
-    } catch (error) {
-      // One lane without the others would be a run of its own shape: all end, and what was measured stays.
-      over.abort(error);
-      throw error;
-    }
-  });
-  const results = await Promise.allSettled(running);
-  if (over.signal.aborted) throw over.signal.reason;
-  for (const result of results) if (result.status === 'rejected') throw result.reason;
+      }),
+  );
+  await sideBySide(run.signal, tasks);
 }
 
 /** What each lane does of what was planned. */
