@@ -3,6 +3,7 @@ import {
   blocksLasting,
   type Deployable,
   type FootprintMoment,
+  firstLoad,
   forEachCell,
   type LoadPlace,
   type LoadScenario,
@@ -72,16 +73,7 @@ async function underLoad(
   place: LoadPlace,
   read: () => Promise<void>,
 ): Promise<void> {
-  const { durationMs, rates, payloads, paths, slo } = stage.load;
-  const running = stage.measure(system, place, {
-    scenario: 'memory',
-    deployable,
-    path: paths[0] ?? 'gateway',
-    arrivals: { kind: 'constant', ratePerSecond: rates[0] ?? 50, durationMs },
-    payload: payloads[0] ?? 'own',
-    purpose: 'measure',
-    slo,
-  });
-  const reading = sleep(durationMs / 2, undefined, { signal: stage.signal }).then(read);
+  const running = stage.measure(system, place, firstLoad('memory', deployable, stage.load));
+  const reading = sleep(stage.load.durationMs / 2, undefined, { signal: stage.signal }).then(read);
   await Promise.all([running, reading]);
 }

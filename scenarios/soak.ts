@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { blocksLasting, forEachCell, type LoadScenario, lasting, loadMs } from '../harness/api/index.ts';
+import { blocksLasting, firstLoad, forEachCell, type LoadScenario, lasting, loadMs } from '../harness/api/index.ts';
 
 /** Several readings of memory a minute are enough for a slope, and cost the function nothing. */
 const READ_EVERY_MS = 5_000;
@@ -12,7 +12,6 @@ export const scenario: LoadScenario = {
   takes: (asked) => blocksLasting(asked, lasting(loadMs(asked.load))),
   measurements: () => 1,
   async run(stage) {
-    const { durationMs, rates, payloads, paths, slo } = stage.load;
     await forEachCell(
       stage,
       {
@@ -22,15 +21,7 @@ export const scenario: LoadScenario = {
         order: 'as listed',
       },
       async (deployable, { system, place }) => {
-        const running = stage.measure(system, place, {
-          scenario: 'soak',
-          deployable,
-          path: paths[0] ?? 'gateway',
-          arrivals: { kind: 'constant', ratePerSecond: rates[0] ?? 50, durationMs },
-          payload: payloads[0] ?? 'own',
-          purpose: 'measure',
-          slo,
-        });
+        const running = stage.measure(system, place, firstLoad('soak', deployable, stage.load));
         const of = { platform: system.platform.label, ...place, function: deployable.name };
         await untilOver(running, stage.signal, async () => {
           const reading = await system.footprint(deployable);

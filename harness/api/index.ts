@@ -27,6 +27,7 @@ export { forEachCell } from './load/cells.ts';
 export type CapacityCeiling = CapacitySample['ceilings'][number];
 export type FootprintMoment = FootprintSample['moment'];
 export type { Deployable } from './deployable.ts';
+export { firstLoad } from './load/first-load.ts';
 export { searchTakes } from './load/search-takes.ts';
 export type { LoadOutcome, LoadPlace, MeasuredTrial, Payload, Trial } from './load/trial.ts';
 export type { LoadWishes } from './load/wishes.ts';
